@@ -1,0 +1,1 @@
+"""One gallery API over many image, video and 3D generation services."""

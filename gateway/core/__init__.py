@@ -1,0 +1,1 @@
+"""What the gateway decides, as pure functions and values: no I/O, no framework."""

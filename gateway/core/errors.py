@@ -1,0 +1,115 @@
+"""What can go wrong, named by what the one who asked can do about it.
+
+GatewayError
+├── CallerError                 the request is at fault
+│   ├── InvalidParameterError     mend the parameters it names
+│   ├── InvalidCursorError        start the crawl anew
+│   ├── ExpiredCursorError        likewise: it was good once
+│   ├── UnauthenticatedError      send a key
+│   ├── ForbiddenError            send a key with the scope it names
+│   └── NotFoundError             ask for something else
+├── UpstreamError               one provider's part failed
+│   ├── UnavailableError          ask again later
+│   ├── MisbehavedError           likewise; its answer made no sense
+│   ├── RejectedError             it refuses this call
+│   └── UnauthorizedError         mend the tenant's credential
+├── NothingAnsweredError        no source could answer at all
+├── StoreError                  the cache is away: go on without it
+└── SettingsError               mend the configuration, all faults at once
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+
+class GatewayError(Exception):
+    pass
+
+
+class CallerError(GatewayError):
+    pass
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One thing wrong, and where: a parameter, or a file's key path."""
+
+    where: str
+    message: str
+
+
+class InvalidParameterError(CallerError):
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{f.where}: {f.message}" for f in faults))
+        self.faults = tuple(faults)
+
+
+class InvalidCursorError(CallerError):
+    pass
+
+
+class ExpiredCursorError(CallerError):
+    pass
+
+
+class UnauthenticatedError(CallerError):
+    pass
+
+
+class ForbiddenError(CallerError):
+    pass
+
+
+class NotFoundError(CallerError):
+    pass
+
+
+class UpstreamError(GatewayError):
+    """A provider's failure; the text never holds an address or a credential."""
+
+    code = "upstream-unavailable"
+
+    def __init__(
+        self, message: str, *, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class UnavailableError(UpstreamError):
+    pass
+
+
+class MisbehavedError(UpstreamError):
+    pass
+
+
+class RejectedError(UpstreamError):
+    code = "upstream-rejected"
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class UnauthorizedError(UpstreamError):
+    code = "upstream-unauthorized"
+
+
+class NothingAnsweredError(GatewayError):
+    """Every source failed; `refused` when all of them refused the credential."""
+
+    def __init__(self, *, refused: bool, retry_after_seconds: float) -> None:
+        super().__init__("no source could answer")
+        self.refused = refused
+        self.retry_after_seconds = retry_after_seconds
+
+
+class StoreError(GatewayError):
+    pass
+
+
+class SettingsError(GatewayError):
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(f"{f.where}: {f.message}" for f in faults))
+        self.faults = tuple(faults)

@@ -1,0 +1,75 @@
+"""One read of an upstream page, as the cache keeps it and the walk compares it."""
+
+from functools import cached_property
+
+from msgspec import Struct, structs
+
+from gateway.core.digest import to_anchor
+from gateway.core.ports import Entry, UpstreamPage
+
+
+class Page(Struct, frozen=True, kw_only=True, dict=True):
+    """Entries in the upstream's order, each id once.
+
+    `link` is the id that stood directly before the first entry when this was read,
+    where that has been verified. `asked_at` and `received_at` are epoch seconds.
+    """
+
+    entries: tuple[Entry, ...]
+    is_last: bool
+    total: int | None = None
+    next_token: str | None = None
+    link: str | None = None
+    asked_at: float
+    received_at: float
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        return frozenset(entry.id for entry in self.entries)
+
+    @cached_property
+    def positions(self) -> dict[bytes, int]:
+        """Where each entry stands, by its anchor."""
+        return {to_anchor(entry.id): i for i, entry in enumerate(self.entries)}
+
+    @cached_property
+    def skipped(self) -> int:
+        return sum(entry.item is None for entry in self.entries)
+
+    @property
+    def last_id(self) -> str | None:
+        return self.entries[-1].id if self.entries else None
+
+    def linked(self, link: str | None) -> "Page":
+        return structs.replace(self, link=link)
+
+
+def to_page(
+    upstream: UpstreamPage, *, size: int | None, asked_at: float, received_at: float
+) -> Page:
+    """Take over an upstream's answer; `size` is its known page size, if any."""
+    once = {entry.id: entry for entry in reversed(upstream.entries)}
+    is_short = size is not None and len(upstream.entries) < size
+    return Page(
+        entries=tuple(reversed(once.values())),
+        is_last=upstream.is_last or is_short,
+        total=upstream.total,
+        next_token=upstream.next_token,
+        asked_at=asked_at,
+        received_at=received_at,
+    )
+
+
+def inherit_link(old: Page, new: Page) -> Page:
+    """Give a page that was read again the link that its older read still proves.
+
+    Holds for lists whose entries enter at the top alone: nothing can have come
+    between two entries that stood side by side.
+    """
+    if not new.entries:
+        return new if old.entries else new.linked(old.link)
+    first = new.entries[0].id
+    for before, entry in zip((None, *old.entries), old.entries, strict=False):
+        if entry.id == first:
+            return new.linked(before.id if before else old.link)
+    return new

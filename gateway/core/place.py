@@ -1,0 +1,122 @@
+"""Where a crawl stands in one list, and how to find that place again in a page."""
+
+from collections import deque
+from collections.abc import Iterable
+from enum import Enum
+
+from msgspec import Struct
+
+from gateway.core.digest import ANCHOR_BYTES, to_anchor
+from gateway.core.page import Page
+from gateway.core.ports import Entry, PageKey
+
+ANCHORS = 16
+_SAMPLES = 5
+
+
+class Place(Struct, frozen=True, array_like=True):
+    """After the last entry examined.
+
+    `page` is a hint. `anchors` are the digests of the last 16 entries examined, end to
+    end, latest first; `key` is the last one's sort key, clamped. `mark` is a time typical
+    of the place: the median of the last five, which one odd time cannot mislead.
+    """
+
+    page: PageKey
+    anchors: bytes
+    key: str
+    mark: str | None
+
+
+class Side(Enum):
+    """What a page without an anchor tells of the place."""
+
+    LATER = "all entries here are newer: the place lies on a later page"
+    EARLIER = "all entries here are older: the place lies on an earlier page"
+    UNCLEAR = "times do not tell"
+
+
+class Trail:
+    """The last entries examined, from which a place is made."""
+
+    def __init__(self, place: Place | None, *, is_sorted: bool) -> None:
+        self.is_sorted = is_sorted
+        self.key = place.key if place else None
+        self._anchors = deque(_part(place.anchors if place else b""), maxlen=ANCHORS)
+        self._times: deque[str] = deque(maxlen=_SAMPLES)
+        if place and place.mark:
+            self._times.append(place.mark)
+
+    def __contains__(self, entry: Entry) -> bool:
+        return to_anchor(entry.id) in self._anchors
+
+    def add(self, entry: Entry, key: str) -> None:
+        self._anchors.append(to_anchor(entry.id))
+        self.key = key
+        self.resample((entry,))
+
+    def resample(self, entries: Iterable[Entry]) -> None:
+        """Take the times of entries that stand before the place."""
+        self._times.extend(time for time in map(_time_of, entries) if time)
+
+    def to_place(self, page: PageKey) -> Place | None:
+        """Give the place, or None when nothing has been examined."""
+        if self.key is None:
+            return None
+        return Place(page, b"".join(reversed(self._anchors)), self.key, self._mark)
+
+    def find(self, page: Page) -> int | None:
+        """Give the index after the latest anchor in a page; None if it has none."""
+        for anchor in reversed(self._anchors):
+            if anchor in page.positions:
+                return page.positions[anchor] + 1
+        return None
+
+    def locate(self, page: Page) -> int | Side:
+        """Give the index of the place in a page, by anchor or else by time."""
+        found = self.find(page)
+        if found is not None:
+            return found
+        if not page.entries:
+            return Side.EARLIER
+        mark = self._mark
+        return Side.UNCLEAR if mark is None else _split(page, mark)
+
+    def tied_start(self, page: Page) -> int:
+        """Give the first index that the place may have where times do not tell."""
+        mark = self._mark
+        times = map(_time_of, page.entries)
+        return next((i for i, time in enumerate(times) if time == mark), 0)
+
+    @property
+    def _mark(self) -> str | None:
+        if not self.is_sorted or not self._times:
+            return None
+        return sorted(self._times)[len(self._times) // 2]
+
+
+def _part(anchors: bytes) -> Iterable[bytes]:
+    """Part joined anchors, the latest last."""
+    starts = range(0, len(anchors), ANCHOR_BYTES)
+    return (anchors[start : start + ANCHOR_BYTES] for start in reversed(starts))
+
+
+def _time_of(entry: Entry) -> str | None:
+    return entry.item.created_at if entry.item else None
+
+
+def _split(page: Page, mark: str) -> int | Side:
+    """Part a page in newer and older than a time, with the fewest on the wrong side."""
+    times = [_time_of(entry) for entry in page.entries]
+    if mark in times or not any(times):
+        return Side.UNCLEAR
+    wrong = sum(time is not None and time > mark for time in times)
+    best, fewest = 0, wrong
+    for index, time in enumerate(times, start=1):
+        wrong += 0 if time is None else 1 if time < mark else -1
+        if wrong < fewest:
+            best, fewest = index, wrong
+    if best == 0:
+        return Side.EARLIER
+    trailing = not any(times[best:])
+    return Side.LATER if best == len(times) or trailing else best

@@ -1,0 +1,213 @@
+"""The outside as the core sees it: protocols, and what a plugin hands over.
+
+A plugin is a `Plugin` value, found by the entry point group
+`gallery_gateway.providers`. Its `create` makes one `Provider` for each
+`[providers.NAME]` table that names it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from gateway.core.model import GalleryItem, Kind
+from gateway.core.query import Query
+
+PageKey = int | str
+"""A page's number, or the token that an upstream gave for it."""
+
+
+class Numbered(Struct, frozen=True, kw_only=True, tag="numbered"):
+    """Pages are numbered upwards from `first`; the list moves underneath them.
+
+    `size` is the number of entries on every page but the last, None when the
+    upstream does not say. `totals` tells that each answer carries the length of
+    the whole list. A limit/offset upstream is this with `offset = number * size`,
+    a whole list is this with one page that says that it is the last.
+    """
+
+    first: int = 0
+    size: int | None = None
+    totals: bool = False
+
+
+class Tokened(Struct, frozen=True, kw_only=True, tag="tokened"):
+    """Each page names the next by an opaque token, cursor or address.
+
+    A token must stand for a place between two entries, whatever is inserted or
+    deleted around it. The first page's token is the empty text.
+    """
+
+    size: int | None = None
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """One list of an upstream: what a query reads, and how that list behaves.
+
+    `request` is the plugin's own; everything that shapes the upstream call must be
+    in it, for it becomes the cache's key. `is_sorted`: newest first by `created_at`
+    (else by a rank). `enters_at_top`: entries enter at the head alone, which a
+    filter on something that changes (a status, a like) breaks.
+    """
+
+    request: Struct
+    paging: Numbered | Tokened = Numbered()
+    is_sorted: bool = True
+    enters_at_top: bool = True
+
+
+class Entry(Struct, frozen=True, array_like=True):
+    """One place in a list; `item` is None where it could not be understood."""
+
+    id: str
+    item: GalleryItem | None
+
+
+class UpstreamPage(Struct, frozen=True, kw_only=True):
+    """One answer of an upstream, translated.
+
+    `entries` keeps the upstream's order and counts malformed ones too. `is_last`
+    tells that the upstream said so. `total` is the list's length by the same answer.
+    `next_token` is for `Tokened` paging: None at the end.
+    """
+
+    entries: Sequence[Entry]
+    is_last: bool = False
+    total: int | None = None
+    next_token: str | None = None
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What an upstream can do; a query for no kind of these costs it no call."""
+
+    kinds: tuple[Kind, ...]
+    look_up: bool = False
+    delete: bool = False
+    totals: bool = False
+    paging: str = "numbered"
+
+
+class HttpCall(Struct, frozen=True, kw_only=True):
+    """A call to a provider's `base_url` + `path`, which is sent as it is spelt.
+
+    `token` goes out as `Authorization: Bearer`, `basic` as user and password,
+    `json` as the body; fields of it that are `UNSET` stay out.
+    """
+
+    method: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    token: str | None = None
+    basic: tuple[str, str] | None = None
+    json: Struct | None = None
+
+
+class HttpAnswer(Struct, frozen=True, kw_only=True):
+    """A successful (2xx) answer, read whole; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Http(Protocol):
+    """Calls to one provider, bounded in time and size."""
+
+    async def send(self, call: HttpCall) -> HttpAnswer:
+        """Send a call and read its answer.
+
+        Raises:
+            UnauthorizedError: 401.
+            UnavailableError: no connection, no answer in time, 408, 429, 5xx.
+            RejectedError: any other status of 300 and above.
+            MisbehavedError: a body over the bound, or not decodable.
+        """
+        ...
+
+
+class Provider(Protocol):
+    """One configured upstream, spoken to on behalf of any account."""
+
+    async def login(self, credential: Any) -> str:
+        """Give a token for a credential, one that was configured or a new one.
+
+        Never called twice at once for an account, and again only after a 401.
+
+        Raises:
+            UnauthorizedError: the upstream refuses the credential.
+            UpstreamError: it could not be asked.
+        """
+        ...
+
+    def listing(self, query: Query, filters: Any) -> Listing:
+        """Choose the list that a query reads, pushing down only what loses nothing.
+
+        Raises:
+            InvalidParameterError: the filters contradict each other.
+        """
+        ...
+
+    async def read(self, token: str, listing: Listing, page: PageKey) -> UpstreamPage:
+        """Read one page of a listing, newest first; an empty one past the end.
+
+        Raises:
+            UnauthorizedError: the token is not good (any more).
+            UpstreamError: it could not be read.
+        """
+        ...
+
+    async def look_up(self, token: str, native_id: str) -> GalleryItem | None:
+        """Find one item by its native id; None when the upstream has no such item.
+
+        Only called where `Capabilities.look_up` says that the upstream can.
+
+        Raises:
+            UpstreamError: as for `read`.
+        """
+        ...
+
+
+class Plugin(Struct, frozen=True, kw_only=True):
+    """What a provider's package hands over, under the entry point of its name.
+
+    `settings` (its further keys under `[providers.NAME]`, which must all have
+    defaults), `credential` (`[tenants.credentials.NAME]`) and `filters`
+    (`NAME.FILTER` parameters, all optional) are structs that msgspec fills.
+    `media_hosts` are the default of that setting, `base_url` likewise.
+    """
+
+    name: str
+    title: str
+    settings: type[Struct]
+    credential: type[Struct]
+    filters: type[Struct]
+    capabilities: Capabilities
+    create: Callable[[str, Any, Http], Provider]
+    base_url: str | None = None
+    media_hosts: tuple[str, ...] = ()
+
+
+class Store(Protocol):
+    """A cache of bytes, which may lose anything at any time.
+
+    Raises (each method):
+        StoreError: it could not be asked in time.
+    """
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None: ...
+
+    async def delete(self, key: str) -> None: ...
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Clock(Protocol):
+    """The time, injected so that tests can turn it."""
+
+    def now(self) -> float:
+        """Give the seconds since 1970."""
+        ...

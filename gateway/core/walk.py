@@ -1,0 +1,240 @@
+"""One source: where a crawl stands in a moving list, and what it must read next.
+
+The walk decides and does no I/O. It is always in one of three states: it has an
+entry at hand (`head`), it wants a page (`wants`), or it has come to the list's end
+(`ended`). It is lossless because it steps from a page to the next only when the two
+are proven to chain: no entry of the list lies between them. The proofs:
+
+* They overlap, or the next page's link (the id that stood directly before it when it
+  was read) is in this page. Whatever the pages' ages, entries that were in the list
+  at both reads are in one of them.
+* By totals: the next page was read after this one, and the list's length was not
+  less. As entries enter at the top alone, none moved up across the boundary.
+* By reading this page again right after the next: its last entry is then the next
+  page's link. If this page has changed, the place is found in it first.
+"""
+
+from collections.abc import Generator
+from typing import TypeAlias
+
+from gateway.core.page import Page
+from gateway.core.place import Place, Trail
+from gateway.core.ports import Entry, Listing, Numbered, PageKey
+from gateway.core.search import Read, Reading, Search, Stand, search, search_by_token
+from gateway.core.times import LATEST
+
+_Steps: TypeAlias = Generator[Read | None, Reading | None, Stand | None]
+
+
+class Walk:
+    """A walk down one listing, from its head or from a place.
+
+    `links` collects pages whose link was proven on the way, for the cache; `detour`
+    counts the reads that went into finding the place again.
+    """
+
+    def __init__(self, listing: Listing, place: Place | None) -> None:
+        self.wants: Read | None = None
+        self.ended = False
+        self.detour = 0
+        self.links: list[tuple[PageKey, Page]] = []
+        self._paging = listing.paging
+        self._trusts_totals = listing.enters_at_top
+        self._trail = Trail(place, is_sorted=listing.is_sorted)
+        self._head: tuple[Entry, str] | None = None
+        self._behind: frozenset[str] = frozenset()
+        self._ahead: tuple[int, Reading] | None = None
+        self._hint: PageKey = ""
+        self._steps = self._run(place)
+        self._resume(None)
+
+    @property
+    def head(self) -> tuple[Entry, str] | None:
+        """The next entry and its sort key: its time, clamped to its predecessor's."""
+        return self._head
+
+    @property
+    def key(self) -> str | None:
+        """The sort key of the last entry examined."""
+        return self._trail.key
+
+    def feed(self, reading: Reading) -> None:
+        """Answer what the walk wants."""
+        self._resume(reading)
+
+    def take(self) -> Entry:
+        """Examine the head: the place moves behind it."""
+        if self._head is None:
+            raise LookupError("no entry is at hand")
+        entry, key = self._head
+        self._trail.add(entry, key)
+        self._hint = self._stand.number
+        self._index += 1
+        if not self._seek():
+            self._resume(None)
+        return entry
+
+    def place(self) -> Place | None:
+        """Give the place behind the last entry examined; None: the list's head."""
+        return self._trail.to_place(self._hint)
+
+    def _resume(self, reading: Reading | None) -> None:
+        try:
+            self.wants = self._steps.send(reading)
+        except StopIteration:
+            self.wants, self.ended = None, True
+
+    def _run(self, place: Place | None) -> Generator[Read | None, Reading | None, None]:
+        stand: Stand | None
+        stand = yield from (self._begin() if place is None else self._return_to(place))
+        while stand is not None:
+            self._stand, self._index = stand, stand.start
+            if self._seek():
+                yield None
+            if stand.page.is_last or not stand.page.entries:
+                return
+            stand = yield from self._step(self._stand)
+
+    def _seek(self) -> bool:
+        """Move on to the next entry that the crawl has not seen just before."""
+        entries = self._stand.page.entries
+        while self._index < len(entries):
+            entry = entries[self._index]
+            if entry.id not in self._behind and entry not in self._trail:
+                self._head = (entry, self._key_of(entry))
+                return True
+            self._index += 1
+        self._head = None
+        return False
+
+    def _key_of(self, entry: Entry) -> str:
+        time = entry.item.created_at if entry.item else None
+        if self._trail.key is not None:
+            return min(time or LATEST, self._trail.key)
+        later = self._stand.page.entries[self._index :]
+        times = (e.item.created_at for e in later if e.item and e.item.created_at)
+        return time or next(times, LATEST)
+
+    def _read(
+        self, number: PageKey, *, anew: bool = False
+    ) -> Generator[Read | None, Reading | None, Reading]:
+        reading = yield Read(number, anew)
+        if reading is None:
+            raise LookupError("the walk waits for a page")
+        return reading
+
+    def _begin(self) -> Search:
+        first = self._paging.first if isinstance(self._paging, Numbered) else ""
+        self._hint = first
+        reading = yield from self._read(first)
+        return Stand(first, reading.page, 0)
+
+    def _return_to(self, place: Place) -> Search:
+        """Find the place again, from the page where it was last."""
+        self._hint = place.page
+        reading = yield from self._read(place.page)
+        stand = yield from self._search(place.page, reading)
+        self._trail.resample(stand.page.entries[: stand.start])
+        return stand
+
+    def _search(self, number: PageKey, reading: Reading) -> Search:
+        trail, paging = self._trail, self._paging
+        if isinstance(number, int) and isinstance(paging, Numbered):
+            found = search(trail, paging.first, number, reading, self._detour)
+        else:
+            found = search_by_token(trail, number, reading, self._detour)
+        stand = yield from found
+        self._hint = stand.number
+        return stand
+
+    def _detour(
+        self, number: PageKey
+    ) -> Generator[Read | None, Reading | None, Reading]:
+        self.detour += 1
+        self._hint = number
+        return (yield from self._read(number))
+
+    def _step(self, here: Stand) -> _Steps:
+        """Step on to the next page, or back into this one where the list has moved."""
+        if isinstance(here.number, str):
+            return (yield from self._follow(here))
+        number = here.number + 1
+        onward = self._take_ahead(number) or (yield from self._read(number))
+        start = chain(here.page, onward.page)
+        if not onward.is_new and (start is None or _repeats(here.page, onward.page)):
+            onward = yield from self._read(number, anew=True)
+            start = chain(here.page, onward.page)
+        if start is None:
+            return (yield from self._prove(here, number, onward))
+        if _repeats(here.page, onward.page):
+            again = yield from self._read(here.number, anew=True)
+            if _repeats(again.page, onward.page):
+                return None
+        return self._arrive(here, number, onward, start)
+
+    def _prove(self, here: Stand, number: int, onward: Reading) -> _Steps:
+        """Prove that nothing lies between this page and the next, just read anew."""
+        totals = here.page.total, onward.page.total
+        if self._trusts_totals and totals[0] is not None and totals[1] is not None:
+            if totals[1] >= totals[0]:
+                onward = self._link(number, onward, here.page.last_id)
+                return self._arrive(here, number, onward, 0)
+            again = yield from self._read(number - 1, anew=True)
+        else:
+            again = yield from self._read(number - 1, anew=True)
+            onward = self._link(number, onward, again.page.last_id)
+            if again.page.last_id == here.page.last_id:
+                return self._arrive(here, number, onward, 0)
+            self._ahead = number, onward
+        return (yield from self._search(number - 1, again))
+
+    def _link(self, number: PageKey, onward: Reading, link: str | None) -> Reading:
+        page = onward.page.linked(link)
+        if link is not None:
+            self.links.append((number, page))
+        return onward._replace(page=page)
+
+    def _take_ahead(self, number: int) -> Reading | None:
+        ahead, self._ahead = self._ahead, None
+        return ahead[1] if ahead and ahead[0] == number else None
+
+    def _arrive(
+        self, here: Stand, number: PageKey, onward: Reading, start: int
+    ) -> Stand:
+        if not here.by_anchor:
+            found = self._trail.locate(onward.page)
+            start = max(start, found) if isinstance(found, int) else start
+        self._behind = here.page.ids
+        return Stand(number, onward.page, start)
+
+    def _follow(self, here: Stand) -> _Steps:
+        """Go by the upstream's own token."""
+        token = here.page.next_token
+        if token is None:
+            return None
+        onward = yield from self._read(token)
+        return self._arrive(here, token, onward, 0)
+
+
+def chain(here: Page, onward: Page) -> int | None:
+    """Give the index in `onward` that follows `here`; None if they do not chain."""
+    if onward.entries and onward.entries[0].id in here.ids:
+        return _end_of_run(onward, 0, here.ids)
+    if onward.link is not None and onward.link in here.ids:
+        return 0
+    if here.entries and here.entries[0].id in onward.ids:
+        first = here.entries[0].id
+        begin = next(i for i, entry in enumerate(onward.entries) if entry.id == first)
+        return _end_of_run(onward, begin, here.ids)
+    return None
+
+
+def _end_of_run(page: Page, begin: int, ids: frozenset[str]) -> int:
+    index = begin
+    while index < len(page.entries) and page.entries[index].id in ids:
+        index += 1
+    return index
+
+
+def _repeats(here: Page, onward: Page) -> bool:
+    return bool(here.ids) and here.ids == onward.ids and here.total == onward.total

@@ -1,0 +1,1 @@
+"""The upstream services, one folder each; `gateway` finds them by entry point."""

@@ -1,0 +1,227 @@
+"""A model of upstreams whose lists move while they are read, and of their cache."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from gateway.core.lane import Lane
+from gateway.core.model import GalleryItem
+from gateway.core.page import Page, inherit_link, to_page
+from gateway.core.ports import (
+    Entry,
+    Listing,
+    Numbered,
+    PageKey,
+    Tokened,
+    UpstreamPage,
+)
+from gateway.core.search import Read, Reading
+from gateway.core.times import from_epoch_ms
+
+PAGE_SIZE = 5
+START_MS = 1_700_000_000_000
+
+
+class Request(Struct, frozen=True):
+    """The model's own part of a listing."""
+
+    upstream: str
+
+
+@dataclass
+class Row:
+    entry: Entry
+    serial: int
+    born: int
+
+
+@dataclass
+class Upstream:
+    """One list; `serial` numbers stand for the upstream's own order, newest highest."""
+
+    name: str
+    listing: Listing
+    rows: list[Row] = field(default_factory=list)
+    _serial: int = 0
+
+    def insert(self, tick: int, time: str | None, *, malformed: bool = False) -> None:
+        self._serial += 1
+        item_id = f"{self.name}:{self._serial}"
+        item = GalleryItem(
+            id=item_id,
+            provider=self.name,
+            kind="image",
+            status="ready",
+            created_at=time,
+        )
+        entry = Entry(item_id, None if malformed else item)
+        self.rows.insert(0, Row(entry, self._serial, tick))
+
+    def delete(self, start: int, count: int) -> None:
+        del self.rows[start : start + count]
+
+    def read(self, key: PageKey, tick: int) -> Page:
+        paging = self.listing.paging
+        match paging:
+            case Tokened():
+                upstream = self._after(str(key))
+            case Numbered(size=None, totals=True):
+                upstream = UpstreamPage(
+                    entries=[row.entry for row in self.rows],
+                    is_last=True,
+                    total=len(self.rows),
+                )
+            case Numbered(first=first):
+                upstream = self._numbered(int(key) - first, totals=paging.totals)
+        return to_page(upstream, size=paging.size, asked_at=tick, received_at=tick)
+
+    def _numbered(self, index: int, *, totals: bool) -> UpstreamPage:
+        end = (index + 1) * PAGE_SIZE
+        return UpstreamPage(
+            entries=[row.entry for row in self.rows[index * PAGE_SIZE : end]],
+            is_last=totals and end >= len(self.rows),
+            total=len(self.rows) if totals else None,
+        )
+
+    def _after(self, token: str) -> UpstreamPage:
+        serial = int(token) if token else math.inf
+        rows = [row for row in self.rows if row.serial < serial]
+        page = rows[:PAGE_SIZE]
+        return UpstreamPage(
+            entries=[row.entry for row in page],
+            next_token=str(page[-1].serial) if len(rows) > PAGE_SIZE else None,
+        )
+
+
+LISTINGS = {
+    "totals": Listing(
+        request=Request("totals"),
+        paging=Numbered(first=1, size=PAGE_SIZE, totals=True),
+    ),
+    "plain": Listing(request=Request("plain"), paging=Numbered(first=0)),
+    "whole": Listing(request=Request("whole"), paging=Numbered(totals=True)),
+    "ranked": Listing(request=Request("ranked"), is_sorted=False, enters_at_top=False),
+    "tokened": Listing(request=Request("tokened"), paging=Tokened(size=PAGE_SIZE)),
+}
+
+
+class Shelf:
+    """The pages that some replica has read, of all ages, with the links they won."""
+
+    def __init__(self) -> None:
+        self._pages: defaultdict[tuple[str, PageKey], list[Page]] = defaultdict(list)
+
+    def choose(self, name: str, key: PageKey, pick: int) -> Page | None:
+        """Give one of the last three reads, or none."""
+        pages = self._pages[name, key][-3:]
+        return pages[pick] if pick < len(pages) else None
+
+    def keep(self, listing: Listing, name: str, key: PageKey, page: Page) -> Page:
+        kept = self._pages[name, key]
+        if kept and listing.enters_at_top:
+            page = inherit_link(kept[-1], page)
+        kept.append(page)
+        return page
+
+    def relink(self, name: str, key: PageKey, linked: Page) -> None:
+        kept = self._pages[name, key]
+        kept[:] = [linked if p.asked_at == linked.asked_at else p for p in kept]
+
+    def clear(self) -> None:
+        self._pages.clear()
+
+
+class Change(NamedTuple):
+    """Something that happens to a list, in terms that hypothesis can draw."""
+
+    upstream: int
+    verb: str
+    where: int
+    count: int
+
+
+class World:
+    """All upstreams and their clock; changes come to it one at a time."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.tick = 0
+        self.upstreams = {name: Upstream(name, LISTINGS[name]) for name in names}
+        self.shelf = Shelf()
+        self._minutes = 0
+
+    def apply(self, change: Change) -> None:
+        self.tick += 1
+        names = sorted(self.upstreams)
+        upstream = self.upstreams[names[change.upstream % len(names)]]
+        match change.verb:
+            case "delete":
+                where = change.where % (len(upstream.rows) or 1)
+                upstream.delete(where, change.count)
+            case "tie":
+                self._insert(upstream, change.count, spread(self._minutes))
+            case "timeless":
+                self._insert(upstream, change.count, None)
+            case "stray":
+                self._insert(upstream, 1, spread(change.where - 100_000))
+            case "malformed":
+                upstream.insert(self.tick, None, malformed=True)
+            case _:
+                for _ in range(change.count):
+                    self._minutes += 1
+                    self._insert(upstream, 1, spread(self._minutes))
+
+    def _insert(self, upstream: Upstream, count: int, time: str | None) -> None:
+        for _ in range(count):
+            upstream.insert(self.tick, time)
+
+
+class Reader:
+    """Answers one request's reads, moving the lists between them.
+
+    No change lands between the two calls that check one boundary of a list without
+    totals: the one case that the contract excepts.
+    """
+
+    def __init__(
+        self, world: World, picks: Iterator[int], changes: Iterator[Change]
+    ) -> None:
+        self._world = world
+        self._picks = picks
+        self._changes = changes
+        self._last: tuple[str, PageKey] | None = None
+        self.calls: Counter[str] = Counter()
+        self.oldest: dict[str, float] = {}
+
+    def answer(self, lane: Lane, want: Read) -> Reading:
+        name = lane.provider
+        kept = None
+        if not want.anew:
+            kept = self._world.shelf.choose(name, want.page, next(self._picks, 9))
+        page = kept or self._call(self._world.upstreams[name], want)
+        oldest = self.oldest.get(name, page.asked_at)
+        self.oldest[name] = min(oldest, page.asked_at)
+        return Reading(page, kept is None)
+
+    def _call(self, upstream: Upstream, want: Read) -> Page:
+        name, listing = upstream.name, upstream.listing
+        onward = (name, want.page + 1) if isinstance(want.page, int) else None
+        is_check = want.anew and self._last == onward
+        has_totals = isinstance(listing.paging, Numbered) and listing.paging.totals
+        if has_totals or not is_check:
+            for change in islice(self._changes, 1):
+                self._world.apply(change)
+        self.calls[name] += 1
+        self._last = (name, want.page)
+        self._world.tick += 1
+        page = upstream.read(want.page, self._world.tick)
+        return self._world.shelf.keep(listing, name, want.page, page)
+
+
+def spread(minutes: int) -> str | None:
+    """Give a time so many minutes after the model's beginning."""
+    return from_epoch_ms(START_MS + minutes * 60_000)
