@@ -1,0 +1,35 @@
+"""The configuration: TOML in, frozen structs out, all faults at once."""
+
+from gateway.settings.checks import hash_key
+from gateway.settings.loading import load
+from gateway.settings.schema import (
+    Cache,
+    Credentials,
+    Gallery,
+    Key,
+    Limits,
+    ProviderSettings,
+    Redis,
+    Secrets,
+    Server,
+    Settings,
+    Tenant,
+    Upstream,
+)
+
+__all__ = [
+    "Cache",
+    "Credentials",
+    "Gallery",
+    "Key",
+    "Limits",
+    "ProviderSettings",
+    "Redis",
+    "Secrets",
+    "Server",
+    "Settings",
+    "Tenant",
+    "Upstream",
+    "hash_key",
+    "load",
+]

@@ -1,0 +1,116 @@
+"""What text must look like in the configuration, and its one spelling.
+
+Each `Check` stands in an `Annotated` type beside msgspec's own `Meta`. Messages
+say what was expected, never what was found: that may be a secret.
+"""
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Callable
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from msgspec import Struct
+
+SIGNING_KEY_BYTES = 32
+
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+_NAME = re.compile(r"[a-z0-9_-]+")
+_HOST_PATTERN = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:.]+")
+_ORIGIN = re.compile(r"https?://[^\s/?#@,]+|\*")
+_TLS_OPTIONS = {"ssl_ca_certs", "ssl_certfile", "ssl_cert_reqs", "ssl_keyfile"}
+_REDIS_OPTIONS = {"redis": {"db"}, "unix": {"db"}, "rediss": {"db"} | _TLS_OPTIONS}
+
+
+class Check(Struct, frozen=True):
+    """A rule that msgspec has no word for; `read` gives the value or a ValueError."""
+
+    expected: str
+    read: Callable[[str], str]
+
+
+def hash_key(text: str) -> str:
+    """Give the form in which the configuration holds a caller's key."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def is_provider_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise ValueError
+        return text
+
+    return read
+
+
+def _to_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not _has_good_host(parts):
+        raise ValueError
+    if "@" in parts.netloc or "?" in text or "#" in text or _has_blanks(text):
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _has_good_host(parts: SplitResult) -> bool:
+    # `port` raises the ValueError itself when it is no port
+    return bool(parts.hostname) and parts.port != 0
+
+
+def _has_blanks(text: str) -> bool:
+    return any(letter.isspace() or not letter.isprintable() for letter in text)
+
+
+def _to_public_address(text: str) -> str:
+    return _to_address(text) if text else ""
+
+
+def _to_redis_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in _REDIS_OPTIONS or _has_blanks(text):
+        raise ValueError
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    int(options.get("db", "0"))
+    is_there = parts.path if parts.scheme == "unix" else _has_good_host(parts)
+    # redis-py meets an option that it does not know with its first command only
+    if not is_there or options.keys() - _REDIS_OPTIONS[parts.scheme]:
+        raise ValueError
+    return text
+
+
+def _to_network(text: str) -> str:
+    return str(ipaddress.ip_network(text))
+
+
+def _to_signing_key(text: str) -> str:
+    if len(text.encode()) < SIGNING_KEY_BYTES:
+        raise ValueError
+    return text
+
+
+ADDRESS = Check("an http or https address without user, query or #", _to_address)
+PUBLIC_ADDRESS = Check(
+    "nothing, or an http or https address without user, query or #",
+    _to_public_address,
+)
+REDIS_ADDRESS = Check(
+    "a redis://, rediss:// or unix:// address, its options only db and rediss' ssl_*",
+    _to_redis_address,
+)
+NETWORK = Check("an address or a network such as 10.0.0.0/8", _to_network)
+ORIGIN = Check(
+    "an origin such as https://app.example.com, without a path", _matching(_ORIGIN)
+)
+HOST_PATTERN = Check(
+    "a host name such as cdn.example.com or *.example.com", _matching(_HOST_PATTERN)
+)
+KEY_HASH = Check(
+    "sha256: and 64 lower-case hex digits, as `gallery-gateway key` prints them",
+    _matching(_HASH),
+)
+SIGNING_KEY = Check(f"{SIGNING_KEY_BYTES} bytes or more", _to_signing_key)

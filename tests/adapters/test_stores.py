@@ -1,0 +1,142 @@
+"""One suite for every store: what the port promises, whoever keeps the bytes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from redis.asyncio import Redis
+
+from gateway.adapters.memory import MemoryStore
+from gateway.adapters.redis import RedisStore, connect
+from gateway.core.ports import Store
+from tests.fakes import FakeClock
+
+PREFIX = "test:"
+
+
+class Kept:
+    """A store, and how its time is made to pass."""
+
+    def __init__(
+        self, store: Store, turn: Callable[[str, float], Awaitable[None]]
+    ) -> None:
+        self.store = store
+        self.turn = turn
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
+    if request.param == "memory":
+        one = _in_memory()
+    else:
+        one = _in_redis(request.getfixturevalue("redis_url"))
+    yield one
+    await one.store.close()
+
+
+def _in_memory() -> Kept:
+    clock = FakeClock()
+
+    async def turn(key: str, seconds: float) -> None:
+        clock.turn(seconds)
+
+    return Kept(MemoryStore(limit_bytes=1_000_000, clock=clock), turn)
+
+
+def _in_redis(url: str) -> Kept:
+    client = connect(url, timeout_seconds=5.0)
+
+    async def turn(key: str, seconds: float) -> None:
+        """Bring a key's end nearer, as Redis' own clock cannot be turned."""
+        left = await client.pttl(PREFIX + key)
+        await client.pexpire(PREFIX + key, max(0, left - int(seconds * 1000)))
+
+    return Kept(RedisStore(client, prefix=PREFIX, timeout_seconds=5.0), turn)
+
+
+async def test_a_key_that_was_never_put_is_none(kept: Kept):
+    found = await kept.store.get("never")
+
+    assert found is None
+
+
+@pytest.mark.parametrize("value", [b"", b"text", bytes(range(256)), b"x" * 100_000])
+async def test_what_was_put_is_found_byte_for_byte(kept: Kept, value: bytes):
+    await kept.store.put("key", value, keep_seconds=60)
+
+    assert await kept.store.get("key") == value
+
+
+async def test_a_second_value_replaces_the_first(kept: Kept):
+    await kept.store.put("key", b"first", keep_seconds=60)
+
+    await kept.store.put("key", b"second", keep_seconds=60)
+
+    assert await kept.store.get("key") == b"second"
+
+
+async def test_keys_with_any_letters_do_not_touch_each_other(kept: Kept):
+    keys = ["a", "A", "a b", "ä", "a\n", "a\0", ""]
+    for key in keys:
+        await kept.store.put(key, key.encode(), keep_seconds=60)
+
+    found = [await kept.store.get(key) for key in keys]
+
+    assert found == [key.encode() for key in keys]
+
+
+async def test_a_deleted_key_is_gone_and_deleting_it_again_is_fine(kept: Kept):
+    await kept.store.put("key", b"value", keep_seconds=60)
+
+    await kept.store.delete("key")
+    await kept.store.delete("key")
+
+    assert await kept.store.get("key") is None
+
+
+async def test_a_value_is_there_before_its_time_is_over(kept: Kept):
+    await kept.store.put("key", b"value", keep_seconds=600)
+
+    await kept.turn("key", 540)
+
+    assert await kept.store.get("key") == b"value"
+
+
+async def test_a_value_is_gone_when_its_time_is_over(kept: Kept):
+    await kept.store.put("key", b"value", keep_seconds=600)
+
+    await kept.turn("key", 600)
+
+    assert await kept.store.get("key") is None
+
+
+async def test_putting_again_starts_the_time_anew(kept: Kept):
+    await kept.store.put("key", b"first", keep_seconds=60)
+
+    await kept.store.put("key", b"second", keep_seconds=600)
+    await kept.turn("key", 540)
+
+    assert await kept.store.get("key") == b"second"
+
+
+@pytest.mark.parametrize("keep_seconds", [0.0, -1.0])
+async def test_no_time_to_keep_means_not_kept(kept: Kept, keep_seconds: float):
+    await kept.store.put("key", b"old", keep_seconds=60)
+
+    await kept.store.put("key", b"new", keep_seconds=keep_seconds)
+
+    assert await kept.store.get("key") is None
+
+
+async def test_a_ping_says_that_the_store_is_there(kept: Kept):
+    await kept.store.ping()
+
+
+async def test_two_prefixes_in_one_redis_are_two_stores(redis_url: str):
+    async with Redis.from_url(redis_url) as client:
+        one = RedisStore(client, prefix="one:", timeout_seconds=5.0)
+        other = RedisStore(client, prefix="other:", timeout_seconds=5.0)
+
+        await one.put("key", b"value", keep_seconds=60)
+
+        assert await other.get("key") is None
+        assert await client.get("one:key") == b"value"

