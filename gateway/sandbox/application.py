@@ -1,0 +1,34 @@
+"""Puts a sandbox together: its own handlers, the control ones, the traffic layer."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from litestar import Litestar
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+
+from gateway.sandbox.control import Control, Tokens, Upstream
+from gateway.sandbox.refusals import Refusal, Reword, answer_refusal, reworded
+from gateway.sandbox.routes import Route, RouteTable
+from gateway.sandbox.rules import RuleBook
+from gateway.sandbox.traffic import Ledger, Traffic
+
+
+def assemble(  # noqa: PLR0913  each one is a part
+    upstream: Upstream,
+    *,
+    tokens: Tokens,
+    handlers: Sequence[HTTPRouteHandler],
+    routes: Sequence[Route],
+    reword: Reword,
+    now: Callable[[], datetime],
+) -> Traffic:
+    rules, ledger = RuleBook(), Ledger()
+    control = Control(upstream, tokens, rules=rules, ledger=ledger, now=now)
+    app = Litestar(
+        [*handlers, *control.handlers()],
+        openapi_config=None,
+        logging_config=None,
+        exception_handlers={Refusal: answer_refusal, HTTPException: reworded(reword)},
+    )
+    return Traffic(app, routes=RouteTable(routes), rules=rules, ledger=ledger)

@@ -1,0 +1,101 @@
+"""Who may use avatar's stand-in: accounts by e-mail, one token each."""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from gateway.sandbox.catalogue import Catalogue
+from gateway.sandbox.refusals import Refusal
+from providers.avatar.sandbox.gallery import Gallery
+
+Json = dict[str, object]
+DEMO: Final = "demo@example.com"
+_DEMO_INFO: Final[Json] = {
+    "email": DEMO,
+    "full_name": "Demo Łucja Öztürk",
+    "date_of_birth": 741_484_800,
+    "ethnicity": "Prefer not to say",
+    "gender": "Female",
+}
+_DEMO_DETAILS: Final[Json] = {
+    "face_shape": "oval",
+    "skin_tone": 2,
+    "body_dimensions": "[]",
+    "real_world_measurements": "{}",
+    "hair_style": "10",
+    "hair_color": "6B4F30FF",
+}
+
+
+class Account:
+    def __init__(self, info: Json, gallery: Gallery) -> None:
+        self.info = info
+        self.details: Json | None = None
+        self.avatar: bytes | None = None
+        self.token: str | None = None
+        self.gallery = gallery
+
+
+class Accounts:
+    """Each login voids the token before it; tokens do not expire."""
+
+    def __init__(self, *, items: int, seed: int, now: Callable[[], datetime]) -> None:
+        self._secret = f"avatar:{seed}".encode()
+        self._seed = seed
+        self._now = now
+        self._logins = 0
+        self._accounts: dict[str, Account] = {}
+        self.demo = self.register(dict(_DEMO_INFO))
+        self.demo.details = dict(_DEMO_DETAILS)
+        self.demo.gallery.stock(Catalogue("avatar", seed), items)
+
+    def register(self, info: Json) -> Account:
+        email = str(info["email"])
+        if email in self._accounts:
+            raise Refusal(404, {"detail": "User already exists"})
+        account = Account(info, Gallery(f"{self._seed}:{email}", self._now))
+        self._accounts[email] = account
+        return account
+
+    def login(self, email: str) -> str:
+        if not email.strip():
+            raise Refusal(400, {"detail": "Email is required"})
+        account = self._accounts.get(email)
+        if account is None:
+            raise Refusal(404, {"detail": "User not found"})
+        self._logins += 1
+        account.token = self._make_token(email)
+        return account.token
+
+    def authorize(self, header: str | None) -> Account:
+        """The account of an `Authorization` header; `Bearer` is case-sensitive."""
+        scheme, _, token = (header or "").partition(" ")
+        if scheme == "Bearer" and token:
+            for account in self._accounts.values():
+                if account.token == token:
+                    return account
+        body = {"detail": "Invalid authorization credentials"}
+        raise Refusal(401, body, {"WWW-Authenticate": "Bearer"})
+
+    def void(self) -> None:
+        for account in self._accounts.values():
+            account.token = None
+
+    def restore(self) -> None:
+        """No token is configured here."""
+
+    def _make_token(self, email: str) -> str:
+        """A JSON Web Token, numbered so that no two are the same."""
+        parts: list[Json] = [{"alg": "HS256", "typ": "JWT"}]
+        parts.append({"sub": email, "jti": self._logins})
+        text = b".".join(_encode(msgspec.json.encode(part)) for part in parts)
+        signature = _encode(hmac.digest(self._secret, text, "sha256"))
+        return f"{text.decode()}.{signature.decode()}"
+
+
+def _encode(content: bytes) -> bytes:
+    return urlsafe_b64encode(content).rstrip(b"=")
