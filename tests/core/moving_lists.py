@@ -25,6 +25,7 @@ from gateway.core.times import from_epoch_ms
 
 PAGE_SIZE = 5
 START_MS = 1_700_000_000_000
+LATER = 4_000_000_000.0
 
 
 class Request(Struct, frozen=True):
@@ -47,10 +48,12 @@ class Upstream:
     name: str
     listing: Listing
     rows: list[Row] = field(default_factory=list)
+    moves: int = 0
     _serial: int = 0
 
     def insert(self, tick: int, time: str | None, *, malformed: bool = False) -> None:
         self._serial += 1
+        self.moves += 1
         item_id = f"{self.name}:{self._serial}"
         item = GalleryItem(
             id=item_id,
@@ -63,6 +66,7 @@ class Upstream:
         self.rows.insert(0, Row(entry, self._serial, tick))
 
     def delete(self, start: int, count: int) -> None:
+        self.moves += len(self.rows[start : start + count])
         del self.rows[start : start + count]
 
     def read(self, key: PageKey, tick: int) -> Page:
@@ -78,7 +82,7 @@ class Upstream:
                 )
             case Numbered(first=first):
                 upstream = self._numbered(int(key) - first, totals=paging.totals)
-        return to_page(upstream, size=paging.size, asked_at=tick, received_at=tick)
+        return to_page(upstream, size=paging.size, asked_at=tick, received_at=LATER)
 
     def _numbered(self, index: int, *, totals: bool) -> UpstreamPage:
         end = (index + 1) * PAGE_SIZE
@@ -196,12 +200,15 @@ class Reader:
         self._last: tuple[str, PageKey] | None = None
         self.calls: Counter[str] = Counter()
         self.oldest: dict[str, float] = {}
+        self.moves: dict[str, int] = {}
+        self.has_kept = False
 
     def answer(self, lane: Lane, want: Read) -> Reading:
         name = lane.provider
         kept = None
         if not want.anew:
             kept = self._world.shelf.choose(name, want.page, next(self._picks, 9))
+        self.has_kept |= kept is not None
         page = kept or self._call(self._world.upstreams[name], want)
         oldest = self.oldest.get(name, page.asked_at)
         self.oldest[name] = min(oldest, page.asked_at)
@@ -215,6 +222,7 @@ class Reader:
         if has_totals or not is_check:
             for change in islice(self._changes, 1):
                 self._world.apply(change)
+        self.moves.setdefault(name, upstream.moves)
         self.calls[name] += 1
         self._last = (name, want.page)
         self._world.tick += 1

@@ -47,6 +47,7 @@ class Crawler:
     returned: list[str] = field(default_factory=list)
     oldest: dict[str, float] = field(default_factory=dict)
     excused: set[str] = field(default_factory=set)
+    moves: Counter[str] = field(default_factory=Counter)
     is_done: bool = False
 
 
@@ -190,10 +191,19 @@ class Crawls(RuleBasedStateMachine):
             has_totals = isinstance(paging, Numbered) and paging.totals
             most = pages + 2 if has_totals else 2 * pages + 3
             calls = reader.calls[lane.provider]
+            moves = self.world.upstreams[lane.provider].moves
+            moved = math.ceil((moves - crawler.moves[lane.provider]) / PAGE_SIZE)
+            if not reader.has_kept and not lane.is_out:
+                assert lane.detour <= 2 * moved, (lane.provider, lane.detour, moved)
+            before = reader.moves.get(lane.provider, crawler.moves[lane.provider])
+            if not reader.has_kept:
+                crawler.moves[lane.provider] = before
+            self.figures["detours"] += lane.detour
             self.figures["calls"] += calls
             self.figures["pages"] += 1
-            self.figures["over"] += calls > most + lane.detour
-            assert calls <= most + lane.detour, (lane.provider, calls, limit)
+            most += max(lane.detour, moved)
+            self.figures["over"] += calls > most
+            assert calls <= most, (lane.provider, calls, limit)
 
     def _check(self, crawler: Crawler, merge: Merge, lanes: list[Lane]) -> None:
         fresh = [item.id for item in merge.items]

@@ -1,0 +1,232 @@
+"""Calls to one provider: httpx on aiohttp's transport, bounded in time and size.
+
+This is the boundary where the libraries' errors become `gateway.core.errors`. The
+texts of those never hold an address; the foreign error that caused one may, so its
+text is for nobody's log.
+"""
+
+import asyncio
+import http.cookiejar
+import logging
+import zlib
+from collections.abc import AsyncIterator, Callable
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
+
+import aiohttp
+import httpx
+import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
+from httpx_aiohttp import AiohttpTransport
+from yarl import URL
+
+from gateway.core.errors import (
+    MisbehavedError,
+    RejectedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from gateway.core.ports import Clock, HttpAnswer, HttpCall
+
+LIST_LIMIT_BYTES = 64 * 2**20
+
+_HEADERS = {
+    "accept": "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": "gallery-gateway",
+}
+_GZIP = 16 + zlib.MAX_WBITS
+_STEP_BYTES = 2**20
+_UNAUTHORIZED = 401
+_PASSING = frozenset({408, 429})
+_REDIRECTED = 300
+_SERVER_FAULT = 500
+_DAY_SECONDS = 86_400.0
+
+
+class Upstream:
+    """The `Http` port for one provider.
+
+    `timeout_seconds` bounds one call from connecting to the answer's last byte; to
+    wait for one of the `max_concurrency` places comes before that. `limit_bytes`
+    holds for the body as it is sent and as it is once decompressed.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout_seconds: float,
+        max_concurrency: int,
+        clock: Clock,
+        limit_bytes: int = LIST_LIMIT_BYTES,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeout_seconds = timeout_seconds
+        self._places = asyncio.Semaphore(max_concurrency)
+        self._clock = clock
+        self._limit_bytes = limit_bytes
+        self._sessions = _Sessions()
+        self._client = _to_client(self._sessions)
+
+    async def send(self, call: HttpCall) -> HttpAnswer:
+        try:
+            async with self._places, asyncio.timeout(self._timeout_seconds):
+                return await self._exchange(call)
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise UnavailableError("no answer, or not in time") from error
+        except (httpx.NetworkError, OSError) as error:
+            raise UnavailableError("no connection, or it broke off") from error
+        except (httpx.HTTPError, aiohttp.ClientError, HttpProcessingError) as error:
+            raise MisbehavedError("the answer is not proper HTTP") from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise MisbehavedError("the exchange cannot be spelt as HTTP") from error
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+        await self._sessions.aclose()
+
+    async def _exchange(self, call: HttpCall) -> HttpAnswer:
+        request = self._to_request(call)
+        answer = await self._client.send(request, stream=True, auth=_to_auth(call))
+        try:
+            self._check(answer)
+            return HttpAnswer(
+                status=answer.status_code,
+                headers=dict(answer.headers),
+                body=await self._read(answer),
+            )
+        finally:
+            await answer.aclose()
+
+    def _to_request(self, call: HttpCall) -> httpx.Request:
+        headers = {}
+        if call.token is not None:
+            headers["authorization"] = f"Bearer {call.token}"
+        content = None
+        if call.json is not None:
+            headers["content-type"] = "application/json"
+            content = msgspec.json.encode(call.json)
+        return self._client.build_request(
+            call.method,
+            self._base_url + call.path,
+            params=call.params or None,
+            headers=headers,
+            content=content,
+        )
+
+    def _check(self, answer: httpx.Response) -> None:
+        status = answer.status_code
+        if status < _REDIRECTED:
+            return
+        if status == _UNAUTHORIZED:
+            raise UnauthorizedError("the credential is refused (401)")
+        if status in _PASSING or status >= _SERVER_FAULT:
+            raise UnavailableError(
+                f"it answered {status}",
+                retry_after_seconds=_to_seconds(
+                    answer.headers.get("retry-after"), self._clock.now()
+                ),
+            )
+        raise RejectedError(f"it answered {status}", status=status)
+
+    async def _read(self, answer: httpx.Response) -> bytes:
+        chunks = answer.aiter_raw()
+        match answer.headers.get("content-encoding", "identity").strip().lower():
+            case "identity" | "":
+                pass
+            case "gzip" | "x-gzip":
+                chunks = _inflate(_bound(chunks, self._limit_bytes))
+            case _:
+                raise MisbehavedError("the answer is packed in an unknown way")
+        return b"".join([chunk async for chunk in _bound(chunks, self._limit_bytes)])
+
+
+class _Sessions:
+    """Makes the one aiohttp session, inside the event loop, at its first use.
+
+    It stands where httpx-aiohttp asks for a factory of sessions and gives itself as
+    the session: only so do addresses go out as they are spelt, for the session's own
+    `request` would unquote parts of what httpx hands over as text.
+    """
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+        self.ssl_context = httpx.create_ssl_context(trust_env=False)
+
+    def __call__(self) -> "_Sessions":
+        return self
+
+    def request(self, *, url: str, **options: Any) -> Any:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ssl=self.ssl_context),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session.request(url=URL(url, encoded=True), **options)
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+def _to_client(sessions: _Sessions) -> httpx.AsyncClient:
+    """Build a client that keeps no cookies, follows nothing and logs no addresses."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    factory = cast(Callable[[], aiohttp.ClientSession], sessions)
+    no_cookies = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(verify=sessions.ssl_context, client=factory),
+        headers=_HEADERS,
+        cookies=http.cookiejar.CookieJar(policy=no_cookies),
+        timeout=None,  # noqa: S113  # asyncio.timeout bounds the whole call
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def _to_auth(call: HttpCall) -> httpx.BasicAuth | None:
+    return None if call.basic is None else httpx.BasicAuth(*call.basic)
+
+
+async def _bound(
+    chunks: AsyncIterator[bytes], limit_bytes: int
+) -> AsyncIterator[bytes]:
+    """Pass chunks on until they are more than the limit."""
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit_bytes:
+            raise MisbehavedError("the answer is too large")
+        yield chunk
+
+
+async def _inflate(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Unpack gzip in small steps, so that a bomb is noticed before it is in memory."""
+    inflater = zlib.decompressobj(_GZIP)
+    is_empty = True
+    try:
+        async for chunk in chunks:
+            is_empty = False
+            packed, is_full = chunk, False
+            while (packed or is_full) and not inflater.eof:
+                step = inflater.decompress(packed, _STEP_BYTES)
+                packed, is_full = inflater.unconsumed_tail, len(step) == _STEP_BYTES
+                yield step
+    except zlib.error as error:
+        raise MisbehavedError("the answer is not proper gzip") from error
+    if not is_empty and not inflater.eof:
+        raise MisbehavedError("the answer's gzip breaks off")
+
+
+def _to_seconds(retry_after: str | None, now: float) -> float | None:
+    """Read a `Retry-After`, seconds or an HTTP date, up to a day; None if neither."""
+    if retry_after is None:
+        return None
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after), _DAY_SECONDS)
+    try:
+        moment = parsedate_to_datetime(retry_after).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(moment - now, 0.0), _DAY_SECONDS)

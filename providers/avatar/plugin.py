@@ -1,0 +1,85 @@
+"""The avatar service as a provider: what it is configured with, and the port."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from gateway.core.decoding import to_entries
+from gateway.core.model import GalleryItem
+from gateway.core.ports import (
+    Capabilities,
+    Http,
+    Listing,
+    Numbered,
+    PageKey,
+    Plugin,
+    UpstreamPage,
+)
+from gateway.core.query import Query
+from providers.avatar.client import Client
+from providers.avatar.mapping import to_item, to_newest_first
+from providers.avatar.wire import GalleryRequest, GalleryUrl
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing beyond the keys that every provider has."""
+
+
+class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The e-mail address alone logs in: it is the secret."""
+
+    email: Annotated[str, Meta(min_length=1)]
+
+    def __repr__(self) -> str:
+        return "Credential(...)"
+
+
+class Filters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The upstream has no filters."""
+
+
+class Avatar:
+    def __init__(self, name: str, settings: Settings, http: Http) -> None:
+        self._name = name
+        self._settings = settings
+        self._client = Client(http)
+
+    async def login(self, credential: Credential) -> str:
+        return await self._client.log_in(credential.email)
+
+    def listing(self, query: Query, filters: Filters) -> Listing:  # noqa: ARG002  # the port's; every query reads the one list
+        return Listing(request=GalleryRequest(), paging=Numbered(first=0))
+
+    async def read(
+        self,
+        token: str,
+        listing: Listing,  # noqa: ARG002  # the port's; there is only one
+        page: PageKey,
+    ) -> UpstreamPage:
+        """Read the whole list as the one page there is; any other is empty."""
+        if page != 0:
+            return UpstreamPage(entries=(), is_last=True)
+        urls = await self._client.list_gallery(token)
+        entries = to_entries(urls, GalleryUrl, lambda url: to_item(self._name, url))
+        return UpstreamPage(
+            entries=to_newest_first(entries), is_last=True, total=len(entries)
+        )
+
+    async def look_up(
+        self,
+        token: str,  # noqa: ARG002  # the port's; the upstream has no look-up
+        native_id: str,  # noqa: ARG002
+    ) -> GalleryItem | None:
+        """Find nothing: the capabilities do not offer it, so it is not called."""
+        return None
+
+
+PLUGIN = Plugin(
+    name="avatar",
+    title="Avatar",
+    settings=Settings,
+    credential=Credential,
+    filters=Filters,
+    capabilities=Capabilities(kinds=("image", "video"), totals=True),
+    create=Avatar,
+)

@@ -1,0 +1,160 @@
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+
+from gateway.core.decoding import to_entries
+from gateway.core.model import Asset, GalleryItem
+from gateway.core.ports import Entry
+from providers.avatar.mapping import to_item, to_newest_first
+from providers.avatar.wire import GalleryUrl
+from tests.providers.payloads import (
+    EMAIL,
+    ITEM_ID,
+    load,
+    mutations,
+    to_json,
+    to_raw,
+    with_every_text,
+)
+
+SAMPLES: list[dict[str, Any]] = load("avatar")["gallery_urls"]
+SAMPLE = SAMPLES[0]
+
+
+def read(*urls: object) -> tuple[Entry, ...]:
+    raws = [to_raw(url) for url in urls]
+    return to_entries(raws, GalleryUrl, lambda url: to_item("studio", url))
+
+
+def item_of(**fields: object) -> GalleryItem:
+    return to_item("studio", msgspec.convert({"url": "1738860389536", **fields}, GalleryUrl))  # fmt: skip
+
+
+def to_sorted_urls(*urls: str) -> list[str]:
+    entries = to_newest_first(read(*({"type": "image", "url": url} for url in urls)))
+    return [entry.id.removeprefix("studio:") for entry in entries]
+
+
+def test_the_documented_picture_is_translated() -> None:
+    image, _ = read(*SAMPLES)
+
+    asset = Asset(id="0", role="output", kind="image", status="ready")
+    assert image.item == GalleryItem(
+        id="studio:1738860389536",
+        provider="studio",
+        kind="image",
+        status="ready",
+        created_at="2025-02-06T16:46:29.536Z",
+        job_id="1738860389536",
+        cover=asset,
+        asset_count=1,
+        assets=(asset,),
+        native={},
+    )
+
+
+def test_the_documented_video_is_translated() -> None:
+    _, video = read(*SAMPLES)
+
+    asset = Asset(id="0", role="output", kind="video", status="ready")
+    assert video.item is not None
+    assert (video.item.kind, video.item.assets) == ("video", (asset,))
+    assert video.item.created_at == "2025-02-06T16:49:52.428Z"
+
+
+@pytest.mark.parametrize(
+    ("url", "created_at", "job_id"),
+    [
+        ("1736386913456-1", "2025-01-09T01:41:53.456Z", "1736386913456"),
+        ("1736386913456-12", "2025-01-09T01:41:53.456Z", "1736386913456"),
+        ("1736386913456-a", "2025-01-09T01:41:53.456Z", "1736386913456-a"),
+        ("0", "1970-01-01T00:00:00.000Z", "0"),
+        ("holiday", None, "holiday"),
+        ("holiday-2", None, "holiday"),
+        ("17363869134560000", None, "17363869134560000"),
+        ("9999999999999999", None, "9999999999999999"),
+        ("١٧٣٦٣٨٦٩١٣٤٥٦", None, "١٧٣٦٣٨٦٩١٣٤٥٦"),
+    ],
+)
+def test_the_url_tells_time_and_job(
+    url: str, created_at: str | None, job_id: str
+) -> None:
+    item = item_of(url=url, type="image")
+
+    assert (item.created_at, item.job_id) == (created_at, job_id)
+
+
+@pytest.mark.parametrize("word", ["hologram", "", None])
+def test_an_unknown_type_is_a_model_with_nothing_to_show(word: str | None) -> None:
+    item = item_of(type=word)
+
+    assert (item.kind, item.cover, item.assets) == ("model", None, ())
+
+
+def test_the_list_is_sorted_newest_first_and_pictures_of_a_task_by_number() -> None:
+    urls = to_sorted_urls(
+        "holiday",
+        "1736386913456-10",
+        "1738860389536",
+        "1736386913456-2",
+        "another",
+        "1736386913457",
+        "1736386913456-1",
+    )
+
+    assert urls == [
+        "1738860389536",
+        "1736386913457",
+        "1736386913456-1",
+        "1736386913456-2",
+        "1736386913456-10",
+        "another",
+        "holiday",
+    ]
+
+
+@given(
+    st.permutations(
+        [
+            "1736386913456",
+            "1736386913456-1",
+            "1736386913456-01",
+            "b-1",
+            "b",
+            "a-2",
+            "-5",
+            "é@example.com",
+        ]
+    )
+)
+def test_the_order_is_the_same_whatever_the_directory_says(urls: list[str]) -> None:
+    assert to_sorted_urls(*urls) == to_sorted_urls(*sorted(urls))
+
+
+def test_malformed_entries_go_last() -> None:
+    entries = to_newest_first(read(None, SAMPLE, {"url": ""}, {"type": "image"}))
+
+    assert [entry.item is None for entry in entries] == [False, True, True, True]
+
+
+@given(mutations(SAMPLE))
+def test_whatever_an_entry_holds_costs_at_most_that_entry(url: object) -> None:
+    bent, good = read(url, SAMPLE)
+
+    assert good == read(SAMPLE)[0]
+    if bent.item is not None:
+        assert ITEM_ID.fullmatch(bent.id)
+        assert not EMAIL.search(to_json(bent.item))
+        assert msgspec.msgpack.decode(
+            msgspec.msgpack.encode(bent.item), type=GalleryItem
+        )
+
+
+@given(st.emails())
+def test_no_email_address_gets_through_any_field(email: str) -> None:
+    (entry,) = read(with_every_text(SAMPLE, email))
+
+    assert entry.item is not None
+    assert not EMAIL.search(to_json(entry.item))

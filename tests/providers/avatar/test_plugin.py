@@ -1,0 +1,93 @@
+import msgspec
+import pytest
+
+from gateway.core.errors import (
+    MisbehavedError,
+    RejectedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from gateway.core.ports import Listing, Numbered, Provider
+from gateway.core.query import Query
+from providers.avatar import PLUGIN
+from tests.providers.scripted_http import ScriptedHttp
+
+TOKEN = "abc"  # noqa: S105  no real one
+CREDENTIAL = PLUGIN.credential(email="joe@example.com")
+
+
+def create(http: ScriptedHttp) -> Provider:
+    return PLUGIN.create("studio", PLUGIN.settings(), http)
+
+
+def to_listing() -> Listing:
+    return create(ScriptedHttp()).listing(Query(), PLUGIN.filters())
+
+
+async def test_a_login_takes_the_email_address_alone() -> None:
+    http = ScriptedHttp(b'{"token": "abc"}')
+
+    token = await create(http).login(CREDENTIAL)
+
+    assert token == TOKEN
+    assert (http.calls[0].method, http.calls[0].path) == ("POST", "/login")
+    assert msgspec.to_builtins(http.calls[0].json) == {"email": "joe@example.com"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RejectedError("it answered 404", status=404),
+        RejectedError("it answered 422", status=422),
+        UnauthorizedError("401"),
+        b'{"token": ""}',
+        b'{"message": "hello"}',
+    ],
+    ids=["unknown user", "not an address", "401", "empty token", "no token"],
+)
+async def test_a_refused_login_is_unauthorized(answer: bytes | Exception) -> None:
+    with pytest.raises(UnauthorizedError):
+        await create(ScriptedHttp(answer)).login(CREDENTIAL)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [UnavailableError("429"), RejectedError("302", status=302)],
+    ids=["429", "302"],
+)
+async def test_a_login_that_was_not_heard_is_not_refused(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        await create(ScriptedHttp(error)).login(CREDENTIAL)
+
+
+async def test_the_whole_list_is_one_page_newest_first() -> None:
+    answer = b'{"gallery_urls": [7, {"type": "image", "url": "1"}, {"type": "video", "url": "2"}]}'  # fmt: skip
+    http = ScriptedHttp(answer)
+
+    page = await create(http).read(TOKEN, to_listing(), 0)
+
+    call = http.calls[0]
+    assert (call.method, call.path, call.token) == ("GET", "/get_gallery", TOKEN)
+    assert [entry.id for entry in page.entries[:2]] == ["studio:2", "studio:1"]
+    assert (page.is_last, page.total) == (True, 3)
+
+
+async def test_there_is_no_other_page() -> None:
+    http = ScriptedHttp()
+
+    page = await create(http).read(TOKEN, to_listing(), 1)
+
+    assert (page.entries, page.is_last) == ((), True)
+    assert not http.calls
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"gallery_urls": null}', b"{}", b"[]", b"<p>", b""]
+)
+async def test_anything_but_a_gallery_is_misbehaviour(answer: bytes) -> None:  # fmt: skip
+    with pytest.raises(MisbehavedError):
+        await create(ScriptedHttp(answer)).read(TOKEN, to_listing(), 0)
+
+
+def test_the_list_counts_as_one_numbered_page() -> None:
+    assert to_listing().paging == Numbered(first=0)
