@@ -1,7 +1,8 @@
 """Foreign bytes to structs, tolerantly: one malformed entry costs that entry."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -12,15 +13,20 @@ from gateway.core.ports import Entry
 
 Wire = TypeVar("Wire")
 
+_HIGH = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
+_LOW = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+# An escape that stands, or one half of a pair; "\\ud83d" is an escaped backslash.
+_ESCAPE = re.compile(rb"(%b%b|\\[^u])|%b|%b" % (_HIGH, _LOW, _HIGH, _LOW))
+
 
 def decode(body: bytes, wire: type[Wire]) -> Wire:
-    """Decode an answer's JSON.
+    """Decode an answer's JSON; text that was cut inside a character keeps the rest.
 
     Raises:
         MisbehavedError: it is not JSON of that shape.
     """
     try:
-        return msgspec.json.decode(body, type=wire)
+        return _decode(body, wire)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MisbehavedError("the answer is not the JSON that was expected") from error
 
@@ -31,15 +37,48 @@ def to_entries(
     to_item: Callable[[Wire], GalleryItem],
 ) -> tuple[Entry, ...]:
     """Translate a list entry by entry; one that fails keeps its place without item."""
-    return tuple(_to_entry(raw, wire, to_item) for raw in raws)
+    contents = [bytes(raw) for raw in raws]
+    items = [_to_item(content, wire, to_item) for content in contents]
+    return tuple(_name(contents, items))
 
 
-def _to_entry(
-    raw: msgspec.Raw, wire: type[Wire], to_item: Callable[[Wire], GalleryItem]
-) -> Entry:
+def _decode(body: bytes, wire: type[Wire]) -> Wire:
     try:
-        item = to_item(decode(bytes(raw), wire))
+        return msgspec.json.decode(body, type=wire)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = _ESCAPE.sub(lambda escape: escape[1] or rb"\ufffd", body)
+        if mended == body:
+            raise
+        return msgspec.json.decode(mended, type=wire)
+
+
+def _to_item(
+    content: bytes, wire: type[Wire], to_item: Callable[[Wire], GalleryItem]
+) -> GalleryItem | None:
+    try:
+        return to_item(decode(content, wire))
     except (MisbehavedError, ValueError, OverflowError):
-        digest = hashlib.blake2b(bytes(raw), digest_size=12).hexdigest()
-        return Entry(f"malformed:{digest}", None)
-    return Entry(item.id, item)
+        return None
+
+
+def _name(
+    contents: Sequence[bytes], items: Sequence[GalleryItem | None]
+) -> Iterator[Entry]:
+    """Give each entry an id, a malformed one by its content and what it stands behind.
+
+    By content alone, two `null` on neighbouring pages would pass for one entry that
+    moved, and what lies between them would be taken as read.
+    """
+    first = next((item.id for item in items if item), "")
+    neighbour = f"before {first}"
+    for content, item in zip(contents, items, strict=True):
+        neighbour = item.id if item else _to_malformed_id(content, neighbour)
+        yield Entry(neighbour, item)
+
+
+def _to_malformed_id(content: bytes, neighbour: str) -> str:
+    digest = hashlib.blake2b(neighbour.encode(), digest_size=12)
+    digest.update(b"\n" + content)
+    return f"malformed:{digest.hexdigest()}"

@@ -5,7 +5,9 @@ from functools import cached_property
 from msgspec import Struct, structs
 
 from gateway.core.digest import to_anchor
+from gateway.core.model import GalleryItem
 from gateway.core.ports import Entry, UpstreamPage
+from gateway.core.times import tomorrow, within
 
 
 class Page(Struct, frozen=True, kw_only=True, dict=True):
@@ -48,7 +50,8 @@ def to_page(
     upstream: UpstreamPage, *, size: int | None, asked_at: float, received_at: float
 ) -> Page:
     """Take over an upstream's answer; `size` is its known page size, if any."""
-    once = {entry.id: entry for entry in reversed(upstream.entries)}
+    latest = tomorrow(received_at)
+    once = {entry.id: _mend(entry, latest) for entry in reversed(upstream.entries)}
     is_short = size is not None and len(upstream.entries) < size
     return Page(
         entries=tuple(reversed(once.values())),
@@ -58,6 +61,21 @@ def to_page(
         asked_at=asked_at,
         received_at=received_at,
     )
+
+
+def mend_times(item: GalleryItem, latest: str) -> GalleryItem:
+    """Drop times outside of 2000-01-01 to `latest`: they count as none."""
+    created_at = within(item.created_at, latest)
+    updated_at = within(item.updated_at, latest)
+    if created_at == item.created_at and updated_at == item.updated_at:
+        return item
+    return structs.replace(item, created_at=created_at, updated_at=updated_at)
+
+
+def _mend(entry: Entry, latest: str) -> Entry:
+    if entry.item is None:
+        return entry
+    return Entry(entry.id, mend_times(entry.item, latest))
 
 
 def inherit_link(old: Page, new: Page) -> Page:

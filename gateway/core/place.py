@@ -1,7 +1,7 @@
 """Where a crawl stands in one list, and how to find that place again in a page."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -79,14 +79,33 @@ class Trail:
             return found
         if not page.entries:
             return Side.EARLIER
+        times = [_time_of(entry) for entry in page.entries]
         mark = self._mark
-        return Side.UNCLEAR if mark is None else _split(page, mark)
+        if mark is None or mark in times or not any(times):
+            return Side.UNCLEAR
+        index, wrong = _split(times, mark)
+        if wrong:
+            return Side.UNCLEAR
+        if index == 0:
+            return Side.EARLIER
+        return index if any(times[index:]) else Side.LATER
 
-    def tied_start(self, page: Page) -> int:
-        """Give the first index that the place may have where times do not tell."""
+    def guess(self, page: Page) -> int:
+        """Give the first index that the place may have by time, anchors apart."""
+        match self.locate(page):
+            case int(index):
+                return index
+            case Side.LATER:
+                return len(page.entries)
+            case Side.EARLIER:
+                return 0
+            case Side.UNCLEAR:
+                pass
         mark = self._mark
-        times = map(_time_of, page.entries)
-        return next((i for i, time in enumerate(times) if time == mark), 0)
+        if mark is None:
+            return 0
+        times = [_time_of(entry) for entry in page.entries]
+        return times.index(mark) if mark in times else _split(times, mark)[0]
 
     @property
     def _mark(self) -> str | None:
@@ -105,18 +124,15 @@ def _time_of(entry: Entry) -> str | None:
     return entry.item.created_at if entry.item else None
 
 
-def _split(page: Page, mark: str) -> int | Side:
-    """Part a page in newer and older than a time, with the fewest on the wrong side."""
-    times = [_time_of(entry) for entry in page.entries]
-    if mark in times or not any(times):
-        return Side.UNCLEAR
+def _split(times: Sequence[str | None], mark: str) -> tuple[int, int]:
+    """Part times in newer and older than a mark.
+
+    Gives the first index with the fewest times on the wrong side, and how many.
+    """
     wrong = sum(time is not None and time > mark for time in times)
-    best, fewest = 0, wrong
+    best = 0, wrong
     for index, time in enumerate(times, start=1):
-        wrong += 0 if time is None else 1 if time < mark else -1
-        if wrong < fewest:
-            best, fewest = index, wrong
-    if best == 0:
-        return Side.EARLIER
-    trailing = not any(times[best:])
-    return Side.LATER if best == len(times) or trailing else best
+        wrong += 0 if time is None else 1 if time <= mark else -1
+        if wrong < best[1]:
+            best = index, wrong
+    return best

@@ -41,6 +41,7 @@ Reader: TypeAlias = Callable[[PageKey], Generator[Read | None, Reading | None, R
 Search: TypeAlias = Generator[Read | None, Reading | None, Stand]
 
 _FURTHEST = 40
+_AWAY = {-1: Side.LATER, 1: Side.EARLIER}
 
 
 def search(
@@ -51,26 +52,25 @@ def search(
     A place `k` pages away takes `k` reads up to eight, fewer beyond.
     """
     origin, newer, above = number, first - 1, None
-    end: Stand | None = None
-    while True:
-        page = reading.page
+    seen = {number: reading.page}
+    settled: Stand | None = None
+    while settled is None:
+        page = seen[number]
+        found = trail.find(page)
+        if found is not None:
+            return Stand(number, page, found)
         match trail.locate(page):
-            case int(start):
-                by_anchor = trail.find(page) is not None
-                return Stand(number, page, start, by_anchor)
-            case Side.UNCLEAR:
-                return (yield from _search_around(trail, first, number, reading, read))
-            case Side.EARLIER:
+            case Side.EARLIER if number > newer + 1:
                 above = number
-            case Side.LATER:
+            case Side.LATER if above != number + 1 and not page.is_last:
                 newer = number
-                end = _adrift(number, page, len(page.entries))
-                if page.is_last:
-                    above = number + 1
-        if above is not None and above <= newer + 1:
-            return end or _adrift(number, page, 0)
-        number = _next_probe(origin, newer if end else None, above, first)
-        reading = yield from read(number)
+            case _:
+                settled = _adrift(number, page, trail.guess(page))
+                continue
+        number = _next_probe(origin, newer if newer >= first else None, above, first)
+        if number not in seen:
+            seen[number] = (yield from read(number)).page
+    return (yield from _look_around(trail, first, settled, seen, read))
 
 
 def _adrift(number: PageKey, page: Page, start: int) -> Stand:
@@ -87,54 +87,51 @@ def _next_probe(origin: int, newer: int | None, above: int | None, first: int) -
     raise AssertionError("a page was neither newer nor older")
 
 
-def _search_around(
-    trail: Trail, first: int, middle: int, reading: Reading, read: Reader
+def _look_around(
+    trail: Trail, first: int, settled: Stand, seen: dict[int, Page], read: Reader
 ) -> Search:
     """Look for an anchor outwards, each way while the place may lie there.
 
-    Without an anchor, settle at the earliest unclear page: nothing is lost there.
+    Odd times may have misled the search. Without an anchor, what was settled on
+    stands, or the earliest page near it whose times do not tell: nothing is lost there.
     """
-    settled = _adrift(middle, reading.page, trail.tied_start(reading.page))
-    open_ways = [-1] if reading.page.is_last else [-1, 1]
+    middle = int(settled.number)
+    ways = [-1] if settled.page.is_last else [-1, 1]
     for distance in range(1, _FURTHEST + 1):
-        for way in tuple(open_ways):
+        for way in tuple(ways):
             number = middle + way * distance
             if number < first:
-                open_ways.remove(way)
+                ways.remove(way)
                 continue
-            page = (yield from read(number)).page
+            if number not in seen:
+                seen[number] = (yield from read(number)).page
+            page = seen[number]
+            found = trail.find(page)
+            if found is not None:
+                return Stand(number, page, found)
             verdict = trail.locate(page)
-            if isinstance(verdict, int):
-                return Stand(number, page, verdict, trail.find(page) is not None)
             if verdict is _AWAY[way] or (way > 0 and page.is_last):
-                open_ways.remove(way)
+                ways.remove(way)
             if verdict is Side.UNCLEAR and way < 0 and trail.is_sorted:
-                settled = _adrift(number, page, trail.tied_start(page))
+                settled = _adrift(number, page, trail.guess(page))
     return settled
-
-
-_AWAY = {-1: Side.LATER, 1: Side.EARLIER}
 
 
 def search_by_token(
     trail: Trail, token: PageKey, reading: Reading, read: Reader
 ) -> Search:
     """Search forwards only: entries that came in push the place down, if anything."""
-    unclear: Stand | None = None
+    settled: Stand | None = None
     for _ in range(_FURTHEST):
         page = reading.page
-        match trail.locate(page):
-            case int(start):
-                return Stand(token, page, start)
-            case Side.EARLIER:
-                return unclear or _adrift(token, page, 0)
-            case Side.UNCLEAR:
-                settled = _adrift(token, page, trail.tied_start(page))
-                unclear = unclear or settled
-            case Side.LATER:
-                settled = _adrift(token, page, len(page.entries))
-        if page.next_token is None:
-            return unclear or settled
+        found = trail.find(page)
+        if found is not None:
+            return Stand(token, page, found)
+        verdict = trail.locate(page)
+        if verdict is not Side.LATER:
+            settled = settled or _adrift(token, page, trail.guess(page))
+        if verdict is Side.EARLIER or page.next_token is None:
+            break
         token = page.next_token
         reading = yield from read(token)
-    return unclear or _adrift(token, reading.page, 0)
+    return settled or _adrift(token, reading.page, len(reading.page.entries))

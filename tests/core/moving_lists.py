@@ -23,7 +23,6 @@ from gateway.core.ports import (
 from gateway.core.search import Read, Reading
 from gateway.core.times import from_epoch_ms
 
-PAGE_SIZE = 5
 START_MS = 1_700_000_000_000
 LATER = 4_000_000_000.0
 
@@ -47,6 +46,7 @@ class Upstream:
 
     name: str
     listing: Listing
+    page_size: int
     rows: list[Row] = field(default_factory=list)
     moves: int = 0
     _serial: int = 0
@@ -85,9 +85,9 @@ class Upstream:
         return to_page(upstream, size=paging.size, asked_at=tick, received_at=LATER)
 
     def _numbered(self, index: int, *, totals: bool) -> UpstreamPage:
-        end = (index + 1) * PAGE_SIZE
+        end = (index + 1) * self.page_size
         return UpstreamPage(
-            entries=[row.entry for row in self.rows[index * PAGE_SIZE : end]],
+            entries=[row.entry for row in self.rows[end - self.page_size : end]],
             is_last=totals and end >= len(self.rows),
             total=len(self.rows) if totals else None,
         )
@@ -95,23 +95,31 @@ class Upstream:
     def _after(self, token: str) -> UpstreamPage:
         serial = int(token) if token else math.inf
         rows = [row for row in self.rows if row.serial < serial]
-        page = rows[:PAGE_SIZE]
+        page = rows[: self.page_size]
         return UpstreamPage(
             entries=[row.entry for row in page],
-            next_token=str(page[-1].serial) if len(rows) > PAGE_SIZE else None,
+            next_token=str(page[-1].serial) if len(rows) > self.page_size else None,
         )
 
 
-LISTINGS = {
-    "totals": Listing(
-        request=Request("totals"),
-        paging=Numbered(first=1, size=PAGE_SIZE, totals=True),
-    ),
-    "plain": Listing(request=Request("plain"), paging=Numbered(first=0)),
-    "whole": Listing(request=Request("whole"), paging=Numbered(totals=True)),
-    "ranked": Listing(request=Request("ranked"), is_sorted=False, enters_at_top=False),
-    "tokened": Listing(request=Request("tokened"), paging=Tokened(size=PAGE_SIZE)),
-}
+NAMES = ("plain", "ranked", "tokened", "totals", "whole")
+
+
+def to_listing(name: str, page_size: int) -> Listing:
+    match name:
+        case "totals":
+            paging: Numbered | Tokened = Numbered(first=1, size=page_size, totals=True)
+        case "tokened":
+            paging = Tokened(size=page_size)
+        case _:
+            paging = Numbered(totals=name == "whole")
+    is_ranked = name == "ranked"
+    return Listing(
+        request=Request(name),
+        paging=paging,
+        is_sorted=not is_ranked,
+        enters_at_top=not is_ranked,
+    )
 
 
 class Shelf:
@@ -152,9 +160,13 @@ class Change(NamedTuple):
 class World:
     """All upstreams and their clock; changes come to it one at a time."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], page_size: int) -> None:
         self.tick = 0
-        self.upstreams = {name: Upstream(name, LISTINGS[name]) for name in names}
+        self.page_size = page_size
+        self.upstreams = {
+            name: Upstream(name, to_listing(name, page_size), page_size)
+            for name in names
+        }
         self.shelf = Shelf()
         self._minutes = 0
 

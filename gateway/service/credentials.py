@@ -1,0 +1,79 @@
+"""Which account a caller uses at each provider, and one login at a time for each."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.digest import to_key
+from gateway.core.errors import RejectedError, UnauthorizedError
+from gateway.core.ports import Provider
+
+Answer = TypeVar("Answer")
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """What one upstream login can see; `key` is a digest, safe to name it by."""
+
+    provider: str
+    key: str
+    credential: Struct
+
+    def __repr__(self) -> str:
+        return f"Account({self.provider}, {self.key[:8]})"
+
+
+def to_account(provider: str, credential: Struct) -> Account:
+    spelt = msgspec.msgpack.encode(credential)
+    key = to_key(b"account", provider.encode(), spelt)
+    return Account(provider=provider, key=key, credential=credential)
+
+
+class Tenant(Struct, frozen=True, kw_only=True):
+    """Who calls; `accounts` by provider, in the configuration's order."""
+
+    name: str
+    accounts: Mapping[str, Account]
+
+
+class Logins:
+    """Keeps each account's token, and logs in anew only when it is refused."""
+
+    def __init__(self, providers: Mapping[str, Provider]) -> None:
+        self._providers = providers
+        self._tokens: dict[str, str] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def call(
+        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
+    ) -> Answer:
+        """Ask with the account's token; once more with a new one if it was voided.
+
+        Raises:
+            UnauthorizedError: the upstream refuses the credential.
+        """
+        token = await self._token(account, refused=None)
+        try:
+            return await ask(token)
+        except UnauthorizedError:
+            renewed = await self._token(account, refused=token)
+            if renewed == token:
+                raise
+        return await ask(renewed)
+
+    async def _token(self, account: Account, *, refused: str | None) -> str:
+        async with self._locks[account.key]:
+            token = self._tokens.get(account.key)
+            if token is None or token == refused:
+                token = await self._log_in(account)
+                self._tokens[account.key] = token
+            return token
+
+    async def _log_in(self, account: Account) -> str:
+        try:
+            return await self._providers[account.provider].login(account.credential)
+        except RejectedError as error:
+            raise UnauthorizedError("the login is refused") from error

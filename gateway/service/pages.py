@@ -1,0 +1,175 @@
+"""Upstream pages through the cache: read, translated, kept with their links."""
+
+import contextlib
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+import structlog
+from cachetools import LRUCache
+from msgspec import Struct
+
+from gateway.core.digest import to_key
+from gateway.core.errors import GatewayError, MisbehavedError, StoreError
+from gateway.core.model import GalleryItem
+from gateway.core.page import Page, inherit_link, mend_times, to_page
+from gateway.core.ports import Clock, Listing, PageKey, Provider, Store
+from gateway.core.times import tomorrow
+from gateway.service.credentials import Account, Logins
+
+Answer = TypeVar("Answer")
+
+_DECODED_ENTRIES = 20_000
+
+log = structlog.get_logger()
+
+
+class Keeping(Struct, frozen=True, kw_only=True):
+    """For how long a page is fresh, and for how long it is kept at all, in seconds."""
+
+    fresh_seconds: float
+    keep_seconds: float
+
+
+class Pages:
+    """Reads pages for accounts; what is fresh in the store costs no upstream call."""
+
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        logins: Logins,
+        store: Store,
+        clock: Clock,
+        keeping: Keeping,
+    ) -> None:
+        self._providers = providers
+        self._logins = logins
+        self._store = store
+        self._clock = clock
+        self._keeping = keeping
+        self._shelf = _Shelf(store)
+
+    async def kept(
+        self,
+        account: Account,
+        listing: Listing,
+        number: PageKey,
+        *,
+        most_seconds: float | None = None,
+    ) -> Page | None:
+        """Give a page from the store if it is fresh, or younger than `most_seconds`."""
+        most = self._keeping.fresh_seconds if most_seconds is None else most_seconds
+        page = await self._shelf.get(_to_store_key(account, listing, number))
+        if page is None or self._clock.now() - page.received_at >= most:
+            return None
+        return page
+
+    async def fetch(self, account: Account, listing: Listing, number: PageKey) -> Page:
+        """Read a page from its upstream, and keep it.
+
+        Raises:
+            UpstreamError: it could not be read.
+        """
+        key = _to_store_key(account, listing, number)
+        page = await self._read(account, listing, number)
+        if listing.enters_at_top and (before := await self._shelf.get(key)):
+            page = inherit_link(before, page)
+        await self._shelf.put(key, page, keep_seconds=self._keeping.keep_seconds)
+        return page
+
+    async def keep_link(
+        self, account: Account, listing: Listing, number: PageKey, page: Page
+    ) -> None:
+        """Keep a page with the link that was proven, unless it was read again since."""
+        key = _to_store_key(account, listing, number)
+        kept = await self._shelf.get(key)
+        if kept is None or kept.received_at == page.received_at:
+            age = self._clock.now() - page.received_at
+            keep_seconds = self._keeping.keep_seconds - age
+            await self._shelf.put(key, page, keep_seconds=keep_seconds)
+
+    async def look_up(self, account: Account, native_id: str) -> GalleryItem | None:
+        """Ask the upstream for one item, where it has a look-up.
+
+        Raises:
+            UpstreamError: it could not be asked.
+        """
+        provider = self._providers[account.provider]
+        item = await self._ask(
+            account, lambda token: provider.look_up(token, native_id)
+        )
+        return item and mend_times(item, tomorrow(self._clock.now()))
+
+    async def _read(self, account: Account, listing: Listing, number: PageKey) -> Page:
+        provider = self._providers[account.provider]
+        asked_at = self._clock.now()
+        upstream = await self._ask(
+            account, lambda token: provider.read(token, listing, number)
+        )
+        return to_page(
+            upstream,
+            size=listing.paging.size,
+            asked_at=asked_at,
+            received_at=self._clock.now(),
+        )
+
+    async def _ask(
+        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
+    ) -> Answer:
+        """Call a plugin: whatever it raises beyond the contract is its upstream's."""
+        try:
+            return await self._logins.call(account, ask)
+        except GatewayError:
+            raise
+        except Exception as error:  # foreign code ends here
+            log.exception("plugin.failed", provider=account.provider)
+            raise MisbehavedError("the plugin could not read the answer") from error
+
+
+class _Shelf:
+    """Pages in a store of bytes; what was decoded lately is not decoded again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._decoded: LRUCache[str, tuple[bytes, Page]] = LRUCache(
+            _DECODED_ENTRIES, getsizeof=lambda kept: 1 + len(kept[1].entries)
+        )
+
+    async def get(self, key: str) -> Page | None:
+        try:
+            packed = await self._store.get(key)
+        except StoreError:
+            return None
+        if packed is None:
+            return None
+        known = self._decoded.get(key)
+        if known is not None and known[0] == packed:
+            return known[1]
+        page = _unpack(packed)
+        if page is not None:
+            self._remember(key, packed, page)
+        return page
+
+    async def put(self, key: str, page: Page, *, keep_seconds: float) -> None:
+        packed = zlib.compress(msgspec.msgpack.encode(page), level=1)
+        self._remember(key, packed, page)
+        with contextlib.suppress(StoreError):
+            await self._store.put(key, packed, keep_seconds=keep_seconds)
+
+    def _remember(self, key: str, packed: bytes, page: Page) -> None:
+        if len(page.entries) < _DECODED_ENTRIES:
+            self._decoded[key] = packed, page
+
+
+def _unpack(packed: bytes) -> Page | None:
+    """Read a kept page; garbage under our key counts as nothing kept."""
+    try:
+        return msgspec.msgpack.decode(zlib.decompress(packed), type=Page)
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _to_store_key(account: Account, listing: Listing, page: PageKey) -> str:
+    shape = msgspec.msgpack.encode((listing, page))
+    return f"page:{account.key}:{to_key(shape)}"

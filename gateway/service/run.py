@@ -1,0 +1,89 @@
+"""One request on its way: its sources, its page so far, and its time."""
+
+import asyncio
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from gateway.core.errors import UpstreamError
+from gateway.core.lane import Lane
+from gateway.core.merge import Merge
+from gateway.core.ports import Listing
+from gateway.core.query import Query
+from gateway.service.credentials import Account, Tenant
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """How long a page may take, in seconds, and how much of a list it may scan."""
+
+    deadline_seconds: float
+    patience_seconds: float
+    scan_pages: int
+
+
+class Ask(Struct, frozen=True, kw_only=True):
+    """One caller's request for one page; `wait_seconds` takes the patience's place."""
+
+    tenant: Tenant
+    query: Query
+    cursor: str | None
+    limit: int
+    needs_all: bool = False
+    wait_seconds: float | None = None
+    is_anew: bool = False
+
+
+class Part:
+    """One source in one request: its lane, and how its calls went."""
+
+    def __init__(self, lane: Lane, listing: Listing, account: Account) -> None:
+        self.lane = lane
+        self.listing = listing
+        self.account = account
+        self.error: UpstreamError | None = None
+        self.seconds = 0.0
+
+    def fail(self, error: UpstreamError) -> None:
+        self.error = error
+        self.lane.is_out = True
+
+
+class Run:
+    """One request on its way: its parts, its page so far, and its time."""
+
+    def __init__(
+        self, ask: Ask, parts: list[Part], frontier: str | None, bounds: Bounds
+    ) -> None:
+        self.ask = ask
+        self.parts = parts
+        lanes = [part.lane for part in parts]
+        self.merge = Merge(lanes, limit=ask.limit, frontier=frontier)
+        wait = ask.wait_seconds
+        patience = bounds.patience_seconds if wait is None else wait
+        deadline = max(bounds.deadline_seconds, wait or 0.0)
+        self._patience = deadline if ask.is_anew else patience
+        self._loop = asyncio.get_running_loop()
+        self._deadline_at = self._loop.time() + deadline
+
+    def wanting(self) -> list[Part]:
+        wanting = self.merge.wanting()
+        return [part for part in self.parts if part.lane in wanting]
+
+    async def wait(self, tasks: Collection[asyncio.Task[None]]) -> None:
+        """Wait by the deadline, and for the patience once one source has answered."""
+        pending = set(tasks)
+        while pending:
+            if self._has_answer():
+                now = self._loop.time()
+                self._deadline_at = min(self._deadline_at, now + self._patience)
+            left = max(0.0, self._deadline_at - self._loop.time())
+            done, pending = await asyncio.wait(
+                pending, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
+            if not done:
+                return
+
+    def _has_answer(self) -> bool:
+        return any(part.lane.readings and not part.error for part in self.parts)
