@@ -6,7 +6,7 @@ These structs are the answers' JSON, field for field; times are canonical text
 
 import base64
 import re
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ Visibility: TypeAlias = Literal["public", "private", "hidden"]
 SourceState: TypeAlias = Literal[
     "fresh", "stale", "pending", "unavailable", "unauthorized"
 ]
-Native: TypeAlias = dict[str, object]
+Native: TypeAlias = dict[str, Any]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STATUSES: tuple[Status, ...] = get_args(Status)

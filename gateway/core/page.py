@@ -30,6 +30,11 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
         return frozenset(entry.id for entry in self.entries)
 
     @cached_property
+    def items(self) -> dict[str, GalleryItem]:
+        """The items that could be understood, by id."""
+        return {entry.id: entry.item for entry in self.entries if entry.item}
+
+    @cached_property
     def positions(self) -> dict[bytes, int]:
         """Where each entry stands, by its anchor."""
         return {to_anchor(entry.id): i for i, entry in enumerate(self.entries)}

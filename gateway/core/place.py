@@ -56,8 +56,9 @@ class Trail:
         self.resample((entry,))
 
     def resample(self, entries: Iterable[Entry]) -> None:
-        """Take the times of entries that stand before the place."""
-        self._times.extend(time for time in map(_time_of, entries) if time)
+        """Take the times of those entries that are anchors."""
+        times = (_time_of(entry) for entry in entries if entry in self)
+        self._times.extend(time for time in times if time)
 
     def to_place(self, page: PageKey) -> Place | None:
         """Give the place, or None when nothing has been examined."""
@@ -89,6 +90,12 @@ class Trail:
         if index == 0:
             return Side.EARLIER
         return index if any(times[index:]) else Side.LATER
+
+    def is_before(self, page: Page) -> bool:
+        """Tell whether the times of all of a page's entries put them after the place."""
+        mark = self._mark
+        times = [_time_of(entry) for entry in page.entries]
+        return mark is not None and all(time and time < mark for time in times)
 
     def guess(self, page: Page) -> int:
         """Give the first index that the place may have by time, anchors apart."""

@@ -9,7 +9,8 @@ are proven to chain: no entry of the list lies between them. The proofs:
   was read) is in this page. Whatever the pages' ages, entries that were in the list
   at both reads are in one of them.
 * By totals: the next page was read after this one, and the list's length was not
-  less. As entries enter at the top alone, none moved up across the boundary.
+  less. As entries enter at the top alone, none moved up across the boundary. (Were it
+  to have moved down by more than a page, the next page's times would show it.)
 * By reading this page again right after the next: its last entry is then the next
   page's link. If this page has changed, the place is found in it first.
 """
@@ -174,19 +175,23 @@ class Walk:
 
     def _prove(self, here: Stand, number: int, onward: Reading) -> _Steps:
         """Prove that nothing lies between this page and the next, just read anew."""
-        totals = here.page.total, onward.page.total
-        if self._trusts_totals and totals[0] is not None and totals[1] is not None:
-            if totals[1] >= totals[0]:
-                onward = self._link(number, onward, here.page.last_id)
-                return self._arrive(here, number, onward, 0)
-            again = yield from self._read(number - 1, anew=True)
-        else:
-            again = yield from self._read(number - 1, anew=True)
+        has_shrunk = self._has_shrunk(here.page, onward.page)
+        if has_shrunk is False and self._trail.is_before(onward.page):
+            onward = self._link(number, onward, here.page.last_id)
+            return self._arrive(here, number, onward, 0)
+        again = yield from self._read(number - 1, anew=True)
+        if has_shrunk is None:
             onward = self._link(number, onward, again.page.last_id)
-            if again.page.last_id == here.page.last_id:
-                return self._arrive(here, number, onward, 0)
             self._ahead = number, onward
+        if again.page.last_id == here.page.last_id and not has_shrunk:
+            return self._arrive(here, number, onward, 0)
         return (yield from self._search(number - 1, again))
+
+    def _has_shrunk(self, here: Page, onward: Page) -> bool | None:
+        """Tell whether the list is shorter than it was; None if totals cannot tell."""
+        if not self._trusts_totals or here.total is None or onward.total is None:
+            return None
+        return onward.total < here.total
 
     def _link(self, number: PageKey, onward: Reading, link: str | None) -> Reading:
         page = onward.page.linked(link)

@@ -2,27 +2,22 @@
 
 import contextlib
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Iterator
 
 import msgspec
-import structlog
 from cachetools import LRUCache
 from msgspec import Struct
 
 from gateway.core.digest import to_key
-from gateway.core.errors import GatewayError, MisbehavedError, StoreError
+from gateway.core.errors import StoreError
 from gateway.core.model import GalleryItem
 from gateway.core.page import Page, inherit_link, mend_times, to_page
-from gateway.core.ports import Clock, Listing, PageKey, Provider, Store
+from gateway.core.ports import Clock, Listing, PageKey, Store
 from gateway.core.times import tomorrow
-from gateway.service.credentials import Account, Logins
-
-Answer = TypeVar("Answer")
+from gateway.service.calls import Calls
+from gateway.service.credentials import Account
 
 _DECODED_ENTRIES = 20_000
-
-log = structlog.get_logger()
 
 
 class Keeping(Struct, frozen=True, kw_only=True):
@@ -36,16 +31,9 @@ class Pages:
     """Reads pages for accounts; what is fresh in the store costs no upstream call."""
 
     def __init__(
-        self,
-        providers: Mapping[str, Provider],
-        logins: Logins,
-        store: Store,
-        clock: Clock,
-        keeping: Keeping,
+        self, calls: Calls, store: Store, clock: Clock, keeping: Keeping
     ) -> None:
-        self._providers = providers
-        self._logins = logins
-        self._store = store
+        self._calls = calls
         self._clock = clock
         self._keeping = keeping
         self._shelf = _Shelf(store)
@@ -89,42 +77,32 @@ class Pages:
             keep_seconds = self._keeping.keep_seconds - age
             await self._shelf.put(key, page, keep_seconds=keep_seconds)
 
+    def find(self, account: Account, item_id: str) -> GalleryItem | None:
+        """Find an item on the account's pages at hand that are fresh."""
+        oldest = self._clock.now() - self._keeping.fresh_seconds
+        for page in self._shelf.pages(f"page:{account.key}:"):
+            if page.received_at > oldest and item_id in page.items:
+                return page.items[item_id]
+        return None
+
     async def look_up(self, account: Account, native_id: str) -> GalleryItem | None:
         """Ask the upstream for one item, where it has a look-up.
 
         Raises:
             UpstreamError: it could not be asked.
         """
-        provider = self._providers[account.provider]
-        item = await self._ask(
-            account, lambda token: provider.look_up(token, native_id)
-        )
+        item = await self._calls.look_up(account, native_id)
         return item and mend_times(item, tomorrow(self._clock.now()))
 
     async def _read(self, account: Account, listing: Listing, number: PageKey) -> Page:
-        provider = self._providers[account.provider]
         asked_at = self._clock.now()
-        upstream = await self._ask(
-            account, lambda token: provider.read(token, listing, number)
-        )
+        upstream = await self._calls.read(account, listing, number)
         return to_page(
             upstream,
             size=listing.paging.size,
             asked_at=asked_at,
             received_at=self._clock.now(),
         )
-
-    async def _ask(
-        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
-    ) -> Answer:
-        """Call a plugin: whatever it raises beyond the contract is its upstream's."""
-        try:
-            return await self._logins.call(account, ask)
-        except GatewayError:
-            raise
-        except Exception as error:  # foreign code ends here
-            log.exception("plugin.failed", provider=account.provider)
-            raise MisbehavedError("the plugin could not read the answer") from error
 
 
 class _Shelf:
@@ -156,6 +134,12 @@ class _Shelf:
         self._remember(key, packed, page)
         with contextlib.suppress(StoreError):
             await self._store.put(key, packed, keep_seconds=keep_seconds)
+
+    def pages(self, prefix: str) -> Iterator[Page]:
+        """Give the decoded pages whose keys begin so."""
+        for key, (_, page) in self._decoded.items():
+            if key.startswith(prefix):
+                yield page
 
     def _remember(self, key: str, packed: bytes, page: Page) -> None:
         if len(page.entries) < _DECODED_ENTRIES:

@@ -1,0 +1,87 @@
+"""Who calls: a key to its tenant and scopes, by hashes compared in constant time."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from litestar import Request
+from litestar.datastructures import State
+from msgspec import Struct
+
+from gateway.core.errors import ForbiddenError, UnauthenticatedError
+from gateway.core.ports import Clock
+from gateway.service.credentials import Tenant
+
+READ = "gallery:read"
+
+HttpRequest = Request[object, object, State]
+
+
+class KnownKey(Struct, frozen=True, kw_only=True):
+    """A key by its hash (64 hexadecimal digits); `expires_at` in epoch seconds."""
+
+    hash: str
+    tenant: Tenant
+    scopes: frozenset[str]
+    expires_at: float | None = None
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    tenant: Tenant
+    scopes: frozenset[str]
+
+
+class Keyring:
+    """Knows every key; without one, calls act as the anonymous tenant, if there is one."""
+
+    def __init__(
+        self, keys: Sequence[KnownKey], anonymous: Tenant | None, clock: Clock
+    ) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._anonymous = (
+            None
+            if anonymous is None
+            else Caller(tenant=anonymous, scopes=frozenset({READ}))
+        )
+
+    def authorize(self, request: HttpRequest, scope: str) -> Caller:
+        """Find the caller, who must have a scope.
+
+        Raises:
+            UnauthenticatedError: no key, or not a known one.
+            ForbiddenError: the key lacks the scope.
+        """
+        caller = self._identify(request)
+        if scope not in caller.scopes:
+            raise ForbiddenError(f"the key lacks the scope {scope}")
+        return caller
+
+    def _identify(self, request: HttpRequest) -> Caller:
+        text = _to_key_text(request)
+        if text is None:
+            if self._anonymous is None:
+                raise UnauthenticatedError("a key is needed")
+            return self._anonymous
+        known = self._find(text)
+        if known is None:
+            raise UnauthenticatedError("the key is not known, or no longer")
+        return Caller(tenant=known.tenant, scopes=known.scopes)
+
+    def _find(self, text: str) -> KnownKey | None:
+        digest = hashlib.sha256(text.encode("latin-1", "replace")).hexdigest()
+        matches = [k for k in self._keys if hmac.compare_digest(k.hash, digest)]
+        now = self._clock.now()
+        return next(
+            (k for k in matches if k.expires_at is None or now < k.expires_at), None
+        )
+
+
+def _to_key_text(request: HttpRequest) -> str | None:
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        return request.headers.get("x-api-key")
+    scheme, _, text = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise UnauthenticatedError("expected Authorization: Bearer KEY")
+    return text.strip()

@@ -1,0 +1,70 @@
+"""The OpenAPI document, and a page that shows it and loads nothing from elsewhere.
+
+The page is Swagger UI, whose files the package `swagger-ui-py` carries.
+"""
+
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+
+_FILES = {
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
+}
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline';"
+        " img-src 'self' data:; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+}
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Gallery gateway</title>
+<link rel="icon" href="docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+<div id="page"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</html>
+"""
+_START = (
+    'SwaggerUIBundle({url: "openapi.json", dom_id: "#page",'
+    " validatorUrl: null, deepLinking: true});"
+)
+
+
+def to_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
+    folder = Path(str(distribution("swagger-ui-py").locate_file("swagger_ui/static")))
+    spelt = msgspec.json.encode(document)
+
+    @get("/openapi.json", sync_to_thread=False)
+    def show_document() -> Response[bytes]:
+        return Response(spelt, media_type=MediaType.JSON)
+
+    @get("/docs", sync_to_thread=False)
+    def show_page() -> Response[str]:
+        return Response(_PAGE, media_type=MediaType.HTML, headers=_HEADERS)
+
+    @get("/docs/{name:str}", sync_to_thread=True)
+    def show_file(name: str) -> Response[bytes]:
+        if name == "start.js":
+            return _respond(_START.encode(), "text/javascript")
+        if name not in _FILES:
+            raise NotFoundException
+        return _respond((folder / name).read_bytes(), _FILES[name])
+
+    return [show_document, show_page, show_file]
+
+
+def _respond(content: bytes, media_type: str) -> Response[bytes]:
+    headers = {**_HEADERS, "cache-control": "max-age=86400"}
+    return Response(content, media_type=media_type, headers=headers)

@@ -1,0 +1,48 @@
+"""Whether the process answers, and whether it is ready for callers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import msgspec
+from litestar import MediaType, Response, get
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from gateway.service.health import Health, HealthState
+
+
+class Liveness(Struct, frozen=True, kw_only=True):
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """`store` tells of Redis; it and the providers being away is no unreadiness."""
+
+    status: Literal["ok"] = "ok"
+    store: Literal["memory", "ok", "away"]
+    providers: dict[str, HealthState]
+
+
+def to_handlers(
+    names: tuple[str, ...],
+    health: Health,
+    probe_store: Callable[[], Awaitable[Literal["memory", "ok", "away"]]],
+) -> list[HTTPRouteHandler]:
+    @get("/health/live")
+    async def live() -> Response[bytes]:
+        return _respond(Liveness())
+
+    @get("/health/ready")
+    async def ready() -> Response[bytes]:
+        providers = {name: health.state(name) for name in names}
+        return _respond(Readiness(store=await probe_store(), providers=providers))
+
+    return [live, ready]
+
+
+def _respond(content: Struct) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(content),
+        media_type=MediaType.JSON,
+        headers={"cache-control": "no-store"},
+    )

@@ -1,0 +1,78 @@
+"""The tenant's providers: what each can do, its own filters, and how it fares."""
+
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Response, get
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from gateway.api.auth import READ, HttpRequest, Keyring
+from gateway.core.errors import NotFoundError
+from gateway.core.ports import Capabilities
+from gateway.service.gallery import Gallery, Source
+from gateway.service.health import Health, HealthState, LastError
+
+
+class Provider(Struct, frozen=True, kw_only=True):
+    """A configured provider; `filters` is the JSON Schema of its own parameters."""
+
+    name: str
+    plugin: str
+    title: str
+    capabilities: Capabilities
+    filters: dict[str, Any]
+    health: HealthState
+    last_error: LastError | None
+
+
+class Providers(Struct, frozen=True, kw_only=True):
+    providers: tuple[Provider, ...]
+
+
+def to_handlers(
+    gallery: Gallery, health: Health, keyring: Keyring
+) -> list[HTTPRouteHandler]:
+    def show(source: Source) -> Provider:
+        return Provider(
+            name=source.name,
+            plugin=source.plugin.name,
+            title=source.plugin.title,
+            capabilities=source.plugin.capabilities,
+            filters=to_schema(source.plugin.filters),
+            health=health.state(source.name),
+            last_error=health.last_error(source.name),
+        )
+
+    @get("/v1/providers")
+    async def list_providers(request: HttpRequest) -> Response[bytes]:
+        tenant = keyring.authorize(request, READ).tenant
+        shown = tuple(map(show, gallery.sources(tenant)))
+        return _respond(Providers(providers=shown))
+
+    @get("/v1/providers/{name:str}")
+    async def get_provider(request: HttpRequest, name: str) -> Response[bytes]:
+        tenant = keyring.authorize(request, READ).tenant
+        source = gallery.find_source(tenant, name)
+        if source is None:
+            raise NotFoundError("no such provider")
+        return _respond(show(source))
+
+    return [list_providers, get_provider]
+
+
+def to_schema(filters: type[Struct]) -> dict[str, Any]:
+    """Describe a provider's own filters as one self-contained JSON Schema."""
+    (reference,), schemas = msgspec.json.schema_components(
+        [filters], ref_template="#/$defs/{name}"
+    )
+    own = schemas.pop(reference["$ref"].rpartition("/")[2])
+    return {**own, "$defs": schemas} if schemas else own
+
+
+def _respond(content: Struct) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(content),
+        media_type=MediaType.JSON,
+        headers={"cache-control": "private, no-cache"},
+    )

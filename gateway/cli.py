@@ -1,0 +1,145 @@
+"""The commands, thin."""
+
+import asyncio
+import contextlib
+import functools
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from granian.constants import Interfaces, Loops
+from granian.server import Server
+from rich.console import Console
+from rich.markup import escape
+
+from gateway import check as checks, demo as demos
+from gateway.adapters.plugins import find_plugins, find_sandboxes
+from gateway.api.access import ASGIApp
+from gateway.bootstrap import load_app
+from gateway.core.errors import SettingsError
+from gateway.settings import Settings, hash_key, load
+
+app = typer.Typer(
+    name="gallery-gateway",
+    help="One gallery API over many image, video and 3D generation services.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+_errors = Console(stderr=True)
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration, a TOML file.")
+]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
+MaybeHost = Annotated[
+    str | None, typer.Option(help="Instead of the configuration's host.")
+]
+MaybePort = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, help="Instead of the configuration's port."),
+]
+MaybeWorkers = Annotated[
+    int | None, typer.Option(min=1, help="Instead of the configuration's workers.")
+]
+
+
+@app.command()
+def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Run the gateway over three sandbox upstreams: no Redis, no configuration."""
+    with _telling_faults():
+        asyncio.run(demos.run(host, port))
+
+
+@app.command()
+def serve(
+    config: Config,
+    host: MaybeHost = None,
+    port: MaybePort = None,
+    workers: MaybeWorkers = None,
+) -> None:
+    """Run the gateway."""
+    given = {"host": host, "port": port, "workers": workers}
+    server = {name: value for name, value in given.items() if value is not None}
+    settings = _load(config, server)
+    Server(
+        "gateway",
+        address=settings.server.host,
+        port=settings.server.port,
+        interface=Interfaces.ASGI,
+        workers=settings.server.workers,
+        loop=Loops.uvloop,
+        websockets=False,
+        log_enabled=False,
+        workers_kill_timeout=10,
+        respawn_failed_workers=True,
+    ).serve(target_loader=functools.partial(_load_worker, config, server))
+
+
+@app.command()
+def sandbox(
+    name: Annotated[str, typer.Argument(help="hyper3d, avatar or piktid.")],
+    host: Host = "127.0.0.1",
+    port: Port = 9000,
+) -> None:
+    """Run one provider's sandbox upstream alone."""
+    with _telling_faults():
+        sandboxes = find_sandboxes()
+        if name not in sandboxes:
+            known = ", ".join(sorted(sandboxes))
+            raise typer.BadParameter(f"there is no sandbox {name!r}, only: {known}")
+        asyncio.run(demos.run_sandbox(name, sandboxes[name](), host, port))
+
+
+@app.command()
+def check(
+    config: Config,
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Load the configuration only.")
+    ] = False,
+) -> None:
+    """Check the configuration, Redis, and every upstream with each credential."""
+    settings = _load(config, {})
+    if not asyncio.run(checks.run(settings, is_offline=offline)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def key(name: Annotated[str, typer.Argument(help="What to call the key.")]) -> None:
+    """Make a new random key, and the hash of it for the configuration."""
+    text = secrets.token_urlsafe(32)
+    typer.echo(f"key:  {text}")
+    typer.echo(f"hash: {hash_key(text)}")
+    typer.echo("\nKeep the key; the configuration takes the hash:\n", err=True)
+    typer.echo(
+        f'[[tenants.keys]]\nname = "{name}"\nhash = "{hash_key(text)}"', err=True
+    )
+
+
+def _load(config: Path, server: Mapping[str, object]) -> Settings:
+    with _telling_faults():
+        return load(config, find_plugins(), server=server)
+
+
+def _load_worker(config: Path, server: Mapping[str, object], _target: str) -> ASGIApp:
+    return load_app(config, server)
+
+
+@contextlib.contextmanager
+def _telling_faults() -> Iterator[None]:
+    """Turn what an operator can mend into a message and an exit code of 1."""
+    try:
+        yield
+    except SettingsError as error:
+        _errors.print("[bold red]The configuration is not right:[/]")
+        for fault in error.faults:
+            where, message = escape(fault.where), escape(fault.message)
+            _errors.print(f"  [bold]{where}[/]: {message}", soft_wrap=True)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        _errors.print(f"[bold red]Failed:[/] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(1) from error

@@ -1,0 +1,163 @@
+"""What `demo` and `sandbox` run: servers on one event loop, until Ctrl-C."""
+
+import asyncio
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from gateway.adapters import telemetry
+from gateway.adapters.plugins import find_plugins, find_sandboxes
+from gateway.bootstrap import build
+from gateway.settings import load
+
+_LOOPBACK = "127.0.0.1"
+_OPEN_SECONDS = 15.0
+_STEP_SECONDS = 0.02
+
+
+async def run(host: str, port: int) -> None:
+    """Run the three sandboxes and the gateway over them.
+
+    Raises:
+        OSError: the port cannot be had.
+    """
+    telemetry.configure(level=logging.WARNING)
+    _refuse_taken(host, port)
+    async with AsyncExitStack() as stack:
+        addresses = {}
+        for name, create in find_sandboxes().items():
+            own_port = _find_free_port()
+            await stack.enter_async_context(_serving(create(), _LOOPBACK, own_port))
+            addresses[name] = f"http://{_LOOPBACK}:{own_port}"
+        settings = load(
+            to_config_path("sandbox.toml"),
+            find_plugins(),
+            environment=_to_environment(addresses),
+            server={"host": host, "port": port},
+        )
+        await stack.enter_async_context(_serving(build(settings).app, host, port))
+        _welcome(f"http://{_to_shown(host)}:{port}", addresses)
+        await _until_interrupted()
+
+
+async def run_sandbox(name: str, app: Any, host: str, port: int) -> None:
+    """Run one sandbox upstream.
+
+    Raises:
+        OSError: the port cannot be had.
+    """
+    telemetry.configure(level=logging.WARNING)
+    _refuse_taken(host, port)
+    async with _serving(app, host, port):
+        address = f"http://{_to_shown(host)}:{port}"
+        Console().print(
+            f"The {name} sandbox is at [bold]{address}[/]; Ctrl-C ends it.\n"
+            f"Its controls: [bold]{address}/_sandbox[/]",
+            soft_wrap=True,
+        )
+        await _until_interrupted()
+
+
+def to_config_path(name: str) -> Path:
+    """Find a file of `config/`: in the checkout, or in the installed package."""
+    packaged = Path(__file__).parent / "config" / name
+    return (
+        packaged if packaged.exists() else Path(__file__).parents[1] / "config" / name
+    )
+
+
+def _to_environment(addresses: Mapping[str, str]) -> dict[str, str]:
+    urls = {f"{name.upper()}_URL": address for name, address in addresses.items()}
+    return {"GATEWAY_SIGNING_KEY": secrets.token_urlsafe(32), **urls}
+
+
+@asynccontextmanager
+async def _serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
+    server = Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+    )
+    logging.getLogger("_granian").setLevel(logging.ERROR)
+    task = asyncio.create_task(server.serve())
+    try:
+        await _until_open(task, _to_shown(host), port)
+        yield
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]  # granian's own gap
+        await task
+
+
+async def _until_open(task: asyncio.Task[None], host: str, port: int) -> None:
+    async with asyncio.timeout(_OPEN_SECONDS):
+        while True:
+            if task.done():
+                task.result()
+                raise OSError(f"the server on port {port} has ended")
+            try:
+                _, writer = await asyncio.open_connection(host, port)
+            except OSError:
+                await asyncio.sleep(_STEP_SECONDS)
+                continue
+            writer.close()
+            await writer.wait_closed()
+            return
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Raise where a server listens already: the servers would share the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = error.strerror or "not available"
+            raise OSError(f"cannot listen on {host} port {port}: {reason}") from error
+
+
+def _find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _to_shown(host: str) -> str:
+    return {"0.0.0.0": _LOOPBACK, "::": "[::1]"}.get(host, host)  # noqa: S104  # to show
+
+
+async def _until_interrupted() -> None:
+    loop, interrupted = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupted.set)
+    await interrupted.wait()
+
+
+def _welcome(address: str, upstreams: Mapping[str, str]) -> None:
+    table = Table.grid(padding=(0, 2))
+    table.add_row("gallery", f"[bold]{address}/v1/gallery[/]")
+    table.add_row("API", f"{address}/docs")
+    for name, upstream in upstreams.items():
+        table.add_row(f"{name} sandbox", f"{upstream}/_sandbox")
+    console = Console()
+    console.print(Panel(table, title="gallery gateway, demo", expand=False))
+    console.print(
+        f"Try:  curl '{address}/v1/gallery?limit=2'\nCtrl-C ends it.",
+        soft_wrap=True,
+        highlight=False,
+    )

@@ -1,0 +1,40 @@
+"""How each provider has fared lately, for `GET /v1/providers` and readiness."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from gateway.core.errors import UnauthorizedError, UpstreamError
+from gateway.core.ports import Clock
+from gateway.core.times import from_epoch_ms
+
+HealthState: TypeAlias = Literal["ok", "degraded", "open"]
+
+
+class LastError(Struct, frozen=True, kw_only=True):
+    code: str
+    time: str | None
+
+
+class Health:
+    """Remembers each provider's last call; a tenant's bad credential is not its fault."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last_errors: dict[str, LastError] = {}
+        self._failing: set[str] = set()
+
+    def note_success(self, provider: str) -> None:
+        self._failing.discard(provider)
+
+    def note_failure(self, provider: str, error: UpstreamError) -> None:
+        time = from_epoch_ms(int(self._clock.now() * 1000))
+        self._last_errors[provider] = LastError(code=error.code, time=time)
+        if not isinstance(error, UnauthorizedError):
+            self._failing.add(provider)
+
+    def state(self, provider: str) -> HealthState:
+        return "degraded" if provider in self._failing else "ok"
+
+    def last_error(self, provider: str) -> LastError | None:
+        return self._last_errors.get(provider)

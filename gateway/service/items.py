@@ -1,0 +1,102 @@
+"""One item by its id: from the cache, by the upstream's look-up, or down its list."""
+
+import contextlib
+
+import msgspec
+
+from gateway.core.errors import NotFoundError, StoreError, UnavailableError
+from gateway.core.model import GalleryItem, to_native_id
+from gateway.core.place import Place
+from gateway.core.ports import Listing, Store
+from gateway.core.query import Query
+from gateway.core.search import Reading
+from gateway.core.walk import Walk
+from gateway.service.credentials import Account, Tenant
+from gateway.service.gallery import Gallery, Source
+from gateway.service.pages import Pages
+
+_MOST_PAGES = 20
+_KEEP_SECONDS = 60.0
+_RETRY_SECONDS = 1.0
+
+
+class Items:
+    """Finds items; a long list is read a stretch at a time, over several requests."""
+
+    def __init__(self, gallery: Gallery, pages: Pages, store: Store) -> None:
+        self._gallery = gallery
+        self._pages = pages
+        self._store = store
+
+    async def find(self, tenant: Tenant, item_id: str) -> GalleryItem:
+        """Find an item of one of the tenant's accounts.
+
+        Raises:
+            NotFoundError: the account has no such item.
+            UnavailableError: no verdict yet; a retry goes on from there.
+            UpstreamError: the upstream could not be asked.
+        """
+        parts = to_native_id(item_id)
+        source = parts and self._gallery.find_source(tenant, parts[0])
+        if parts is None or source is None:
+            raise NotFoundError("no such item")
+        account = tenant.accounts[source.name]
+        item = self._pages.find(account, item_id)
+        if item is None and source.plugin.capabilities.look_up:
+            item = await self._pages.look_up(account, parts[1])
+        elif item is None:
+            item = await self._search(source, account, item_id)
+        if item is None:
+            raise NotFoundError("no such item")
+        return item
+
+    async def _search(
+        self, source: Source, account: Account, item_id: str
+    ) -> GalleryItem | None:
+        listing = source.provider.listing(Query(), source.plugin.filters())
+        key = f"find:{account.key}:{item_id}"
+        walk = Walk(listing, await self._recall(key))
+        for _ in range(_MOST_PAGES):
+            item = _examine(walk, item_id)
+            if item is not None or walk.ended:
+                return item
+            await self._read(walk, account, listing)
+        await self._remember(key, walk.place())
+        raise UnavailableError(
+            "the list is long; it is being searched", retry_after_seconds=_RETRY_SECONDS
+        )
+
+    async def _read(self, walk: Walk, account: Account, listing: Listing) -> None:
+        want = walk.wants
+        if want is None:
+            return
+        page = None
+        if not want.anew:
+            page = await self._pages.kept(account, listing, want.page)
+        is_new = page is None
+        if page is None:
+            page = await self._pages.fetch(account, listing, want.page)
+        walk.feed(Reading(page, is_new))
+
+    async def _recall(self, key: str) -> Place | None:
+        try:
+            packed = await self._store.get(key)
+            if packed is not None:
+                return msgspec.msgpack.decode(packed, type=Place)
+        except (StoreError, msgspec.MsgspecError):
+            pass
+        return None
+
+    async def _remember(self, key: str, place: Place | None) -> None:
+        if place is not None:
+            packed = msgspec.msgpack.encode(place)
+            with contextlib.suppress(StoreError):
+                await self._store.put(key, packed, keep_seconds=_KEEP_SECONDS)
+
+
+def _examine(walk: Walk, item_id: str) -> GalleryItem | None:
+    while walk.head is not None:
+        entry = walk.take()
+        if entry.id == item_id:
+            return entry.item
+    return None
