@@ -17,6 +17,7 @@ from gateway.adapters.upstream import Upstream
 from gateway.api.access import ASGIApp
 from gateway.api.app import Services, Surface, create_app
 from gateway.api.auth import Keyring, KnownKey
+from gateway.api.rendered import RenderedPages
 from gateway.core.cursor import CursorSealer
 from gateway.core.errors import StoreError
 from gateway.core.ports import Clock, Store
@@ -34,6 +35,9 @@ from gateway.settings import (
     Tenant as TenantSettings,
     load,
 )
+
+_RENDERED_SHARE = 8
+"""Which part of the memory's bound rendered pages may take: one in so many."""
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -99,6 +103,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
         gallery=gallery,
         items=Items(gallery, pages, store),
         health=health,
+        rendered=RenderedPages(
+            limit_bytes=settings.cache.memory_bytes // _RENDERED_SHARE, clock=clock
+        ),
         keyring=_to_keyring(settings, tenants, clock),
         clock=clock,
         probe_store=probe_store,
@@ -131,7 +138,9 @@ def _to_upstream(provider: ProviderSettings, clock: Clock) -> Upstream:
 def _to_store(settings: Settings, clock: Clock) -> Store:
     redis = settings.redis
     if redis is None:
-        return MemoryStore(limit_bytes=settings.cache.memory_bytes, clock=clock)
+        rendered_bytes = settings.cache.memory_bytes // _RENDERED_SHARE
+        limit_bytes = settings.cache.memory_bytes - rendered_bytes
+        return MemoryStore(limit_bytes=limit_bytes, clock=clock)
     client = connect(redis.url, timeout_seconds=redis.timeout_seconds)
     return RedisStore(
         client, prefix=redis.prefix, timeout_seconds=redis.timeout_seconds

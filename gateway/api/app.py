@@ -15,6 +15,7 @@ from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
 from gateway.api.openapi import to_document
 from gateway.api.problems import HANDLERS, ROUTER
+from gateway.api.rendered import RenderedPages
 from gateway.core.ports import Clock
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
@@ -40,6 +41,7 @@ class Services(Struct, frozen=True, kw_only=True):
     gallery: Gallery
     items: Items
     health: Health
+    rendered: RenderedPages
     keyring: Keyring
     clock: Clock
     probe_store: Callable[[], Awaitable[Literal["memory", "ok", "away"]]]
@@ -81,7 +83,13 @@ def create_app(
 def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHandler]:
     keyring = services.keyring
     return [
-        *gallery.to_handlers(services.gallery, services.items, keyring, services.clock),
+        *gallery.to_handlers(
+            services.gallery,
+            services.items,
+            services.rendered,
+            keyring,
+            services.clock,
+        ),
         *providers.to_handlers(services.gallery, services.health, keyring),
         *health.to_handlers(names, services.health, services.probe_store),
     ]

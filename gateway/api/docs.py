@@ -11,6 +11,7 @@ import msgspec
 from litestar import MediaType, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 _FILES = {
     "swagger-ui.css": "text/css",
@@ -55,7 +56,7 @@ def to_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
         return Response(_PAGE, media_type=MediaType.HTML, headers=_HEADERS)
 
     @get("/docs/{name:str}", sync_to_thread=True)
-    def show_file(name: str) -> Response[bytes]:
+    def show_file(name: FromPath[str]) -> Response[bytes]:
         if name == "start.js":
             return _respond(_START.encode(), "text/javascript")
         if name not in _FILES:

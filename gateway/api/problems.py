@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from litestar import MediaType, Response, Router, get
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.params import FromPath
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
@@ -215,7 +216,7 @@ _PAGE = """<!doctype html>
 
 
 @get("/{code:str}", media_type=MediaType.HTML, sync_to_thread=False)
-def explain(code: str) -> str:
+def explain(code: FromPath[str]) -> str:
     """Say what an error means and what to do."""
     kind = KINDS.get(code)
     if kind is None:

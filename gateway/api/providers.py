@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from msgspec import Struct
 
 from gateway.api.auth import READ, HttpRequest, Keyring
@@ -51,7 +52,9 @@ def to_handlers(
         return _respond(Providers(providers=shown))
 
     @get("/v1/providers/{name:str}")
-    async def get_provider(request: HttpRequest, name: str) -> Response[bytes]:
+    async def get_provider(
+        request: HttpRequest, name: FromPath[str]
+    ) -> Response[bytes]:
         tenant = keyring.authorize(request, READ).tenant
         source = gallery.find_source(tenant, name)
         if source is None:

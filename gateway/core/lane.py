@@ -42,6 +42,7 @@ class Allowance(NamedTuple):
 class Lane:
     """Gives the matching items of one source in its own order.
 
+    `head` is the next matching item and its sort key, None until more is read.
     `rank` is the provider's place in the configuration. `is_out` is set when the
     source failed: the page goes on without it, and its place is kept.
     """
@@ -59,6 +60,7 @@ class Lane:
         self.outcome = standing.outcome
         self.is_out = False
         self.is_late = False
+        self.head: tuple[GalleryItem, str] | None = None
         self.calls = 0
         self.readings: list[Reading] = []
         self._listing = listing
@@ -67,7 +69,6 @@ class Lane:
         self._limit = allowance.limit
         self._examined = 0
         self._walk = Walk(listing, standing.place)
-        self._head: tuple[GalleryItem, str] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -81,14 +82,9 @@ class Lane:
         return None if key == LATEST else key
 
     @property
-    def head(self) -> tuple[GalleryItem, str] | None:
-        """The next matching item and its sort key."""
-        return self._head
-
-    @property
     def wants(self) -> Read | None:
         """The page to read before the merge can go on; None once it has had enough."""
-        if not self.is_open or self._head is not None or self.is_paused:
+        if self.head is not None or not self.is_open or self.is_paused:
             return None
         return self._walk.wants
 
@@ -96,7 +92,7 @@ class Lane:
     def is_paused(self) -> bool:
         """Tell whether it has read as much as one page may cost, and moved on by it."""
         is_spent = self.calls >= self._budget
-        return self._head is None and is_spent and self._examined > 0
+        return self.head is None and is_spent and self._examined > 0
 
     @property
     def is_overrun(self) -> bool:
@@ -111,7 +107,7 @@ class Lane:
     @property
     def bound(self) -> tuple[str, int]:
         """What still comes sorts no higher: newest key first, then lowest rank."""
-        key = self._head[1] if self._head else self._walk.key
+        key = self.head[1] if self.head else self._walk.key
         return (key or LATEST, -self.rank)
 
     @property
@@ -138,9 +134,9 @@ class Lane:
 
     def take(self) -> GalleryItem:
         """Move on past the head."""
-        if self._head is None:
+        if self.head is None:
             raise LookupError("no item is at hand")
-        item, _ = self._head
+        item, _ = self.head
         self._walk.take()
         self._examined += 1
         self._settle()
@@ -160,7 +156,7 @@ class Lane:
 
     def _settle(self) -> None:
         """Examine entries up to the next that matches."""
-        self._head = None
+        self.head = None
         while (head := self._walk.head) is not None:
             entry, key = head
             item = entry.item
@@ -168,7 +164,7 @@ class Lane:
                 self.outcome = Outcome.ENDED
                 return
             if item is not None and self._query.matches(item):
-                self._head = (item, key)
+                self.head = (item, key)
                 return
             self._walk.take()
             self._examined += 1

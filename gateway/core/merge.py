@@ -30,8 +30,9 @@ class Merge:
     def wanting(self) -> list[Lane]:
         """Fill the page as far as it goes; give the lanes that must read on, if any."""
         while len(self.items) < self._limit:
-            wanting = [lane for lane in self._lanes if lane.wants]
-            if wanting or not self._take_next():
+            lanes = [lane for lane in self._lanes if lane.is_open]
+            wanting = [lane for lane in lanes if lane.wants]
+            if wanting or not self._take_run(lanes):
                 return wanting
         return []
 
@@ -46,15 +47,26 @@ class Merge:
         left = [lane for lane in self._lanes if lane.outcome is Outcome.OPEN]
         return not self.items and bool(left) and all(lane.is_out for lane in left)
 
-    def _take_next(self) -> bool:
-        """Take the newest head, unless a lane that stopped reading may hold newer."""
-        lanes = [lane for lane in self._lanes if lane.is_open]
-        best = max(lanes, key=lambda lane: lane.bound, default=None)
-        if best is None or best.head is None:
-            return False
-        _, key = best.head
+    def _take_run(self, lanes: Sequence[Lane]) -> bool:
+        """Take the newest heads until the page is full or a lane has no head left.
+
+        A lane that stopped reading may hold something newer than the others' heads:
+        nothing is taken past it.
+        """
+        bounds = {lane: lane.bound for lane in lanes}
+        has_taken = False
+        while bounds and len(self.items) < self._limit:
+            best = max(bounds, key=bounds.__getitem__)
+            if best.head is None:
+                break
+            self._take(best, bounds[best][0])
+            bounds[best] = best.bound
+            has_taken = True
+        return has_taken
+
+    def _take(self, lane: Lane, key: str) -> None:
         if self._before is not None and key > self._before:
-            best.is_late = True
-        self.frontier = min(key, self.frontier or key)
-        self.items.append(best.take())
-        return True
+            lane.is_late = True
+        if self.frontier is None or key < self.frontier:
+            self.frontier = key
+        self.items.append(lane.take())

@@ -35,9 +35,19 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
         return {entry.id: entry.item for entry in self.entries if entry.item}
 
     @cached_property
+    def anchors(self) -> tuple[bytes, ...]:
+        """The digest of each entry's id, as a cursor holds it."""
+        return tuple(to_anchor(entry.id) for entry in self.entries)
+
+    @cached_property
     def positions(self) -> dict[bytes, int]:
         """Where each entry stands, by its anchor."""
-        return {to_anchor(entry.id): i for i, entry in enumerate(self.entries)}
+        return {anchor: i for i, anchor in enumerate(self.anchors)}
+
+    @cached_property
+    def times(self) -> tuple[str | None, ...]:
+        """When each entry's item was created."""
+        return tuple(e.item.created_at if e.item else None for e in self.entries)
 
     @cached_property
     def skipped(self) -> int:

@@ -6,9 +6,9 @@ from enum import Enum
 
 from msgspec import Struct
 
-from gateway.core.digest import ANCHOR_BYTES, to_anchor
+from gateway.core.digest import ANCHOR_BYTES
 from gateway.core.page import Page
-from gateway.core.ports import Entry, PageKey
+from gateway.core.ports import PageKey
 
 ANCHORS = 16
 _SAMPLES = 5
@@ -47,18 +47,23 @@ class Trail:
         if place and place.mark:
             self._times.append(place.mark)
 
-    def __contains__(self, entry: Entry) -> bool:
-        return to_anchor(entry.id) in self._anchors
+    def __contains__(self, anchor: bytes) -> bool:
+        return anchor in self._anchors
 
-    def add(self, entry: Entry, key: str) -> None:
-        self._anchors.append(to_anchor(entry.id))
+    def add(self, page: Page, index: int, key: str) -> None:
+        """Take an entry as the last one examined."""
+        self._anchors.append(page.anchors[index])
         self.key = key
-        self.resample((entry,))
+        time = page.times[index]
+        if time is not None:
+            self._times.append(time)
 
-    def resample(self, entries: Iterable[Entry]) -> None:
-        """Take the times of those entries that are anchors."""
-        times = (_time_of(entry) for entry in entries if entry in self)
-        self._times.extend(time for time in times if time)
+    def resample(self, page: Page, end: int) -> None:
+        """Take the times of those entries before an index that are anchors."""
+        for index in range(max(0, end - ANCHORS), end):
+            time = page.times[index]
+            if time is not None and page.anchors[index] in self:
+                self._times.append(time)
 
     def to_place(self, page: PageKey) -> Place | None:
         """Give the place, or None when nothing has been examined."""
@@ -80,7 +85,7 @@ class Trail:
             return found
         if not page.entries:
             return Side.EARLIER
-        times = [_time_of(entry) for entry in page.entries]
+        times = page.times
         mark = self._mark
         if mark is None or mark in times or not any(times):
             return Side.UNCLEAR
@@ -94,8 +99,7 @@ class Trail:
     def is_before(self, page: Page) -> bool:
         """Tell whether the times of all of a page's entries put them after the place."""
         mark = self._mark
-        times = [_time_of(entry) for entry in page.entries]
-        return mark is not None and all(time and time < mark for time in times)
+        return mark is not None and all(time and time < mark for time in page.times)
 
     def guess(self, page: Page) -> int:
         """Give the first index that the place may have by time, anchors apart."""
@@ -111,7 +115,7 @@ class Trail:
         mark = self._mark
         if mark is None:
             return 0
-        times = [_time_of(entry) for entry in page.entries]
+        times = page.times
         return times.index(mark) if mark in times else _split(times, mark)[0]
 
     @property
@@ -125,10 +129,6 @@ def _part(anchors: bytes) -> Iterable[bytes]:
     """Part joined anchors, the latest last."""
     starts = range(0, len(anchors), ANCHOR_BYTES)
     return (anchors[start : start + ANCHOR_BYTES] for start in reversed(starts))
-
-
-def _time_of(entry: Entry) -> str | None:
-    return entry.item.created_at if entry.item else None
 
 
 def _split(times: Sequence[str | None], mark: str) -> tuple[int, int]:

@@ -18,10 +18,19 @@ are proven to chain: no entry of the list lies between them. The proofs:
 from collections.abc import Generator
 from typing import TypeAlias
 
+from gateway.core.chain import chain, repeats
 from gateway.core.page import Page
 from gateway.core.place import Place, Trail
 from gateway.core.ports import Entry, Listing, Numbered, PageKey
-from gateway.core.search import Read, Reading, Search, Stand, search, search_by_token
+from gateway.core.search import (
+    Read,
+    Reader,
+    Reading,
+    Search,
+    Stand,
+    search,
+    search_by_token,
+)
 from gateway.core.times import LATEST
 
 _Steps: TypeAlias = Generator[Read | None, Reading | None, Stand | None]
@@ -30,11 +39,13 @@ _Steps: TypeAlias = Generator[Read | None, Reading | None, Stand | None]
 class Walk:
     """A walk down one listing, from its head or from a place.
 
+    `head` is the next entry and its sort key: its time, clamped to its predecessor's.
     `links` collects pages whose link was proven on the way, for the cache; `detour`
     counts the reads that went into finding the place again.
     """
 
     def __init__(self, listing: Listing, place: Place | None) -> None:
+        self.head: tuple[Entry, str] | None = None
         self.wants: Read | None = None
         self.ended = False
         self.detour = 0
@@ -42,17 +53,12 @@ class Walk:
         self._paging = listing.paging
         self._trusts_totals = listing.enters_at_top
         self._trail = Trail(place, is_sorted=listing.is_sorted)
-        self._head: tuple[Entry, str] | None = None
         self._behind: frozenset[str] = frozenset()
         self._ahead: tuple[int, Reading] | None = None
         self._hint: PageKey = ""
+        self._has_kept = False
         self._steps = self._run(place)
         self._resume(None)
-
-    @property
-    def head(self) -> tuple[Entry, str] | None:
-        """The next entry and its sort key: its time, clamped to its predecessor's."""
-        return self._head
 
     @property
     def key(self) -> str | None:
@@ -65,10 +71,10 @@ class Walk:
 
     def take(self) -> Entry:
         """Examine the head: the place moves behind it."""
-        if self._head is None:
+        if self.head is None:
             raise LookupError("no entry is at hand")
-        entry, key = self._head
-        self._trail.add(entry, key)
+        entry, key = self.head
+        self._trail.add(self._stand.page, self._index, key)
         self._hint = self._stand.number
         self._index += 1
         if not self._seek():
@@ -98,23 +104,23 @@ class Walk:
 
     def _seek(self) -> bool:
         """Move on to the next entry that the crawl has not seen just before."""
-        entries = self._stand.page.entries
-        while self._index < len(entries):
-            entry = entries[self._index]
-            if entry.id not in self._behind and entry not in self._trail:
-                self._head = (entry, self._key_of(entry))
+        page = self._stand.page
+        while self._index < len(page.entries):
+            entry = page.entries[self._index]
+            is_known = page.anchors[self._index] in self._trail
+            if not is_known and entry.id not in self._behind:
+                self.head = (entry, self._to_key(page))
                 return True
             self._index += 1
-        self._head = None
+        self.head = None
         return False
 
-    def _key_of(self, entry: Entry) -> str:
-        time = entry.item.created_at if entry.item else None
-        if self._trail.key is not None:
-            return min(time or LATEST, self._trail.key)
-        later = self._stand.page.entries[self._index :]
-        times = (e.item.created_at for e in later if e.item and e.item.created_at)
-        return time or next(times, LATEST)
+    def _to_key(self, page: Page) -> str:
+        time = page.times[self._index]
+        last = self._trail.key
+        if last is not None:
+            return last if time is None else min(time, last)
+        return time or next(filter(None, page.times[self._index :]), LATEST)
 
     def _read(
         self, number: PageKey, *, anew: bool = False
@@ -135,25 +141,44 @@ class Walk:
         self._hint = place.page
         reading = yield from self._read(place.page)
         stand = yield from self._search(place.page, reading)
-        self._trail.resample(stand.page.entries[: stand.start])
+        self._trail.resample(stand.page, stand.start)
         return stand
 
     def _search(self, number: PageKey, reading: Reading) -> Search:
-        trail, paging = self._trail, self._paging
-        if isinstance(number, int) and isinstance(paging, Numbered):
-            found = search(trail, paging.first, number, reading, self._detour)
-        else:
-            found = search_by_token(trail, number, reading, self._detour)
-        stand = yield from found
+        """Find the place; without an anchor, once more where that may be mistaken.
+
+        Kept pages may be too old to have it. While a list without times is searched,
+        a change may move it from a page not yet read to one that was.
+        """
+        self._has_kept = not reading.is_new
+        stand = yield from self._search_once(number, reading, self._detour)
+        is_doubtful = self._has_kept or not self._trail.is_sorted
+        if not stand.by_anchor and is_doubtful:
+            reading = yield from self._detour_anew(stand.number)
+            found = self._search_once(stand.number, reading, self._detour_anew)
+            stand = yield from found
         self._hint = stand.number
         return stand
 
+    def _search_once(self, number: PageKey, reading: Reading, read: Reader) -> Search:
+        trail, paging = self._trail, self._paging
+        if isinstance(number, int) and isinstance(paging, Numbered):
+            return (yield from search(trail, paging.first, number, reading, read))
+        return (yield from search_by_token(trail, number, reading, read))
+
     def _detour(
-        self, number: PageKey
+        self, number: PageKey, *, anew: bool = False
     ) -> Generator[Read | None, Reading | None, Reading]:
         self.detour += 1
         self._hint = number
-        return (yield from self._read(number))
+        reading = yield from self._read(number, anew=anew)
+        self._has_kept = self._has_kept or not reading.is_new
+        return reading
+
+    def _detour_anew(
+        self, number: PageKey
+    ) -> Generator[Read | None, Reading | None, Reading]:
+        return (yield from self._detour(number, anew=True))
 
     def _step(self, here: Stand) -> _Steps:
         """Step on to the next page, or back into this one where the list has moved."""
@@ -162,14 +187,14 @@ class Walk:
         number = here.number + 1
         onward = self._take_ahead(number) or (yield from self._read(number))
         start = chain(here.page, onward.page)
-        if not onward.is_new and (start is None or _repeats(here.page, onward.page)):
+        if not onward.is_new and (start is None or repeats(here.page, onward.page)):
             onward = yield from self._read(number, anew=True)
             start = chain(here.page, onward.page)
         if start is None:
             return (yield from self._prove(here, number, onward))
-        if _repeats(here.page, onward.page):
+        if repeats(here.page, onward.page):
             again = yield from self._read(here.number, anew=True)
-            if _repeats(again.page, onward.page):
+            if repeats(again.page, onward.page):
                 return None
         return self._arrive(here, number, onward, start)
 
@@ -221,27 +246,3 @@ class Walk:
             return None
         onward = yield from self._read(token)
         return self._arrive(here, token, onward, 0)
-
-
-def chain(here: Page, onward: Page) -> int | None:
-    """Give the index in `onward` that follows `here`; None if they do not chain."""
-    if onward.entries and onward.entries[0].id in here.ids:
-        return _end_of_run(onward, 0, here.ids)
-    if onward.link is not None and onward.link in here.ids:
-        return 0
-    if here.entries and here.entries[0].id in onward.ids:
-        first = here.entries[0].id
-        begin = next(i for i, entry in enumerate(onward.entries) if entry.id == first)
-        return _end_of_run(onward, begin, here.ids)
-    return None
-
-
-def _end_of_run(page: Page, begin: int, ids: frozenset[str]) -> int:
-    index = begin
-    while index < len(page.entries) and page.entries[index].id in ids:
-        index += 1
-    return index
-
-
-def _repeats(here: Page, onward: Page) -> bool:
-    return bool(here.ids) and here.ids == onward.ids and here.total == onward.total

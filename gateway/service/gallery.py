@@ -41,10 +41,14 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """The page; `oldest_at` is when its oldest upstream page was asked for."""
+    """The page; `oldest_at` is when its oldest upstream page was asked for.
+
+    Until `fresh_until` it would be the same again: 0 where a source has failed.
+    """
 
     page: GalleryPage
     oldest_at: float | None
+    fresh_until: float
     is_hit: bool
     seconds: Mapping[str, float]
 
@@ -214,9 +218,17 @@ class Gallery:
         return Answer(
             page=page,
             oldest_at=min((r.page.asked_at for r in readings), default=None),
+            fresh_until=self._to_fresh_until(run),
             is_hit=not any(reading.is_new for reading in readings),
             seconds={part.lane.provider: part.seconds for part in run.parts},
         )
+
+    def _to_fresh_until(self, run: Run) -> float:
+        lanes = [part.lane for part in run.parts]
+        if any(part.error or part.lane.is_out for part in run.parts):
+            return 0.0
+        pages = [reading.page for lane in lanes for reading in lane.readings]
+        return min(map(self._pages.fresh_until, pages), default=0.0)
 
 
 def _to_standing(source: Source, query: Query) -> Standing:

@@ -53,6 +53,10 @@ class Pages:
             return None
         return page
 
+    def fresh_until(self, page: Page) -> float:
+        """Tell when a page stops being fresh, in epoch seconds."""
+        return page.received_at + self._keeping.fresh_seconds
+
     async def fetch(self, account: Account, listing: Listing, number: PageKey) -> Page:
         """Read a page from its upstream, and keep it.
 

@@ -207,8 +207,10 @@ class Crawls(RuleBasedStateMachine):
             moves = upstream.moves
             moved = math.ceil((moves - crawler.moves[lane.provider]) / size)
             if not reader.has_kept and not lane.is_out:
-                blind = 2 if lane.provider in crawler.anchorless else 0
-                assert lane.detour <= 3 * moved + blind
+                blind = 4 if lane.provider in crawler.anchorless else 0
+                pages_there = math.ceil(len(upstream.rows) / size) + 1
+                by_rank = 0 if upstream.listing.is_sorted else 2 * pages_there
+                assert lane.detour <= max(3 * moved + blind, by_rank)
             before = reader.moves.get(lane.provider, crawler.moves[lane.provider])
             if not reader.has_kept:
                 crawler.moves[lane.provider] = before

@@ -1,0 +1,62 @@
+"""What a gallery request says in its headers, and what the answer says in its own."""
+
+import re
+from urllib.parse import parse_qsl, urlencode
+
+from gateway.api.auth import HttpRequest
+from gateway.core.model import GalleryPage
+from gateway.service.gallery import Answer
+
+_WAIT = re.compile(
+    r"(?:^|[,;])\s*wait\s*=\s*\"?([0-9]{1,4})\"?\s*(?:$|[,;])", re.IGNORECASE
+)
+_NO_CACHE = re.compile(r"(?:^|,)\s*no-cache\s*(?:$|,)", re.IGNORECASE)
+_MOST_WAIT_SECONDS = 30
+
+
+def to_wait(request: HttpRequest) -> int | None:
+    """Read `Prefer: wait=N`; what is not understood is ignored, as RFC 7240 says."""
+    found = _WAIT.search(request.headers.get("prefer", ""))
+    return None if found is None else min(int(found[1]), _MOST_WAIT_SECONDS)
+
+
+def wants_anew(request: HttpRequest) -> bool:
+    """Tell whether the caller refuses what is cached."""
+    return bool(_NO_CACHE.search(request.headers.get("cache-control", "")))
+
+
+def is_known(etag: str, request: HttpRequest) -> bool:
+    """Compare a tag weakly with `If-None-Match` (RFC 9110, 13.1.2)."""
+    given = request.headers.get("if-none-match")
+    if given is None:
+        return False
+    known = {tag.strip().removeprefix("W/") for tag in given.split(",")}
+    return "*" in known or etag.removeprefix("W/") in known
+
+
+def to_age(oldest_at: float | None, now: float) -> dict[str, str]:
+    """Tell the whole seconds since the oldest upstream page was asked for."""
+    return {} if oldest_at is None else {"age": str(max(0, int(now - oldest_at)))}
+
+
+def to_link(raw: bytes, page: GalleryPage) -> dict[str, str]:
+    """Point to the next page: the same query with the next cursor."""
+    if page.next_cursor is None:
+        return {}
+    pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if name != "cursor"]
+    query = urlencode([*kept, ("cursor", page.next_cursor)])
+    return {"link": f'</v1/gallery?{query}>; rel="next"'}
+
+
+def to_cache_status(answer: Answer, *, is_hit: bool) -> dict[str, str]:
+    """Tell what the cache did (RFC 9211), and how long each source took."""
+    timings = (
+        f"{source.provider};dur={0 if is_hit else answer.seconds[source.provider] * 1000:.1f}"
+        f';desc="{source.state}"'
+        for source in answer.page.sources
+    )
+    return {
+        "cache-status": "gallery-gateway; " + ("hit" if is_hit else "fwd=miss"),
+        "server-timing": ", ".join(timings),
+    }

@@ -1,0 +1,51 @@
+"""Rendered pages, kept in memory until the first upstream page in them ages."""
+
+import hashlib
+from collections.abc import Mapping
+
+from cachetools import LRUCache
+from msgspec import Struct
+
+from gateway.core.ports import Clock
+
+_ENTRY_BYTES = 1_024
+
+
+class Rendered(Struct, frozen=True, kw_only=True):
+    """A body with its tag; `oldest_at` is when its oldest upstream page was asked for.
+
+    `headers` are those that only the page decides. Good until `fresh_until`; both
+    times are epoch seconds.
+    """
+
+    body: bytes
+    etag: str
+    headers: Mapping[str, str] = {}
+    oldest_at: float | None = None
+    fresh_until: float = 0.0
+
+
+class RenderedPages:
+    """Keeps rendered pages by caller and raw query, within a bound in bytes."""
+
+    def __init__(self, *, limit_bytes: int, clock: Clock) -> None:
+        self._clock = clock
+        self._kept: LRUCache[tuple[str, bytes], Rendered] = LRUCache(
+            limit_bytes, getsizeof=lambda page: _ENTRY_BYTES + len(page.body)
+        )
+
+    def get(self, tenant: str, raw: bytes) -> Rendered | None:
+        page = self._kept.get((tenant, raw))
+        if page is None or page.fresh_until <= self._clock.now():
+            return None
+        return page
+
+    def put(self, tenant: str, raw: bytes, page: Rendered) -> None:
+        is_fresh = page.fresh_until > self._clock.now()
+        if is_fresh and _ENTRY_BYTES + len(page.body) <= self._kept.maxsize:
+            self._kept[tenant, raw] = page
+
+
+def to_etag(body: bytes) -> str:
+    """Tag a body, weakly: compressed or not, it is the same page."""
+    return f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
