@@ -24,5 +24,5 @@ def _end_of_run(page: Page, begin: int, ids: frozenset[str]) -> int:
 
 
 def repeats(here: Page, onward: Page) -> bool:
-    """Tell whether the next page is this one again."""
-    return bool(here.ids) and here.ids == onward.ids and here.total == onward.total
+    """Tell whether the next page is this one again; malformed entries prove nothing."""
+    return bool(here.items) and here.ids == onward.ids and here.total == onward.total

@@ -66,10 +66,13 @@ def to_page(
 ) -> Page:
     """Take over an upstream's answer; `size` is its known page size, if any."""
     latest = tomorrow(received_at)
-    once = {entry.id: _mend(entry, latest) for entry in reversed(upstream.entries)}
+    once: dict[str, Entry] = {}
+    for entry in upstream.entries:
+        if entry.id not in once:
+            once[entry.id] = _mend(entry, latest)
     is_short = size is not None and len(upstream.entries) < size
     return Page(
-        entries=tuple(reversed(once.values())),
+        entries=tuple(once.values()),
         is_last=upstream.is_last or is_short,
         total=upstream.total,
         next_token=upstream.next_token,

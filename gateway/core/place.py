@@ -116,7 +116,10 @@ class Trail:
         if mark is None:
             return 0
         times = page.times
-        return times.index(mark) if mark in times else _split(times, mark)[0]
+        if mark not in times:
+            return _split(times, mark)[0]
+        newer = (i for i in range(times.index(mark)) if (times[i] or mark) > mark)
+        return max(newer, default=-1) + 1
 
     @property
     def _mark(self) -> str | None:

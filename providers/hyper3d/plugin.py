@@ -146,7 +146,9 @@ class Hyper3d:
             request=request,
             paging=Numbered(first=self._settings.first_page),
             is_sorted=request.type in _SORTED,
-            enters_at_top=not _is_filtering_on_change(filters),
+            enters_at_top=(
+                request.type in _SORTED and not _is_filtering_on_change(filters)
+            ),
         )
 
     async def read(self, token: str, listing: Listing, page: PageKey) -> UpstreamPage:

@@ -1,0 +1,40 @@
+"""`python -m tests.benchmarks [warm cold deep memory]`: figures, and whether they hold."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.benchmarks import cold, deep, memory, warm
+from tests.benchmarks.outcome import Outcome
+
+MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
+    "warm": warm.measure,
+    "cold": cold.measure,
+    "deep": deep.measure,
+    "memory": memory.measure,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - set(MEASURES)
+    if unknown:
+        sys.stderr.write(f"no such benchmark: {', '.join(sorted(unknown))}\n")
+        return 2
+    is_kept = True
+    for name in names or MEASURES:
+        with tempfile.TemporaryDirectory() as folder:
+            found = MEASURES[name](Path(folder))
+        for outcome in found if isinstance(found, list) else [found]:
+            verdict = "kept" if outcome.is_kept else "BROKEN"
+            sign = ">=" if outcome.is_least else "<="
+            sys.stdout.write(
+                f"{name:7}{outcome.line} ({sign} {outcome.bound:g}: {verdict})\n"
+            )
+            sys.stdout.flush()
+            is_kept = is_kept and outcome.is_kept
+    return 0 if is_kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

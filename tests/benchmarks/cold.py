@@ -1,0 +1,99 @@
+"""(b) A cold page of 24 with three upstreams of 100 ms each: the time on top of them."""
+
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+
+from tests.benchmarks import configuration, stand
+from tests.benchmarks.outcome import Outcome
+
+DELAY_SECONDS = 0.1
+ROUNDS = 60
+BOUND_MS = 15.0
+
+
+def measure(folder: Path) -> Outcome:
+    """Time cold pages and the upstreams themselves, in turns."""
+    with ExitStack() as stack:
+        addresses = {
+            name: stack.enter_context(stand.sandbox(name, 240)).address
+            for name in stand.PROVIDERS
+        }
+        config = configuration.write(folder, addresses, fresh_seconds=0)
+        gateway = stack.enter_context(stand.gateway(config)).address
+        client = stack.enter_context(
+            httpx.Client(base_url=gateway, headers=configuration.HEADERS, timeout=30)
+        )
+        upstreams = [_Upstream(name, address) for name, address in addresses.items()]
+        for upstream in upstreams:
+            stack.callback(upstream.client.close)
+            upstream.delay()
+        client.get("/v1/gallery").raise_for_status()
+        pages, slowest = [], []
+        for _ in range(ROUNDS):
+            pages.append(_time(lambda: client.get("/v1/gallery")))
+            slowest.append(max(_time(upstream.read) for upstream in upstreams))
+    page, upstream_alone = statistics.median(pages), statistics.median(slowest)
+    over = page - upstream_alone
+    line = (
+        f"cold page: {page:.1f} ms at the median, the slowest upstream alone"
+        f" {upstream_alone:.1f} ms: {over:.1f} ms on top"
+    )
+    return Outcome(line, over, BOUND_MS)
+
+
+class _Upstream:
+    """A sandbox read without the gateway, as the ready account does."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self._name = name
+        self.client = httpx.Client(base_url=address, timeout=30)
+        self.client.headers["Authorization"] = f"Bearer {self._log_in()}"
+
+    def _log_in(self) -> str:
+        if self._name == "piktid":
+            return "demo"
+        # Avatar has one token an account: this one is the benchmark's own account's
+        if self._name == "avatar":
+            own = {
+                "email": "own@example.com",
+                "full_name": "Own",
+                "date_of_birth": 0,
+                "ethnicity": "",
+                "gender": "",
+            }
+            self.client.post("/register", json=own).raise_for_status()
+            answer = self.client.post("/login", json={"email": own["email"]})
+        else:
+            body = {"email": "demo@example.com", "password": "demo"}
+            answer = self.client.post("/api/user/login", json=body)
+        answer.raise_for_status()
+        token: str = answer.json()["token"]
+        return token
+
+    def delay(self) -> None:
+        rule = {"seconds": DELAY_SECONDS}
+        self.client.post("/_sandbox/delay", json=rule).raise_for_status()
+
+    def read(self) -> httpx.Response:
+        match self._name:
+            case "hyper3d":
+                body = {"page_num": 0, "type": "Mine"}
+                answer = self.client.post("/api/task/cards", json=body)
+            case "piktid":
+                params = {"page": 1, "per_page": 50, "max_images_per_job": 200}
+                answer = self.client.get("/gallery/by-job", params=params)
+            case _:
+                answer = self.client.get("/get_gallery")
+        return answer.raise_for_status()
+
+
+def _time(call: Callable[[], object]) -> float:
+    """Time a call in milliseconds."""
+    begun = time.perf_counter()
+    call()
+    return (time.perf_counter() - begun) * 1000

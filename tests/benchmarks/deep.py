@@ -1,0 +1,89 @@
+"""(c) Page 400 of a crawl against page 2: the time, and the upstream calls."""
+
+import statistics
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from tests.benchmarks import configuration, stand
+from tests.benchmarks.outcome import Outcome
+
+ITEMS = 4_000
+DEEP = 400
+ROUNDS = 40
+MOST_RATIO = 1.2
+
+
+class _Cost(NamedTuple):
+    milliseconds: float
+    calls: float
+
+
+def measure(folder: Path) -> list[Outcome]:
+    """Ask for both pages in turns, always cold: nothing is fresh in the cache."""
+    with ExitStack() as stack:
+        addresses = {
+            name: stack.enter_context(stand.sandbox(name, ITEMS)).address
+            for name in stand.PROVIDERS
+        }
+        config = configuration.write(folder, addresses, fresh_seconds=0)
+        gateway = stack.enter_context(stand.gateway(config)).address
+        client = stack.enter_context(
+            httpx.Client(base_url=gateway, headers=configuration.HEADERS, timeout=60)
+        )
+        cursors = _crawl(client)
+        costs = [
+            (
+                _ask(client, addresses, cursors[2]),
+                _ask(client, addresses, cursors[DEEP]),
+            )
+            for _ in range(ROUNDS)
+        ]
+    second, deep = (_median([pair[i] for pair in costs]) for i in (0, 1))
+    ratio = deep.milliseconds / second.milliseconds
+    times = (
+        f"page {DEEP}: {deep.milliseconds:.1f} ms, page 2:"
+        f" {second.milliseconds:.1f} ms: ratio {ratio:.2f}"
+    )
+    calls = f"upstream calls: page {DEEP} {deep.calls:.0f}, page 2 {second.calls:.0f}"
+    return [
+        Outcome(times, ratio, MOST_RATIO),
+        Outcome(calls, deep.calls, second.calls),
+    ]
+
+
+def _crawl(client: httpx.Client) -> dict[int, str]:
+    """Give the cursors that lead to pages 2 and 400."""
+    cursors: dict[int, str] = {}
+    cursor = None
+    for number in range(1, DEEP + 1):
+        if cursor is not None and number in (2, DEEP):
+            cursors[number] = cursor
+        params = {} if cursor is None else {"cursor": cursor}
+        answer = client.get("/v1/gallery", params=params)
+        cursor = answer.raise_for_status().json()["next_cursor"]
+    return cursors
+
+
+def _ask(client: httpx.Client, addresses: Mapping[str, str], cursor: str) -> _Cost:
+    before = _count_calls(addresses)
+    begun = time.perf_counter()
+    client.get("/v1/gallery", params={"cursor": cursor}).raise_for_status()
+    milliseconds = (time.perf_counter() - begun) * 1000
+    return _Cost(milliseconds, _count_calls(addresses) - before)
+
+
+def _count_calls(addresses: Mapping[str, str]) -> int:
+    states = [httpx.get(f"{address}/_sandbox") for address in addresses.values()]
+    return sum(state.json()["list_calls"] for state in states)
+
+
+def _median(costs: list[_Cost]) -> _Cost:
+    return _Cost(
+        statistics.median(cost.milliseconds for cost in costs),
+        statistics.median(cost.calls for cost in costs),
+    )

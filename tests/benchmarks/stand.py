@@ -1,0 +1,92 @@
+"""Processes to measure: sandboxes, gateways and a bare handler, each on a free port."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from tests.sandbox.serving import find_free_port
+
+OPEN_SECONDS = 90
+PROVIDERS = ("hyper3d", "avatar", "piktid")
+
+
+class Running(NamedTuple):
+    """A process that answers, and its address."""
+
+    process_id: int
+    address: str
+
+
+@contextmanager
+def sandbox(name: str, items: int) -> Iterator[Running]:
+    """Run a provider's sandbox with so many items."""
+    environment = {"SANDBOX": name, "ITEMS": str(items)}
+    with _running(["-m", "tests.benchmarks.serve_sandbox"], environment) as running:
+        yield running
+
+
+@contextmanager
+def bare(body: Path) -> Iterator[Running]:
+    """Run a Litestar handler that returns a file's bytes and does nothing else."""
+    with _running(
+        ["-m", "tests.benchmarks.serve_bare"], {"BODY": str(body)}
+    ) as running:
+        yield running
+
+
+@contextmanager
+def gateway(config: Path) -> Iterator[Running]:
+    """Run the gateway as it is run in earnest, with one worker."""
+    with _running(["-m", "gateway", "serve", "--config", str(config)], {}) as running:
+        yield running
+
+
+@contextmanager
+def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[Running]:
+    port = find_free_port()
+    if "gateway" in command:
+        command = [*command, "--port", str(port)]
+    process = subprocess.Popen(  # noqa: S603  # our own programs
+        [sys.executable, *command],
+        env={**os.environ, **environment, "PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_open(address, process)
+        yield Running(process.pid, address)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_open(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + OPEN_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(address, timeout=1)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"nothing answers at {address}")
+
+
+def worker_memory_bytes(process_id: int) -> int:
+    """Give the resident memory of a server's largest worker process."""
+    children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
+    return max(_memory_bytes(int(child)) for child in children.split())
+
+
+def _memory_bytes(process_id: int) -> int:
+    status = Path(f"/proc/{process_id}/status").read_text()
+    lines = [line for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(lines[0].split()[1]) * 1024 if lines else 0

@@ -1,0 +1,429 @@
+"""Each way of stepping and searching; `test_crawl.py` holds the whole to its promises."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from gateway.core.page import Page
+from gateway.core.place import Place
+from gateway.core.ports import PageKey
+from gateway.core.search import Read, Reading
+from gateway.core.times import LATEST
+from gateway.core.walk import Walk
+from tests.core.moving_lists import NAMES, Upstream, spread, to_listing
+
+PAGE_SIZE = 5
+
+
+def to_upstream(name: str, count: int) -> Upstream:
+    """Make a list of so many entries; the newest has the highest number."""
+    upstream = Upstream(name, to_listing(name, PAGE_SIZE), PAGE_SIZE)
+    insert(upstream, count)
+    return upstream
+
+
+def insert(upstream: Upstream, count: int) -> None:
+    for _ in range(count):
+        upstream.insert(0, spread(upstream.moves))
+
+
+def ids_of(upstream: Upstream) -> list[str]:
+    return [row.entry.id for row in upstream.rows]
+
+
+@dataclass
+class Desk:
+    """Answers a walk's reads, from its cache until a page is read anew.
+
+    `before` moves the list ahead of the n-th call.
+    """
+
+    upstream: Upstream
+    cached: dict[PageKey, Page] = field(default_factory=dict)
+    before: dict[int, Callable[[], None]] = field(default_factory=dict)
+    reads: list[Read] = field(default_factory=list)
+    calls: int = 0
+
+    def keep(self, number: PageKey, link: str | None = None) -> None:
+        self.cached[number] = self.upstream.read(number, 0).linked(link)
+
+    def walk(self, walk: Walk, limit: int = 10_000) -> list[str]:
+        taken: list[str] = []
+        while len(taken) < limit and not walk.ended:
+            if walk.head is not None:
+                taken.append(walk.take().id)
+            elif walk.wants is not None:
+                walk.feed(self._answer(walk.wants))
+        return taken
+
+    def find(self, walk: Walk) -> None:
+        """Read until an entry is at hand."""
+        while walk.wants is not None:
+            walk.feed(self._answer(walk.wants))
+
+    def _answer(self, want: Read) -> Reading:
+        self.reads.append(want)
+        if not want.anew and want.page in self.cached:
+            return Reading(self.cached[want.page], is_new=False)
+        self.calls += 1
+        self.cached.pop(want.page, None)
+        self.before.pop(self.calls, lambda: None)()
+        return Reading(self.upstream.read(want.page, self.calls), is_new=True)
+
+
+def begin(upstream: Upstream) -> Walk:
+    return Walk(upstream.listing, None)
+
+
+def place_at(upstream: Upstream, depth: int) -> Place:
+    """Give the place behind the first `depth` entries."""
+    walk = begin(upstream)
+    Desk(upstream).walk(walk, depth)
+    place = walk.place()
+    assert place is not None
+    return place
+
+
+@pytest.mark.parametrize(
+    ("name", "first"), [("totals", 1), ("plain", 0), ("whole", 0), ("tokened", "")]
+)
+def test_an_empty_list_ends_at_its_head(name: str, first: PageKey) -> None:
+    desk = Desk(to_upstream(name, 0))
+    walk = begin(desk.upstream)
+
+    taken = desk.walk(walk)
+
+    assert taken == []
+    assert walk.ended
+    assert walk.place() is None
+    assert desk.reads == [Read(first)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("count", [1, 4, 5, 6, 10, 23])
+def test_a_list_at_rest_is_walked_from_head_to_end(name: str, count: int) -> None:
+    desk = Desk(to_upstream(name, count))
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == ids_of(desk.upstream)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_walk_goes_on_from_any_place(name: str) -> None:
+    upstream = to_upstream(name, 23)
+
+    for depth in range(1, 23):
+        walk = Walk(upstream.listing, place_at(upstream, depth))
+
+        assert Desk(upstream).walk(walk) == ids_of(upstream)[depth:]
+        assert walk.detour == 0
+
+
+def test_a_whole_list_is_one_read() -> None:
+    desk = Desk(to_upstream("whole", 23))
+
+    desk.walk(begin(desk.upstream))
+
+    assert desk.reads == [Read(0)]
+
+
+def test_tokens_are_followed_one_by_one() -> None:
+    desk = Desk(to_upstream("tokened", 12))
+
+    desk.walk(begin(desk.upstream))
+
+    assert desk.reads == [Read(""), Read("8"), Read("3")]
+
+
+def test_entries_that_come_in_ahead_of_a_token_do_not_show() -> None:
+    desk = Desk(to_upstream("tokened", 12))
+    there = ids_of(desk.upstream)
+    desk.before[2] = lambda: insert(desk.upstream, 7)
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == there
+
+
+def test_totals_prove_a_step_without_a_further_call() -> None:
+    desk = Desk(to_upstream("totals", 12))
+
+    desk.walk(begin(desk.upstream))
+
+    assert desk.reads == [Read(1), Read(2), Read(3)]
+
+
+def test_a_total_that_fell_has_the_page_read_again() -> None:
+    desk = Desk(to_upstream("totals", 23))
+    there = ids_of(desk.upstream)
+    desk.before[2] = lambda: desk.upstream.delete(0, 2)
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == there
+    assert desk.reads[:4] == [Read(1), Read(2), Read(1, anew=True), Read(2)]
+
+
+def test_without_totals_each_step_reads_the_page_again() -> None:
+    desk = Desk(to_upstream("plain", 7))
+
+    desk.walk(begin(desk.upstream))
+
+    again = [Read(0, anew=True), Read(1, anew=True)]
+    assert desk.reads == [Read(0), Read(1), again[0], Read(2), again[1]]
+
+
+def test_without_totals_a_change_is_found_by_reading_again() -> None:
+    desk = Desk(to_upstream("plain", 23))
+    there = ids_of(desk.upstream)
+    desk.before[2] = lambda: desk.upstream.delete(1, 3)
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == there
+
+
+def test_a_page_that_overlaps_needs_no_proof() -> None:
+    desk = Desk(to_upstream("plain", 23))
+    there = ids_of(desk.upstream)
+    desk.keep(0)
+    insert(desk.upstream, 2)
+    desk.keep(1)
+
+    taken = desk.walk(begin(desk.upstream), 8)
+
+    assert taken == there[:8]
+    assert desk.reads == [Read(0), Read(1)]
+    assert desk.calls == 0
+
+
+def test_a_page_that_overlaps_wholly_is_passed_through() -> None:
+    desk = Desk(to_upstream("plain", 23))
+    there = ids_of(desk.upstream)
+    desk.keep(0)
+    insert(desk.upstream, 5)
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == there
+
+
+def test_a_page_that_is_linked_needs_no_proof() -> None:
+    desk = Desk(to_upstream("plain", 23))
+    there = ids_of(desk.upstream)
+    desk.keep(0)
+    desk.keep(1, link=there[4])
+
+    taken = desk.walk(begin(desk.upstream), 10)
+
+    assert taken == there[:10]
+    assert desk.calls == 0
+
+
+def test_a_link_that_was_proven_is_given_to_the_cache() -> None:
+    desk = Desk(to_upstream("plain", 23))
+    there = ids_of(desk.upstream)
+    walk = begin(desk.upstream)
+
+    desk.walk(walk, 6)
+
+    assert [(number, page.link) for number, page in walk.links] == [(1, there[4])]
+
+
+def test_a_cached_page_that_does_not_chain_is_read_anew() -> None:
+    desk = Desk(to_upstream("plain", 23))
+    desk.keep(1)
+    desk.upstream.delete(0, 12)
+    there = ids_of(desk.upstream)
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == there
+    assert desk.reads[:3] == [Read(0), Read(1), Read(1, anew=True)]
+
+
+def test_a_cached_page_that_overlaps_from_behind_is_passed_through() -> None:
+    desk = Desk(to_upstream("plain", 23))
+    desk.keep(1)
+    desk.upstream.delete(0, 7)
+    there = ids_of(desk.upstream)
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == there
+
+
+class Repeating(Desk):
+    """A desk whose upstream answers with its last page for any further one."""
+
+    def _answer(self, want: Read) -> Reading:
+        last = (len(self.upstream.rows) - 1) // PAGE_SIZE
+        return super()._answer(Read(min(int(want.page), last), want.anew))
+
+
+def test_an_upstream_that_repeats_its_last_page_has_an_end() -> None:
+    desk = Repeating(to_upstream("plain", 10))
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == ids_of(desk.upstream)
+    assert len(desk.reads) <= 6
+
+
+def test_a_malformed_entry_is_walked_over_in_its_place() -> None:
+    desk = Desk(to_upstream("plain", 3))
+    desk.upstream.insert(0, None, malformed=True)
+    insert(desk.upstream, 3)
+
+    taken = desk.walk(begin(desk.upstream))
+
+    assert taken == ids_of(desk.upstream)
+    assert taken[3] == "plain:4"
+
+
+def test_keys_are_clamped_to_the_entry_before() -> None:
+    upstream = to_upstream("whole", 0)
+    for minute in (1, 9, None, 3, None):
+        upstream.insert(0, None if minute is None else spread(minute))
+    desk, walk = Desk(upstream), begin(upstream)
+
+    keys = []
+    desk.find(walk)
+    while walk.head is not None:
+        keys.append(walk.head[1])
+        walk.take()
+
+    assert keys == [spread(3), spread(3), spread(3), spread(3), spread(1)]
+
+
+def test_a_list_without_any_time_comes_before_all_others() -> None:
+    upstream = to_upstream("whole", 0)
+    upstream.insert(0, None)
+    desk, walk = Desk(upstream), begin(upstream)
+
+    desk.find(walk)
+
+    assert walk.head is not None
+    assert walk.head[1] == LATEST
+
+
+@pytest.mark.parametrize("name", ["plain", "totals"])
+@pytest.mark.parametrize("pages", range(1, 9))
+def test_a_place_that_moved_by_a_few_pages_costs_as_many_reads(
+    name: str, pages: int
+) -> None:
+    upstream = to_upstream(name, 200)
+    place = place_at(upstream, 98)
+    left = ids_of(upstream)[98:]
+    insert(upstream, pages * PAGE_SIZE)
+    walk = Walk(upstream.listing, place)
+
+    Desk(upstream).find(walk)
+
+    assert walk.detour <= pages
+    assert Desk(upstream).walk(walk) == left
+
+
+@pytest.mark.parametrize("name", ["plain", "totals"])
+@pytest.mark.parametrize("pages", range(1, 9))
+def test_a_place_that_moved_up_by_a_few_pages_costs_as_many_reads(
+    name: str, pages: int
+) -> None:
+    upstream = to_upstream(name, 200)
+    place = place_at(upstream, 98)
+    left = ids_of(upstream)[98:]
+    upstream.delete(0, pages * PAGE_SIZE)
+    walk = Walk(upstream.listing, place)
+
+    Desk(upstream).find(walk)
+
+    assert walk.detour <= pages
+    assert Desk(upstream).walk(walk) == left
+
+
+@pytest.mark.parametrize("name", ["plain", "totals"])
+def test_a_place_that_moved_by_two_hundred_pages_costs_far_fewer(name: str) -> None:
+    upstream = to_upstream(name, 100)
+    place = place_at(upstream, 48)
+    left = ids_of(upstream)[48:]
+    insert(upstream, 200 * PAGE_SIZE)
+    walk = Walk(upstream.listing, place)
+
+    Desk(upstream).find(walk)
+
+    assert walk.detour <= 40
+    assert Desk(upstream).walk(walk) == left
+
+
+@pytest.mark.parametrize("name", ["plain", "totals"])
+def test_a_place_that_moved_up_by_two_hundred_pages_costs_far_fewer(name: str) -> None:
+    upstream = to_upstream(name, 1300)
+    place = place_at(upstream, 1198)
+    left = ids_of(upstream)[1198:]
+    upstream.delete(0, 200 * PAGE_SIZE)
+    walk = Walk(upstream.listing, place)
+
+    Desk(upstream).find(walk)
+
+    assert walk.detour <= 40
+    assert Desk(upstream).walk(walk) == left
+
+
+@pytest.mark.parametrize("pages", [1, 3, 8])
+def test_a_place_in_a_ranked_list_is_looked_for_on_both_sides(pages: int) -> None:
+    upstream = to_upstream("ranked", 100)
+    place = place_at(upstream, 48)
+    left = ids_of(upstream)[48:]
+    insert(upstream, pages * PAGE_SIZE)
+    walk = Walk(upstream.listing, place)
+
+    Desk(upstream).find(walk)
+
+    assert walk.detour <= 2 * pages
+    assert Desk(upstream).walk(walk) == left
+
+
+@pytest.mark.parametrize("name", ["plain", "totals", "tokened", "whole"])
+def test_a_place_whose_entries_are_all_gone_is_found_by_time(name: str) -> None:
+    upstream = to_upstream(name, 60)
+    place = place_at(upstream, 33)
+    left = ids_of(upstream)[33:]
+    upstream.delete(10, 23)
+    walk = Walk(upstream.listing, place)
+
+    taken = Desk(upstream).walk(walk)
+
+    assert taken == left
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_list_that_was_emptied_ends(name: str) -> None:
+    upstream = to_upstream(name, 30)
+    place = place_at(upstream, 13)
+    upstream.delete(0, 30)
+    walk = Walk(upstream.listing, place)
+
+    taken = Desk(upstream).walk(walk)
+
+    assert taken == []
+
+
+def test_a_token_whose_entry_moved_on_is_searched_forwards() -> None:
+    upstream = to_upstream("tokened", 30)
+    place = place_at(upstream, 3)
+    left = ids_of(upstream)[3:]
+    insert(upstream, 12)
+    walk = Walk(upstream.listing, place)
+
+    taken = Desk(upstream).walk(walk)
+
+    assert taken == left
+
+
+def test_nothing_can_be_taken_before_a_page_was_read() -> None:
+    walk = begin(to_upstream("plain", 3))
+
+    with pytest.raises(LookupError):
+        walk.take()
