@@ -1,12 +1,17 @@
 """What `check` does: Redis, and each upstream with each tenant's credential."""
 
+import asyncio
+import logging
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from gateway.adapters import telemetry
 from gateway.bootstrap import Gateway, build
 from gateway.core.errors import GatewayError
 from gateway.core.ports import Numbered
@@ -14,6 +19,8 @@ from gateway.core.query import Query
 from gateway.service.credentials import Tenant
 from gateway.service.gallery import Source
 from gateway.settings import Settings
+
+_PIPED_WIDTH = 200
 
 
 class Finding(NamedTuple):
@@ -25,34 +32,36 @@ class Finding(NamedTuple):
 
 async def run(settings: Settings, *, is_offline: bool) -> bool:
     """Check, print a table, and tell whether all holds."""
+    telemetry.configure(level=logging.WARNING)
     findings = [Finding("configuration", _summarize(settings))]
     if not is_offline:
         gateway = build(settings)
         try:
-            findings += await _ask_all(gateway, has_redis=settings.redis is not None)
+            findings += await asyncio.gather(*_ask_all(gateway, settings))
         finally:
             await gateway.services.close()
     _show(findings)
     return all(finding.is_good for finding in findings)
 
 
-async def _ask_all(gateway: Gateway, *, has_redis: bool) -> list[Finding]:
-    findings = []
-    if has_redis:
-        findings.append(await _find("redis", _ping(gateway)))
+def _ask_all(gateway: Gateway, settings: Settings) -> Iterator[Awaitable[Finding]]:
+    if settings.redis is not None:
+        yield _find("redis", _to_shown(settings.redis.url), _ping(gateway))
+    addresses = {one.name: one.upstream.base_url for one in settings.providers}
     for tenant in gateway.tenants:
         for source in gateway.services.gallery.sources(tenant):
             what = f"{source.name} for {tenant.name}"
-            findings.append(await _find(what, _read_first(gateway, source, tenant)))
-    return findings
+            asked = _read_first(gateway, source, tenant)
+            yield _find(what, addresses[source.name], asked)
 
 
-async def _find(what: str, asked: Awaitable[str]) -> Finding:
+async def _find(what: str, where: str, asked: Awaitable[str]) -> Finding:
     begun = time.perf_counter()
     try:
         detail, is_good = await asked, True
     except GatewayError as error:
-        detail, is_good = f"{type(error).__name__}: {error}", False
+        kind = type(error).__name__.removesuffix("Error").lower()
+        detail, is_good = f"{kind}: {error} ({where})", False
     return Finding(what, detail, is_good, time.perf_counter() - begun)
 
 
@@ -71,15 +80,26 @@ async def _read_first(gateway: Gateway, source: Source, tenant: Tenant) -> str:
     return f"login and first page: {len(page.entries)} entries{odd}"
 
 
+def _to_shown(url: str) -> str:
+    """Give an address without its user, password and query."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{place}{parts.path}"
+
+
 def _summarize(settings: Settings) -> str:
     providers = ", ".join(provider.name for provider in settings.providers)
-    return f"{len(settings.tenants)} tenants; providers: {providers or 'none'}"
+    tenants = ", ".join(tenant.name for tenant in settings.tenants)
+    return f"providers: {providers or 'none'}; tenants: {tenants or 'none'}"
 
 
 def _show(findings: list[Finding]) -> None:
     table = Table("what", "", "detail", "seconds")
     for finding in findings:
         verdict = "[green]good[/]" if finding.is_good else "[bold red]FAILED[/]"
-        seconds = f"{finding.seconds:.2f}"
-        table.add_row(finding.what, verdict, finding.detail, seconds)
-    Console().print(table)
+        what, detail = escape(finding.what), escape(finding.detail)
+        table.add_row(what, verdict, detail, f"{finding.seconds:.2f}")
+    console = Console()
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH  # nobody's window: keep a row on its line
+    console.print(table)

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import functools
+import json
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from granian.constants import Interfaces, Loops
 from granian.server import Server
@@ -29,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 _errors = Console(stderr=True)
+log = structlog.get_logger()
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration, a TOML file.")
@@ -65,7 +68,9 @@ def serve(
     given = {"host": host, "port": port, "workers": workers}
     server = {name: value for name, value in given.items() if value is not None}
     settings = _load(config, server)
-    Server(
+    with _telling_faults():
+        demos.refuse_taken(settings.server.host, settings.server.port)
+    granian = Server(
         "gateway",
         address=settings.server.host,
         port=settings.server.port,
@@ -76,7 +81,14 @@ def serve(
         log_enabled=False,
         workers_kill_timeout=10,
         respawn_failed_workers=True,
-    ).serve(target_loader=functools.partial(_load_worker, config, server))
+    )
+    try:
+        granian.serve(target_loader=functools.partial(_load_worker, config, server))
+    except SystemExit:
+        # A signal to the whole group ends the workers too, which is no failure.
+        if not granian.interrupt_signal:
+            _errors.print("[bold red]Failed:[/] the workers cannot start, or stay up")
+            raise
 
 
 @app.command()
@@ -115,9 +127,8 @@ def key(name: Annotated[str, typer.Argument(help="What to call the key.")]) -> N
     typer.echo(f"key:  {text}")
     typer.echo(f"hash: {hash_key(text)}")
     typer.echo("\nKeep the key; the configuration takes the hash:\n", err=True)
-    typer.echo(
-        f'[[tenants.keys]]\nname = "{name}"\nhash = "{hash_key(text)}"', err=True
-    )
+    table = f'[[tenants.keys]]\nname = {_quote(name)}\nhash = "{hash_key(text)}"'
+    typer.echo(table, err=True)
 
 
 def _load(config: Path, server: Mapping[str, object]) -> Settings:
@@ -126,7 +137,16 @@ def _load(config: Path, server: Mapping[str, object]) -> Settings:
 
 
 def _load_worker(config: Path, server: Mapping[str, object], _target: str) -> ASGIApp:
-    return load_app(config, server)
+    try:
+        return load_app(config, server)
+    except Exception:  # the worker's edge: its log hides what must not be shown
+        log.exception("worker.failed")
+        raise SystemExit(1) from None
+
+
+def _quote(text: str) -> str:
+    """Spell a text as TOML."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 @contextlib.contextmanager

@@ -22,6 +22,12 @@ from gateway.bootstrap import build
 from gateway.settings import load
 
 _LOOPBACK = "127.0.0.1"
+_ANY = {"0.0.0.0": _LOOPBACK, "::": "::1"}  # noqa: S104  # not to listen on
+_ACCOUNTS = {
+    "hyper3d": "demo@example.com with the password demo",
+    "avatar": "demo@example.com",
+    "piktid": "the token demo",
+}
 _OPEN_SECONDS = 15.0
 _STEP_SECONDS = 0.02
 
@@ -33,7 +39,7 @@ async def run(host: str, port: int) -> None:
         OSError: the port cannot be had.
     """
     telemetry.configure(level=logging.WARNING)
-    _refuse_taken(host, port)
+    refuse_taken(host, port)
     async with AsyncExitStack() as stack:
         addresses = {}
         for name, create in find_sandboxes().items():
@@ -47,7 +53,7 @@ async def run(host: str, port: int) -> None:
             server={"host": host, "port": port},
         )
         await stack.enter_async_context(_serving(build(settings).app, host, port))
-        _welcome(f"http://{_to_shown(host)}:{port}", addresses)
+        _welcome(_to_address(host, port), addresses)
         await _until_interrupted()
 
 
@@ -58,13 +64,16 @@ async def run_sandbox(name: str, app: Any, host: str, port: int) -> None:
         OSError: the port cannot be had.
     """
     telemetry.configure(level=logging.WARNING)
-    _refuse_taken(host, port)
+    refuse_taken(host, port)
     async with _serving(app, host, port):
-        address = f"http://{_to_shown(host)}:{port}"
+        address = _to_address(host, port)
         Console().print(
-            f"The {name} sandbox is at [bold]{address}[/]; Ctrl-C ends it.\n"
-            f"Its controls: [bold]{address}/_sandbox[/]",
+            f"The {name} sandbox is at [bold]{address}[/]\n"
+            f"Its account:  {_ACCOUNTS.get(name, 'demo@example.com')}\n"
+            f"Its controls: [bold]{address}/_sandbox[/]\n"
+            "Ctrl-C ends it.",
             soft_wrap=True,
+            highlight=False,
         )
         await _until_interrupted()
 
@@ -95,7 +104,7 @@ async def _serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
     logging.getLogger("_granian").setLevel(logging.ERROR)
     task = asyncio.create_task(server.serve())
     try:
-        await _until_open(task, _to_shown(host), port)
+        await _until_open(task, _ANY.get(host, host), port)
         yield
     finally:
         server.stop()  # type: ignore[no-untyped-call]  # granian's own gap
@@ -104,22 +113,29 @@ async def _serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
 
 async def _until_open(task: asyncio.Task[None], host: str, port: int) -> None:
     async with asyncio.timeout(_OPEN_SECONDS):
-        while True:
+        while not await _is_open(host, port):
             if task.done():
                 task.result()
                 raise OSError(f"the server on port {port} has ended")
-            try:
-                _, writer = await asyncio.open_connection(host, port)
-            except OSError:
-                await asyncio.sleep(_STEP_SECONDS)
-                continue
-            writer.close()
-            await writer.wait_closed()
-            return
+            await asyncio.sleep(_STEP_SECONDS)
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    """Raise where a server listens already: the servers would share the port."""
+async def _is_open(host: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Refuse a port where a server listens: the two would share its connections.
+
+    Raises:
+        OSError: naming host, port and reason.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -137,8 +153,10 @@ def _find_free_port() -> int:
         return port
 
 
-def _to_shown(host: str) -> str:
-    return {"0.0.0.0": _LOOPBACK, "::": "[::1]"}.get(host, host)  # noqa: S104  # to show
+def _to_address(host: str, port: int) -> str:
+    """Give the address to open on this machine."""
+    shown = _ANY.get(host, host)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
 async def _until_interrupted() -> None:

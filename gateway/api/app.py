@@ -1,18 +1,18 @@
 """The ASGI application: routes, CORS, compression, problems, and what surrounds them."""
 
-import fnmatch
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
-from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from gateway.api import docs, gallery, health, providers
 from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
+from gateway.api.compression import Compression
+from gateway.api.cors import Cors
 from gateway.api.openapi import to_document
 from gateway.api.problems import HANDLERS, ROUTER
 from gateway.api.rendered import RenderedPages
@@ -21,17 +21,6 @@ from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
 
-_EXPOSED = [
-    "ETag",
-    "Link",
-    "Age",
-    "Retry-After",
-    "RateLimit",
-    "RateLimit-Policy",
-    "X-Request-Id",
-    "Cache-Status",
-    "Server-Timing",
-]
 _COMPRESSED_BYTES = 1024
 
 
@@ -70,13 +59,17 @@ def create_app(
         on_shutdown=[services.close],
         openapi_config=None,
         logging_config=None,
-        cors_config=_to_cors(surface.cors_origins),
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=_COMPRESSED_BYTES, gzip_compress_level=5
+            backend="gzip",
+            minimum_size=_COMPRESSED_BYTES,
+            gzip_compress_level=5,
+            middleware_class=Compression,
         ),
         request_max_body_size=surface.body_limit_bytes,
     )
     wrapped: Any = app
+    if surface.cors_origins:
+        wrapped = Cors(wrapped, surface.cors_origins)
     return Access(wrapped)
 
 
@@ -93,23 +86,3 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
         *providers.to_handlers(services.gallery, services.health, keyring),
         *health.to_handlers(names, services.health, services.probe_store),
     ]
-
-
-def _to_cors(origins: Sequence[str]) -> CORSConfig | None:
-    if not origins:
-        return None
-    patterns = "|".join(fnmatch.translate(origin) for origin in origins)
-    return CORSConfig(
-        allow_origins=[],
-        allow_origin_regex=patterns,
-        allow_methods=["GET", "DELETE", "OPTIONS"],
-        allow_headers=[
-            "Authorization",
-            "X-API-Key",
-            "X-Request-Id",
-            "Prefer",
-            "Cache-Control",
-            "If-None-Match",
-        ],
-        expose_headers=_EXPOSED,
-    )

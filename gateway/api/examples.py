@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.api.health import Liveness, Readiness
 from gateway.api.problems import Problem, ProblemKind
 from gateway.api.providers import Provider, Providers
 from gateway.core.model import (
@@ -86,6 +87,12 @@ ANSWERS: Mapping[type[Struct], Any] = {
     GalleryPage: msgspec.to_builtins(_PAGE),
     Provider: _PROVIDER,
     Providers: {"providers": [_PROVIDER]},
+    Liveness: {"status": "ok"},
+    Readiness: {
+        "status": "ok",
+        "store": "ok",
+        "providers": {"hyper3d": "ok", "piktid": "degraded"},
+    },
 }
 
 

@@ -13,7 +13,11 @@ from gateway.api.providers import Provider, Providers
 from gateway.core.model import KINDS as ITEM_KINDS, STATUSES, GalleryItem, GalleryPage
 from gateway.core.ports import Plugin
 
-_TEXT = {"type": "string", "maxLength": LONGEST}
+_TEXT = {
+    "type": "string",
+    "maxLength": LONGEST,
+    "pattern": r"^[^\x00-\x1f\x7f]*$",
+}
 _TIME = {**_TEXT, "format": "date-time"}
 
 
@@ -36,13 +40,18 @@ def to_document(plugins: Mapping[str, Plugin], version: str) -> dict[str, Any]:
         "security": [{"bearer": []}, {"key": []}, {}],
         "paths": _to_paths(plugins),
         "components": {
-            "schemas": schemas,
+            "schemas": {name: _to_whole(schema) for name, schema in schemas.items()},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             },
         },
     }
+
+
+def _to_whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """Require every field: what is absent is null, never a missing key."""
+    return {**schema, "required": list(schema["properties"])}
 
 
 def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
@@ -77,9 +86,11 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
             ("not-found", *_CALLER),
             [name],
         ),
-        "/health/live": _get("live", "Whether the process answers", Liveness, ()),
-        "/health/ready": _get("ready", "Whether it is ready", Readiness, ()),
-        "/problems/{code}": _get_text("explainProblem", "What an error means", [code]),
+        "/health/live": _open(_get("live", "Whether it answers", Liveness, ())),
+        "/health/ready": _open(_get("ready", "Whether it is ready", Readiness, ())),
+        "/problems/{code}": _open(
+            _get_text("explainProblem", "What an error means", [code])
+        ),
     }
 
 
@@ -107,6 +118,11 @@ def _get(
             "responses": {"200": good, **faults},
         }
     }
+
+
+def _open(path: dict[str, Any]) -> dict[str, Any]:
+    """Mark what needs no key."""
+    return {method: {**what, "security": []} for method, what in path.items()}
 
 
 def _get_text(

@@ -23,10 +23,9 @@ def to_time(moment: datetime) -> str:
     Raises:
         OverflowError: brought to UTC, it falls outside of the years 1 to 9999.
     """
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    utc = moment.astimezone(UTC).replace(tzinfo=None)
-    return f"{utc.isoformat(timespec='milliseconds')}Z"
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"
 
 
 def from_epoch_ms(milliseconds: int) -> str | None:

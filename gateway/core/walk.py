@@ -57,6 +57,7 @@ class Walk:
         self._ahead: tuple[int, Reading] | None = None
         self._hint: PageKey = ""
         self._has_kept = False
+        self._new: list[Page] = []
         self._steps = self._run(place)
         self._resume(None)
 
@@ -128,6 +129,8 @@ class Walk:
         reading = yield Read(number, anew)
         if reading is None:
             raise LookupError("the walk waits for a page")
+        if reading.is_new:
+            self._new.append(reading.page)
         return reading
 
     def _begin(self) -> Search:
@@ -201,7 +204,10 @@ class Walk:
     def _prove(self, here: Stand, number: int, onward: Reading) -> _Steps:
         """Prove that nothing lies between this page and the next, just read anew."""
         has_shrunk = self._has_shrunk(here.page, onward.page)
-        if has_shrunk is False and self._trail.is_before(onward.page):
+        is_after = self._trail.is_before(onward.page) or (
+            here.page.total == onward.page.total and self._is_new(here.page)
+        )
+        if has_shrunk is False and is_after:
             onward = self._link(number, onward, here.page.last_id)
             return self._arrive(here, number, onward, 0)
         again = yield from self._read(number - 1, anew=True)
@@ -212,6 +218,10 @@ class Walk:
             return self._arrive(here, number, onward, 0)
         return (yield from self._search(number - 1, again))
 
+    def _is_new(self, page: Page) -> bool:
+        """Tell whether a page was read for this walk: its list had no time to turn."""
+        return any(page is read for read in self._new)
+
     def _has_shrunk(self, here: Page, onward: Page) -> bool | None:
         """Tell whether the list is shorter than it was; None if totals cannot tell."""
         if not self._trusts_totals or here.total is None or onward.total is None:
@@ -220,6 +230,7 @@ class Walk:
 
     def _link(self, number: PageKey, onward: Reading, link: str | None) -> Reading:
         page = onward.page.linked(link)
+        self._new.append(page)
         if link is not None:
             self.links.append((number, page))
         return onward._replace(page=page)

@@ -1,0 +1,20 @@
+"""Bodies compressed for whoever asks for it; the framework overlooks `gzip;q=0`."""
+
+import re
+
+from litestar.datastructures import Headers
+from litestar.middleware.compression import CompressionMiddleware
+from litestar.types import Receive, Scope, Send
+
+_REFUSED = re.compile(r"\bgzip\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", re.IGNORECASE)
+
+
+class Compression(CompressionMiddleware):
+    """The framework's, but for callers who refuse it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wanted = Headers.from_scope(scope).get("accept-encoding", "")
+        if _REFUSED.search(wanted):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
