@@ -1,5 +1,6 @@
 """Logs: JSON lines, or colours on a terminal; secrets and e-mail addresses never."""
 
+import json
 import logging
 import re
 import sys
@@ -12,13 +13,16 @@ from structlog.typing import Processor, WrappedLogger
 
 from gateway.core.privacy import redact_emails
 
-_SECRET_NAME = re.compile(
-    r"token|password|secret|authorization|api_?key|cookie|credential|cursor",
-    re.IGNORECASE,
+_TELLING = (
+    r"(?:token|password|secret|authorization|api[-_]?key|signing[-_]?key|cookie"
+    r"|credential|cursor)"
 )
-_QUERY = re.compile(r"(\w+://[^\s?#\"'<>]*)[?#][^\s\"'<>]*")
-_USER = re.compile(r"(\w+://)[^\s/@\"'<>]+@")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+")
+_SECRET_NAME = re.compile(_TELLING, re.IGNORECASE)
+_SECRET_VALUE = re.compile(
+    rf"({_TELLING}\w{{0,20}}[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&<>]+", re.IGNORECASE
+)
+_BEARER = re.compile(r"\b(bearer|basic)\s+[^\s\"',;<>]+", re.IGNORECASE)
+_WORD = re.compile(r"[^\s\"'<>]+")
 REDACTED = "[redacted]"
 
 Event: TypeAlias = MutableMapping[str, Any]
@@ -63,28 +67,46 @@ def redact(_logger: WrappedLogger, _method: str, event: Event) -> Event:
 def _hide(name: str, value: Any) -> Any:
     if _SECRET_NAME.search(name):
         return REDACTED
-    if isinstance(value, str):
-        return redact_text(value)
-    if isinstance(value, Mapping):
-        return {key: _hide(str(key), inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_hide(name, inner) for inner in value]
-    return value
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return redact_text(value)
+        case Mapping():
+            return {redact_text(str(k)): _hide(str(k), v) for k, v in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_hide(name, inner) for inner in value]
+    return redact_text(repr(value))
 
 
 def redact_text(text: str) -> str:
-    """Hide addresses' queries and users, bearer tokens and e-mail addresses."""
-    if ":" not in text and "@" not in text and " " not in text:
-        return text
-    text = _USER.sub(r"\1", _QUERY.sub(rf"\1?{REDACTED}", text))
-    return redact_emails(_BEARER.sub(rf"\1 {REDACTED}", text))
+    """Hide addresses' queries and users, named secrets, tokens and e-mail addresses."""
+    text = _WORD.sub(_redact_address, text)
+    text = _SECRET_VALUE.sub(rf"\1{REDACTED}", _BEARER.sub(rf"\1 {REDACTED}", text))
+    return redact_emails(text)
+
+
+def _redact_address(match: re.Match[str]) -> str:
+    """Hide the query of an address or a path, and an address's user and password."""
+    word = match[0]
+    scheme, mark, rest = word.partition("://")
+    if mark and "@" in rest:
+        word = f"{scheme}://{REDACTED}@{rest.rpartition('@')[2]}"
+    place = re.split(r"[?#]", word, maxsplit=1)[0]
+    has_query = len(place) < len(word) and "/" in place
+    return f"{place}?{REDACTED}" if has_query else word
 
 
 def _to_renderer(*, is_terminal: bool) -> Processor:
     if is_terminal:
-        return structlog.dev.ConsoleRenderer()
-    return structlog.processors.JSONRenderer(serializer=_to_json)
+        plain = structlog.dev.plain_traceback
+        return structlog.dev.ConsoleRenderer(exception_formatter=plain)
+    return structlog.processors.JSONRenderer(serializer=to_json)
 
 
-def _to_json(event: Event, **_options: object) -> str:
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+def to_json(event: Event, **_options: object) -> str:
+    """Spell an event as one line, whatever is in it."""
+    try:
+        return msgspec.json.encode(event, enc_hook=repr).decode()
+    except (ValueError, OverflowError, TypeError):  # a half character, a huge number
+        return json.dumps(event, default=repr)

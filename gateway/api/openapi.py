@@ -13,11 +13,7 @@ from gateway.api.providers import Provider, Providers
 from gateway.core.model import KINDS as ITEM_KINDS, STATUSES, GalleryItem, GalleryPage
 from gateway.core.ports import Plugin
 
-_TEXT = {
-    "type": "string",
-    "maxLength": LONGEST,
-    "pattern": r"^[^\x00-\x1f\x7f]*$",
-}
+_TEXT = {"type": "string", "maxLength": LONGEST}
 _TIME = {**_TEXT, "format": "date-time"}
 
 

@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from gateway.core.chain import chain, repeats
 from gateway.core.page import Page
-from gateway.core.place import Place, Trail
+from gateway.core.place import Place, Side, Trail
 from gateway.core.ports import Entry, Listing, Numbered, PageKey
 from gateway.core.search import (
     Read,
@@ -204,19 +204,27 @@ class Walk:
     def _prove(self, here: Stand, number: int, onward: Reading) -> _Steps:
         """Prove that nothing lies between this page and the next, just read anew."""
         has_shrunk = self._has_shrunk(here.page, onward.page)
-        is_after = self._trail.is_before(onward.page) or (
-            here.page.total == onward.page.total and self._is_new(here.page)
-        )
-        if has_shrunk is False and is_after:
+        follows = self._follows(here.page, onward.page)
+        if has_shrunk is False and follows:
             onward = self._link(number, onward, here.page.last_id)
             return self._arrive(here, number, onward, 0)
         again = yield from self._read(number - 1, anew=True)
-        if has_shrunk is None:
+        if has_shrunk is None and follows:
             onward = self._link(number, onward, again.page.last_id)
             self._ahead = number, onward
-        if again.page.last_id == here.page.last_id and not has_shrunk:
+        if again.page.last_id == here.page.last_id and follows and not has_shrunk:
             return self._arrive(here, number, onward, 0)
         return (yield from self._search(number - 1, again))
+
+    def _follows(self, here: Page, onward: Page) -> bool:
+        """Tell whether a page without overlap lies after another, not before it.
+
+        A list that has moved down by more than a page shows what lies before; times
+        tell, or else that there was no time for it.
+        """
+        if self._trail.is_before(onward):
+            return True
+        return self._is_new(here) and self._trail.locate(onward) is not Side.LATER
 
     def _is_new(self, page: Page) -> bool:
         """Tell whether a page was read for this walk: its list had no time to turn."""

@@ -209,7 +209,7 @@ class Reader:
         self._world = world
         self._picks = picks
         self._changes = changes
-        self._last: tuple[str, PageKey] | None = None
+        self._last: dict[str, PageKey] = {}
         self.calls: Counter[str] = Counter()
         self.oldest: dict[str, float] = {}
         self.moves: dict[str, int] = {}
@@ -228,15 +228,15 @@ class Reader:
 
     def _call(self, upstream: Upstream, want: Read) -> Page:
         name, listing = upstream.name, upstream.listing
-        onward = (name, want.page + 1) if isinstance(want.page, int) else None
-        is_check = want.anew and self._last == onward
+        onward = want.page + 1 if isinstance(want.page, int) else None
+        is_check = want.anew and self._last.get(name) == onward
         has_totals = isinstance(listing.paging, Numbered) and listing.paging.totals
         if has_totals or not is_check:
             for change in islice(self._changes, 1):
                 self._world.apply(change)
         self.moves.setdefault(name, upstream.moves)
         self.calls[name] += 1
-        self._last = (name, want.page)
+        self._last[name] = want.page
         self._world.tick += 1
         page = upstream.read(want.page, self._world.tick)
         return self._world.shelf.keep(listing, name, want.page, page)

@@ -1,0 +1,62 @@
+"""The page that shows the API loads nothing from elsewhere."""
+
+import re
+from urllib.parse import urljoin
+
+import pytest
+
+from tests.api.world import World, assert_problem
+
+NAMED = re.compile(r'(?:src|href|url)\s*[=:]\s*"([^"]+)"')
+
+
+def test_the_page_names_no_address_elsewhere(world: World) -> None:
+    page = world.get("/docs", key=None)
+
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "//" not in page.text
+    assert "http:" not in page.text
+    assert "https:" not in page.text
+
+
+def test_every_file_that_the_page_names_is_served(world: World) -> None:
+    named = NAMED.findall(world.get("/docs", key=None).text)
+
+    assert len(named) >= 4
+    for name in named:
+        answer = world.get(urljoin("/docs", name), key=None)
+        assert answer.status_code == 200, name
+        assert answer.content
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_starts_with_the_document(world: World) -> None:
+    start = world.get("/docs/start.js", key=None)
+
+    (address,) = NAMED.findall(start.text)
+    assert urljoin("/docs", address) == "/openapi.json"
+    assert start.headers["content-type"].startswith("text/javascript")
+
+
+def test_the_browser_is_told_to_load_nothing_from_elsewhere(world: World) -> None:
+    policy = world.get("/docs", key=None).headers["content-security-policy"]
+
+    assert "default-src 'self'" in policy
+    assert "http" not in policy
+    assert "*" not in policy
+
+
+def test_the_style_sheet_imports_nothing_from_elsewhere(world: World) -> None:
+    style = world.get("/docs/swagger-ui.css", key=None).text
+
+    assert not re.search(r"@import|url\(\s*[\"']?(?:https?:)?//", style)
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "..%2F..%2Fetc%2Fpasswd", "index.html", "%2e%2e", "a%00b"]
+)
+def test_no_other_file_is_served(world: World, name: str) -> None:
+    answer = world.get(f"/docs/{name}", key=None)
+
+    assert_problem(answer, 404, "not-found")

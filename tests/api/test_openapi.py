@@ -1,0 +1,169 @@
+"""The OpenAPI document is valid, whole, and true to the routes."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+import schemathesis
+from litestar import Litestar
+
+from gateway.bootstrap import build
+from tests.api.world import World, to_settings
+
+COMPONENTS = {
+    "GalleryPage",
+    "GalleryItem",
+    "Asset",
+    "SourceReport",
+    "Provider",
+    "Problem",
+}
+UNDECLARED = re.compile(r"/docs(/.*)?|/openapi\.json")
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def document(world: World) -> Json:
+    answer = world.get("/openapi.json", key=None)
+    assert answer.headers["content-type"] == "application/json"
+    found: Json = answer.json()
+    return found
+
+
+def _operations(document: Json) -> Iterator[tuple[str, Json]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation
+
+
+def _contents(document: Json) -> Iterator[tuple[str, Json]]:
+    for path, operation in _operations(document):
+        for status, response in operation["responses"].items():
+            for media in response.get("content", {}).values():
+                yield f"{path} {status}", media
+
+
+def _to_validator(document: Json, schema: Json) -> jsonschema_rs.Draft202012Validator:
+    whole = {**schema, "components": document["components"]}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+
+
+def test_the_document_is_valid_openapi(document: Json) -> None:
+    assert document["openapi"].startswith("3.1.")
+
+    schemathesis.openapi.from_dict(document).validate()
+
+
+def test_the_components_have_their_promised_names(document: Json) -> None:
+    assert set(document["components"]["schemas"]) >= COMPONENTS
+
+
+def test_every_reference_leads_somewhere(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+
+    for reference in re.findall(
+        r'"\$ref": ?"([^"]+)"', httpx.Response(200, json=document).text
+    ):
+        assert reference.rpartition("/")[2] in schemas
+
+
+def test_every_route_is_declared_and_every_declared_path_exists(
+    document: Json, sandboxes: Mapping[str, httpx.Client], tmp_path: Path
+) -> None:
+    built: Any = build(to_settings(sandboxes, tmp_path)).app
+    while not isinstance(built, Litestar):
+        built = built._app  # noqa: SLF001  # the layers around the framework's table
+
+    routes = {
+        (re.sub(r":\w+}", "}", route.path), method.lower())
+        for route in built.routes
+        for method in route.methods
+        if method != "OPTIONS" and not UNDECLARED.fullmatch(route.path)
+    }
+
+    declared = {
+        (path, method)
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    assert declared == routes
+
+
+def test_every_example_is_valid(document: Json) -> None:
+    examples = [
+        (where, media) for where, media in _contents(document) if "example" in media
+    ]
+
+    assert len(examples) >= 10
+    for where, media in examples:
+        validator = _to_validator(document, media["schema"])
+        errors = [error.message for error in validator.iter_errors(media["example"])]
+        assert not errors, where
+
+
+def test_every_parameter_example_is_valid(document: Json) -> None:
+    for where, operation in _operations(document):
+        for parameter in operation["parameters"]:
+            for example in parameter.get("examples", {}).values():
+                schema = _to_validator(document, parameter["schema"])
+                assert schema.is_valid(example["value"]), (where, parameter["name"])
+            if "example" in parameter:
+                schema = _to_validator(document, parameter["schema"])
+                assert schema.is_valid(parameter["example"]), (where, parameter["name"])
+
+
+def test_every_json_answer_has_an_example(document: Json) -> None:
+    for where, media in _contents(document):
+        if media["schema"] != {"type": "string"}:
+            assert "example" in media, where
+
+
+@pytest.mark.parametrize(
+    ("path", "component"),
+    [
+        ("/v1/gallery?limit=100&include=native&assets_limit=200", "GalleryPage"),
+        ("/v1/gallery?limit=0", "Problem"),
+        ("/v1/providers", "Providers"),
+        ("/v1/providers/avatar", "Provider"),
+        ("/health/ready", "Readiness"),
+        ("/nothing", "Problem"),
+    ],
+)
+def test_answers_are_as_declared(
+    world: World, document: Json, path: str, component: str
+) -> None:
+    schema = {"$ref": f"#/components/schemas/{component}"}
+
+    answer = world.get(path).json()
+
+    validator = _to_validator(document, schema)
+    assert [error.message for error in validator.iter_errors(answer)] == []
+
+
+def test_every_field_of_an_answer_is_required_and_nullable_where_it_may_be_null(
+    document: Json,
+) -> None:
+    """Absent values are null, never missing keys: the document says so too."""
+    for name in COMPONENTS:
+        schema = document["components"]["schemas"][name]
+        assert set(schema["required"]) == set(schema["properties"]), name
+
+
+def test_operations_have_ids_and_words(document: Json) -> None:
+    operations = [operation for _, operation in _operations(document)]
+
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids))
+    assert all(operation["summary"] for operation in operations)
+    parameters = [p for operation in operations for p in operation["parameters"]]
+    assert all(parameter["description"] for parameter in parameters)
+
+
+def test_what_needs_no_key_says_so(document: Json) -> None:
+    for path, operation in _operations(document):
+        if not path.startswith("/v1/"):
+            assert operation["security"] == [] or {} in operation["security"], path

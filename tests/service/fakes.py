@@ -1,0 +1,217 @@
+"""A provider, and a store, that do what a test tells them; and what is built on them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.adapters.memory import MemoryStore
+from gateway.core.cursor import CursorSealer
+from gateway.core.errors import StoreError, UnauthorizedError
+from gateway.core.model import GalleryItem, Kind
+from gateway.core.ports import (
+    Capabilities,
+    Entry,
+    Listing,
+    Numbered,
+    PageKey,
+    Plugin,
+    Store,
+    UpstreamPage,
+)
+from gateway.core.query import Query
+from gateway.core.times import from_epoch_ms
+from gateway.service.calls import Calls
+from gateway.service.credentials import Account, Logins, Tenant, to_account
+from gateway.service.gallery import Answer, Gallery, Source
+from gateway.service.health import Health
+from gateway.service.items import Items
+from gateway.service.pages import Keeping, Pages
+from gateway.service.run import Ask, Bounds
+from tests.fakes import FakeClock, NoFilters, NoSettings, TokenCredential
+
+PAGE_SIZE = 5
+START_MS = 1_600_000_000_000
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    pass
+
+
+def to_item(provider: str, serial: int, kind: Kind = "image") -> GalleryItem:
+    return GalleryItem(
+        id=f"{provider}:{serial}",
+        provider=provider,
+        kind=kind,
+        status="ready",
+        title=f"number {serial}",
+        created_at=from_epoch_ms(START_MS + serial * 1000),
+    )
+
+
+class FakeProvider:
+    """A list in numbered pages; `failure` and `gate` befall every read.
+
+    A token is good while it is in `good`; each login gives the next of `tokens`, the
+    last one again and again.
+    """
+
+    def __init__(self, name: str, serials: Sequence[int] = ()) -> None:
+        self.name = name
+        self.items = [to_item(name, serial) for serial in serials]
+        self.totals = True
+        self.tokens = ["first", "second", "third"]
+        self.good = {"first", "second", "third"}
+        self.logins: list[Any] = []
+        self.most_logins_at_once = 0
+        self.reads: list[PageKey] = []
+        self.looked_up: list[str] = []
+        self.failure: Exception | None = None
+        self.login_failure: Exception | None = None
+        self.gate: asyncio.Event | None = None
+        self._logging_in = 0
+
+    async def login(self, credential: Any) -> str:
+        self.logins.append(credential)
+        self._logging_in += 1
+        self.most_logins_at_once = max(self.most_logins_at_once, self._logging_in)
+        await asyncio.sleep(0)
+        self._logging_in -= 1
+        if self.login_failure is not None:
+            raise self.login_failure
+        return self.tokens[min(len(self.logins), len(self.tokens)) - 1]
+
+    def listing(self, query: Query, filters: Any) -> Listing:
+        paging = Numbered(size=PAGE_SIZE, totals=self.totals)
+        return Listing(request=Request(), paging=paging)
+
+    async def read(self, token: str, listing: Listing, page: PageKey) -> UpstreamPage:
+        self.reads.append(page)
+        await self._befall(token)
+        start = int(page) * PAGE_SIZE
+        items = self.items[start : start + PAGE_SIZE]
+        return UpstreamPage(
+            entries=[Entry(item.id, item) for item in items],
+            total=len(self.items) if self.totals else None,
+        )
+
+    async def look_up(self, token: str, native_id: str) -> GalleryItem | None:
+        self.looked_up.append(native_id)
+        await self._befall(token)
+        wanted = f"{self.name}:{native_id}"
+        return next((item for item in self.items if item.id == wanted), None)
+
+    async def _befall(self, token: str) -> None:
+        await asyncio.sleep(0)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        if token not in self.good:
+            raise UnauthorizedError("the credential is refused (401)")
+
+
+class BrokenStore:
+    """A store that is away."""
+
+    async def get(self, key: str) -> bytes | None:
+        raise StoreError("away")
+
+    async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
+        raise StoreError("away")
+
+    async def delete(self, key: str) -> None:
+        raise StoreError("away")
+
+    async def ping(self) -> None:
+        raise StoreError("away")
+
+    async def close(self) -> None:
+        pass
+
+
+class GarblingStore(MemoryStore):
+    """A store whose every value can be overwritten with garbage."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(limit_bytes=2**24, clock=clock)
+        self.keys: set[str] = set()
+
+    async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
+        self.keys.add(key)
+        await super().put(key, value, keep_seconds=keep_seconds)
+
+    async def garble(self, garbage: bytes) -> None:
+        for key in self.keys:
+            await super().put(key, garbage, keep_seconds=1000.0)
+
+
+def to_plugin(
+    provider: FakeProvider, *, kinds: tuple[Kind, ...], look_up: bool
+) -> Plugin:
+    return Plugin(
+        name=provider.name,
+        title=provider.name.title(),
+        settings=NoSettings,
+        credential=TokenCredential,
+        filters=NoFilters,
+        capabilities=Capabilities(kinds=kinds, look_up=look_up),
+        create=lambda name, settings, http: provider,
+    )
+
+
+class Stand:
+    """The services over fake providers; `clock` and `store` are theirs."""
+
+    def __init__(
+        self,
+        *providers: FakeProvider,
+        store: Store | None = None,
+        kinds: tuple[Kind, ...] = ("image",),
+        look_up: bool = False,
+        deadline_seconds: float = 5.0,
+        patience_seconds: float = 5.0,
+    ) -> None:
+        self.clock = FakeClock()
+        self.store = store or MemoryStore(limit_bytes=2**24, clock=self.clock)
+        self.health = Health(self.clock)
+        by_name = {provider.name: provider for provider in providers}
+        self.calls = Calls(by_name, Logins(by_name), self.health)
+        keeping = Keeping(fresh_seconds=30.0, keep_seconds=3630.0)
+        self.pages = Pages(self.calls, self.store, self.clock, keeping)
+        sources = [
+            Source(
+                name=provider.name,
+                plugin=to_plugin(provider, kinds=kinds, look_up=look_up),
+                provider=provider,
+            )
+            for provider in providers
+        ]
+        bounds = Bounds(
+            deadline_seconds=deadline_seconds,
+            patience_seconds=patience_seconds,
+            scan_pages=5,
+        )
+        sealer = CursorSealer([b"a signing key of at least 32 bytes"])
+        self.gallery = Gallery(sources, self.pages, sealer, self.clock, bounds)
+        self.items = Items(self.gallery, self.pages, self.store)
+        self.tenant = Tenant(
+            name="acme", accounts={name: account_of(name) for name in by_name}
+        )
+
+    async def page(self, cursor: str | None = None, **asked: Any) -> Answer:
+        defaults = {"query": Query(), "limit": 5, "cursor": cursor}
+        return await self.gallery.page(Ask(tenant=self.tenant, **defaults | asked))
+
+
+def account_of(provider: str, token: str = "t") -> Account:  # noqa: S107  # a fake's
+    return to_account(provider, TokenCredential(token=token))
+
+
+def states_of(answer: Answer) -> dict[str, str]:
+    return {source.provider: source.state for source in answer.page.sources}
+
+
+def ids_of(answer: Answer) -> list[str]:
+    return [item.id for item in answer.page.items]

@@ -1,0 +1,129 @@
+import asyncio
+
+import pytest
+
+from gateway.core.errors import RejectedError, UnauthorizedError, UnavailableError
+from gateway.service.credentials import Account, Logins
+from tests.service.fakes import FakeProvider, account_of
+
+MANY = 50
+
+
+class Upstream:
+    """Asks with a token, as a plugin's call does."""
+
+    def __init__(self, *good: str) -> None:
+        self.good = set(good)
+        self.asked: list[str] = []
+
+    async def ask(self, token: str) -> str:
+        self.asked.append(token)
+        await asyncio.sleep(0)
+        if token not in self.good:
+            raise UnauthorizedError("401")
+        return f"answer to {token}"
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    return FakeProvider("studio")
+
+
+@pytest.fixture
+def account() -> Account:
+    return account_of("studio")
+
+
+async def test_many_callers_at_once_share_one_login(
+    provider: FakeProvider, account: Account
+) -> None:
+    logins, upstream = Logins({"studio": provider}), Upstream("first")
+
+    answers = await asyncio.gather(
+        *(logins.call(account, upstream.ask) for _ in range(MANY))
+    )
+
+    assert answers == ["answer to first"] * MANY
+    assert len(provider.logins) == 1
+
+
+async def test_a_voided_token_costs_many_callers_one_login_together(
+    provider: FakeProvider, account: Account
+) -> None:
+    logins, upstream = Logins({"studio": provider}), Upstream("first")
+    await logins.call(account, upstream.ask)
+    upstream.good = {"second"}
+
+    answers = await asyncio.gather(
+        *(logins.call(account, upstream.ask) for _ in range(MANY))
+    )
+
+    assert answers == ["answer to second"] * MANY
+    assert len(provider.logins) == 2
+    assert provider.most_logins_at_once == 1
+
+
+async def test_accounts_keep_their_tokens_apart(provider: FakeProvider) -> None:
+    logins, upstream = Logins({"studio": provider}), Upstream("first", "second")
+    ours, theirs = account_of("studio", "ours"), account_of("studio", "theirs")
+
+    answers = [await logins.call(one, upstream.ask) for one in (ours, theirs, ours)]
+
+    assert answers == ["answer to first", "answer to second", "answer to first"]
+
+
+async def test_a_token_that_a_new_login_does_not_mend_is_unauthorized(
+    provider: FakeProvider, account: Account
+) -> None:
+    logins, upstream = Logins({"studio": provider}), Upstream()
+
+    with pytest.raises(UnauthorizedError):
+        await logins.call(account, upstream.ask)
+
+    assert upstream.asked == ["first", "second"]
+    assert len(provider.logins) == 2
+
+
+async def test_a_configured_token_that_is_refused_is_not_sent_again(
+    provider: FakeProvider, account: Account
+) -> None:
+    provider.tokens = ["configured"]
+    logins, upstream = Logins({"studio": provider}), Upstream()
+
+    with pytest.raises(UnauthorizedError):
+        await logins.call(account, upstream.ask)
+
+    assert upstream.asked == ["configured"]
+    assert len(provider.logins) == 2
+
+
+async def test_a_refused_login_is_unauthorized_and_asks_nothing(
+    provider: FakeProvider, account: Account
+) -> None:
+    provider.login_failure = RejectedError("it answered 403", status=403)
+    logins, upstream = Logins({"studio": provider}), Upstream("first")
+
+    with pytest.raises(UnauthorizedError, match="login is refused"):
+        await logins.call(account, upstream.ask)
+
+    assert upstream.asked == []
+
+
+async def test_a_login_that_cannot_be_asked_for_is_tried_again_by_the_next(
+    provider: FakeProvider, account: Account
+) -> None:
+    provider.login_failure = UnavailableError("it answered 503")
+    logins, upstream = Logins({"studio": provider}), Upstream("second")
+
+    with pytest.raises(UnavailableError):
+        await logins.call(account, upstream.ask)
+    provider.login_failure = None
+
+    assert await logins.call(account, upstream.ask) == "answer to second"
+
+
+def test_an_account_does_not_show_its_credential() -> None:
+    account = account_of("studio", "s3cret")
+
+    assert "s3cret" not in repr(account)
+    assert "s3cret" not in account.key

@@ -1,0 +1,44 @@
+"""The commands, and the three sandboxes that all of the whole stack's tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.serving import find_free_port
+from tests.stack.gateways import NAMES, tell
+from tests.stack.processes import Commands, starting_commands
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Iterator[Commands]:
+    output = tmp_path / "output"
+    output.mkdir()
+    with starting_commands(output) as commands:
+        yield commands
+
+
+@pytest.fixture(scope="session")
+def running_sandboxes(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, str]]:
+    with starting_commands(tmp_path_factory.mktemp("sandboxes")) as commands:
+        started = {name: _start(commands, name) for name in NAMES}
+        for name, address in started.items():
+            command = commands.started[NAMES.index(name)]
+            command.until_it_answers(f"{address}/_sandbox")
+        yield started
+
+
+def _start(commands: Commands, name: str) -> str:
+    port = find_free_port()
+    commands.start("sandbox", name, "--port", str(port))
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def sandboxes(running_sandboxes: dict[str, str]) -> dict[str, str]:
+    """The addresses of the three sandboxes, without faults or delays."""
+    for address in running_sandboxes.values():
+        tell(address, "reset")
+    return running_sandboxes

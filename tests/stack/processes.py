@@ -1,0 +1,149 @@
+"""The gateway's commands as processes of their own, over real sockets."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+BOUND_SECONDS = 30.0
+_STEP_SECONDS = 0.02
+_FOREIGN = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONPATH", "TTY_COMPATIBLE"}
+_ENVIRONMENT = {name: os.environ[name] for name in os.environ.keys() - _FOREIGN}
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Command:
+    """One started command, in a process group of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], output: Path) -> None:
+        self.process = process
+        self._output = output
+
+    @property
+    def out(self) -> str:
+        return self._output.with_suffix(".out").read_text(encoding="utf-8")
+
+    @property
+    def err(self) -> str:
+        return self._output.with_suffix(".err").read_text(encoding="utf-8")
+
+    def signal(self, number: signal.Signals, *, to_group: bool = False) -> None:
+        if to_group:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
+
+    def wait(self, bound_seconds: float = BOUND_SECONDS) -> Ended:
+        code = self.process.wait(bound_seconds)
+        return Ended(code, self.out, self.err)
+
+    def end(self) -> Ended:
+        self.process.terminate()
+        return self.wait()
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for a condition while the process lives."""
+
+        def holds() -> bool:
+            assert self.process.poll() is None, f"it ended: {self.out}{self.err}"
+            return condition()
+
+        wait_until(holds, what)
+
+    def until_it_answers(self, address: str) -> None:
+        self.until(lambda: does_answer(address), f"{address}: {self.out}{self.err}")
+
+    def kill(self) -> None:
+        """End what may be left of it, its workers too."""
+        for child in children_of(self.process.pid):
+            os.kill(child, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+
+
+class Commands:
+    """Starts commands; their output is kept apart from where they run."""
+
+    def __init__(self, output: Path) -> None:
+        self._output = output
+        self._numbers = count()
+        self.started: list[Command] = []
+
+    def start(
+        self,
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Command:
+        output = self._output / f"command-{next(self._numbers)}"
+        with (
+            output.with_suffix(".out").open("wb") as out,
+            output.with_suffix(".err").open("wb") as err,
+        ):
+            process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "gateway", *map(str, arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=cwd or self._output,
+                env={**_ENVIRONMENT, **(environment or {})},
+                start_new_session=True,
+            )
+        command = Command(process, output)
+        self.started.append(command)
+        return command
+
+    def run(
+        self, *arguments: str | Path, environment: Mapping[str, str] | None = None
+    ) -> Ended:
+        return self.start(*arguments, environment=environment).wait()
+
+
+@contextmanager
+def starting_commands(output: Path) -> Iterator[Commands]:
+    """Give what starts commands, and end by their ids those that still run."""
+    commands = Commands(output)
+    try:
+        yield commands
+    finally:
+        for command in commands.started:
+            if command.process.poll() is None:
+                command.process.terminate()
+        for command in commands.started:
+            try:
+                command.process.wait(BOUND_SECONDS)
+            except subprocess.TimeoutExpired:
+                command.kill()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + BOUND_SECONDS
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(_STEP_SECONDS)
+
+
+def does_answer(address: str) -> bool:
+    try:
+        httpx.get(address)
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def children_of(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in children.split()]

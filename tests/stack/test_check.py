@@ -1,0 +1,123 @@
+"""`check`: what an operator asks before a start."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.serving import find_free_port
+from tests.stack.gateways import NAMES, document, tell, write
+from tests.stack.processes import Commands, Ended
+
+
+def row_of(ended: Ended, what: str) -> str:
+    """The one line of the table that begins so."""
+    (row,) = (line for line in ended.out.splitlines() if line.startswith(f"│ {what}"))
+    return row
+
+
+def test_all_is_good_with_redis_and_three_upstreams(
+    commands: Commands, sandboxes: dict[str, str], redis_url: str, tmp_path: Path
+) -> None:
+    whole = document(sandboxes, redis={"url": redis_url})
+
+    ended = commands.run("check", "--config", write(tmp_path, whole))
+
+    assert ended.code == 0, ended.out
+    assert "FAILED" not in ended.out
+    assert "\x1b" not in ended.out
+    assert "good" in row_of(ended, "redis")
+    for name in NAMES:
+        assert "entries" in row_of(ended, f"{name} for acme")
+
+
+def test_an_upstream_that_is_down_fails_alone(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    away = f"http://127.0.0.1:{find_free_port()}"
+    path = write(tmp_path, document({**sandboxes, "avatar": away}))
+
+    ended = commands.run("check", "--config", path)
+
+    assert ended.code == 1
+    assert ended.out.count("FAILED") == 1
+    assert "unavailable" in row_of(ended, "avatar for acme")
+    assert away in row_of(ended, "avatar for acme")
+
+
+def test_a_wrong_credential_fails_and_is_not_shown(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    whole = document(sandboxes)
+    credentials = whole["tenants"][0]["credentials"]
+    credentials["piktid"] = {"token": "s3cret-but-wrong"}
+    credentials["hyper3d"] = {"email": "demo@example.com", "password": "s3cret-wrong"}
+
+    ended = commands.run("check", "--config", write(tmp_path, whole))
+
+    assert ended.code == 1
+    assert "credential is refused" in row_of(ended, "piktid for acme")
+    assert "login is refused" in row_of(ended, "hyper3d for acme")
+    assert "good" in row_of(ended, "avatar for acme")
+    assert "s3cret" not in ended.out + ended.err
+
+
+def test_an_upstream_that_answers_nonsense_fails(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    tell(sandboxes["piktid"], "fail", status=200, body="<html></html>")
+
+    ended = commands.run("check", "--config", write(tmp_path, document(sandboxes)))
+
+    assert ended.code == 1
+    assert "misbehaved" in row_of(ended, "piktid for acme")
+
+
+def test_redis_away_fails_without_its_password(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    port = find_free_port()
+    redis = {"url": f"redis://:s3cret-password@127.0.0.1:{port}/0"}
+    whole = document({"piktid": sandboxes["piktid"]}, redis=redis)
+
+    ended = commands.run("check", "--config", write(tmp_path, whole))
+
+    assert ended.code == 1
+    assert "FAILED" in row_of(ended, "redis")
+    assert f"127.0.0.1:{port}" in row_of(ended, "redis")
+    assert "good" in row_of(ended, "piktid for acme")
+    assert "s3cret" not in ended.out + ended.err
+
+
+def test_offline_asks_nobody(commands: Commands, tmp_path: Path) -> None:
+    away = f"http://127.0.0.1:{find_free_port()}"
+    whole = document({"piktid": away}, redis={"url": "redis://127.0.0.1:1/0"})
+
+    ended = commands.run("check", "--offline", "--config", write(tmp_path, whole))
+
+    assert ended.code == 0
+    assert "good" in row_of(ended, "configuration")
+    assert "redis" not in ended.out
+
+
+@pytest.mark.parametrize("options", [(), ("--offline",)], ids=["online", "offline"])
+def test_a_wrong_configuration_fails(
+    commands: Commands, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    path = write(tmp_path, {"servers": {}})
+
+    ended = commands.run("check", "--config", path, *options)
+
+    assert ended.code == 1
+    assert "gateway.toml: servers: unknown key" in ended.err
+
+
+def test_names_are_shown_as_they_are_written(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    whole = document({"piktid": sandboxes["piktid"]})
+    whole["tenants"][0]["name"] = "[red]acme[/]"
+
+    ended = commands.run("check", "--config", write(tmp_path, whole))
+
+    assert ended.code == 0, ended.err
+    assert "good" in row_of(ended, "piktid for [red]acme[/]")

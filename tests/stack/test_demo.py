@@ -1,0 +1,95 @@
+"""`demo`: everything from one command."""
+
+import re
+import shlex
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.sandbox.serving import find_free_port
+from tests.stack.gateways import Gateway, items_of
+from tests.stack.processes import Command, Commands, starting_commands
+
+ENDED_SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    """A demo that this file's tests share."""
+    with starting_commands(tmp_path_factory.mktemp("demo")) as commands:
+        yield start_demo(commands, tmp_path_factory.mktemp("anywhere"))
+
+
+def start_demo(commands: Commands, folder: Path, *options: str) -> Command:
+    demo = commands.start(
+        "demo",
+        "--port",
+        str(find_free_port()),
+        *options,
+        cwd=folder,
+        environment={"TMPDIR": str(folder), "HOME": str(folder)},
+    )
+    demo.until(lambda: "Ctrl-C" in demo.out, "the demo's first words")
+    return demo
+
+
+def to_address(demo: Command) -> str:
+    return re.findall(r"http://\S+(?=/v1/gallery )", demo.out)[0]
+
+
+def test_it_answers_the_curl_that_it_prints(running: Command) -> None:
+    _, _, printed = running.out.partition("Try:")
+    command, address = shlex.split(printed.splitlines()[0])
+
+    answer = httpx.get(address)
+
+    assert command == "curl"
+    assert answer.status_code == 200
+    assert len(answer.json()["items"]) == 2
+    assert [source["state"] for source in answer.json()["sources"]] == ["fresh"] * 3
+
+
+def test_it_shows_every_item_of_its_sandboxes_once(running: Command) -> None:
+    shown = re.findall(r"(\w+) sandbox +(http://\S+?)/_sandbox", running.out)
+    gateway = Gateway(command=running, address=to_address(running), key=None)
+
+    ids = gateway.crawl(limit=100)
+
+    assert {name for name, _ in shown} == {"hyper3d", "avatar", "piktid"}
+    assert len(ids) == len(set(ids)) > 200
+    assert set(ids) == items_of(dict(shown))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_when_it_is_told_to_and_leaves_no_file(
+    commands: Commands, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "anywhere"
+    folder.mkdir()
+    demo = start_demo(commands, folder, "--host", "::1")
+    answer = httpx.get(to_address(demo) + "/v1/gallery")
+
+    demo.signal(number, to_group=number is signal.SIGINT)
+    ended = demo.wait(ENDED_SECONDS)
+
+    assert answer.status_code == 200
+    assert ended.code == 0
+    assert list(folder.iterdir()) == []
+    assert "http://[::1]:" in ended.out
+    assert ended.err == ""
+    assert "\x1b" not in ended.out
+
+
+def test_it_refuses_a_port_that_is_taken(commands: Commands) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        ended = commands.run("demo", "--port", port)
+
+    assert ended.code == 1
+    assert f"port {port}: Address already in use" in ended.err
+    assert "Traceback" not in ended.err

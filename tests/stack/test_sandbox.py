@@ -1,0 +1,49 @@
+"""`sandbox NAME`: one upstream alone."""
+
+import asyncio
+import socket
+
+import httpx
+import pytest
+
+from tests.sandbox.serving import find_free_port, list_once, login
+from tests.stack.gateways import NAMES
+from tests.stack.processes import BOUND_SECONDS, Commands
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_ready_account_lists_the_gallery(
+    sandboxes: dict[str, str], name: str
+) -> None:
+    async def list_as_demo() -> httpx.Response:
+        address = sandboxes[name]
+        async with httpx.AsyncClient(base_url=address, timeout=BOUND_SECONDS) as client:
+            return await list_once(client, name, await login(client, name))
+
+    answer = asyncio.run(list_as_demo())
+
+    assert answer.is_success
+    assert answer.json()
+
+
+def test_it_tells_its_address_its_account_and_its_controls(commands: Commands) -> None:
+    port = str(find_free_port())
+    sandbox = commands.start("sandbox", "piktid", "--port", port)
+    sandbox.until_it_answers(f"http://127.0.0.1:{port}/_sandbox")
+
+    ended = sandbox.end()
+
+    assert ended.code == 0
+    assert f"http://127.0.0.1:{port}" in ended.out
+    assert "the token demo" in ended.out
+    assert "/_sandbox" in ended.out
+
+
+def test_it_refuses_a_port_that_is_taken(commands: Commands) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        ended = commands.run("sandbox", "avatar", "--port", port)
+
+    assert ended.code == 1
+    assert f"port {port}: Address already in use" in ended.err
