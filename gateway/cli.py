@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from gateway import check as checks, demo as demos
+from gateway.adapters import telemetry
 from gateway.adapters.plugins import find_plugins, find_sandboxes
 from gateway.api.access import ASGIApp
 from gateway.bootstrap import load_app
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 _errors = Console(stderr=True)
+log = structlog.get_logger()
 log = structlog.get_logger()
 
 Config = Annotated[
@@ -70,6 +72,13 @@ def serve(
     settings = _load(config, server)
     with _telling_faults():
         demos.refuse_taken(settings.server.host, settings.server.port)
+    telemetry.configure()
+    log.info(
+        "gateway.serving",
+        host=settings.server.host,
+        port=settings.server.port,
+        workers=settings.server.workers,
+    )
     granian = Server(
         "gateway",
         address=settings.server.host,

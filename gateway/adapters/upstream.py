@@ -74,7 +74,7 @@ class Upstream:
             async with self._places, asyncio.timeout(self._timeout_seconds):
                 return await self._exchange(call)
         except (httpx.TimeoutException, TimeoutError) as error:
-            raise UnavailableError("no answer, or not in time") from error
+            raise UnavailableError("no connection, or no answer in time") from error
         except (httpx.NetworkError, OSError) as error:
             raise UnavailableError("no connection, or it broke off") from error
         except (httpx.HTTPError, aiohttp.ClientError, HttpProcessingError) as error:

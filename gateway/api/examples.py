@@ -71,8 +71,6 @@ _PROVIDER: Any = {
         "kinds": ["image", "video", "model"],
         "look_up": False,
         "delete": False,
-        "totals": False,
-        "paging": "numbered",
     },
     "filters": {
         "type": "object",

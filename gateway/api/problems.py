@@ -189,7 +189,10 @@ def _from_framework(request: HttpRequest, error: HTTPException) -> Response[byte
     if code is None:
         is_caller = 400 <= error.status_code < 500  # noqa: PLR2004  # a status class
         code = "invalid-parameter" if is_caller else "internal"
-    headers = {k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"}
+    given = {name.lower(): value for name, value in (error.headers or {}).items()}
+    headers = {}
+    if "allow" in given:
+        headers["allow"] = given["allow"].replace("GET", "GET, HEAD")
     return to_response(request, code, headers=headers)
 
 

@@ -83,8 +83,6 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     kinds: tuple[Kind, ...]
     look_up: bool = False
     delete: bool = False
-    totals: bool = False
-    paging: str = "numbered"
 
 
 class HttpCall(Struct, frozen=True, kw_only=True):

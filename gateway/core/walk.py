@@ -203,38 +203,41 @@ class Walk:
 
     def _prove(self, here: Stand, number: int, onward: Reading) -> _Steps:
         """Prove that nothing lies between this page and the next, just read anew."""
-        has_shrunk = self._has_shrunk(here.page, onward.page)
-        follows = self._follows(here.page, onward.page)
-        if has_shrunk is False and follows:
+        growth = self._growth(here.page, onward.page)
+        if growth is not None and self._follows(here.page, onward.page, growth):
             onward = self._link(number, onward, here.page.last_id)
             return self._arrive(here, number, onward, 0)
         again = yield from self._read(number - 1, anew=True)
-        if has_shrunk is None and follows:
+        is_at_rest = self._is_new(here.page) or self._trail.is_before(onward.page)
+        if growth is None and is_at_rest:
             onward = self._link(number, onward, again.page.last_id)
             self._ahead = number, onward
-        if again.page.last_id == here.page.last_id and follows and not has_shrunk:
+        has_shrunk = growth is not None and growth < 0
+        if again.page.last_id == here.page.last_id and is_at_rest and not has_shrunk:
             return self._arrive(here, number, onward, 0)
         return (yield from self._search(number - 1, again))
 
-    def _follows(self, here: Page, onward: Page) -> bool:
-        """Tell whether a page without overlap lies after another, not before it.
+    def _growth(self, here: Page, onward: Page) -> int | None:
+        """Count by how much the list has grown; None if totals cannot tell."""
+        if not self._trusts_totals or here.total is None or onward.total is None:
+            return None
+        return onward.total - here.total
 
-        A list that has moved down by more than a page shows what lies before; times
-        tell, or else that there was no time for it.
+    def _follows(self, here: Page, onward: Page, growth: int) -> bool:
+        """Tell whether the next page, without overlap, is proven to follow by totals.
+
+        A list that has moved down by more than a page shows what lies before: times
+        tell, or that there was no time for it.
         """
-        if self._trail.is_before(onward):
-            return True
-        return self._is_new(here) and self._trail.locate(onward) is not Side.LATER
+        if growth < 0:
+            return False
+        has_stayed = growth < len(here.entries) and self._is_new(here)
+        is_newer = self._trail.locate(onward) is Side.LATER
+        return self._trail.is_before(onward) or (has_stayed and not is_newer)
 
     def _is_new(self, page: Page) -> bool:
         """Tell whether a page was read for this walk: its list had no time to turn."""
         return any(page is read for read in self._new)
-
-    def _has_shrunk(self, here: Page, onward: Page) -> bool | None:
-        """Tell whether the list is shorter than it was; None if totals cannot tell."""
-        if not self._trusts_totals or here.total is None or onward.total is None:
-            return None
-        return onward.total < here.total
 
     def _link(self, number: PageKey, onward: Reading, link: str | None) -> Reading:
         page = onward.page.linked(link)

@@ -14,6 +14,9 @@ from gateway.core.ports import Provider
 
 Answer = TypeVar("Answer")
 
+_REFUSED = 400
+"""From this status on, an answer to a login refuses the credential."""
+
 
 class Account(Struct, frozen=True, kw_only=True):
     """What one upstream login can see; `key` is a digest, safe to name it by."""
@@ -76,4 +79,6 @@ class Logins:
         try:
             return await self._providers[account.provider].login(account.credential)
         except RejectedError as error:
+            if error.status < _REFUSED:  # a redirect says nothing of the credential
+                raise
             raise UnauthorizedError("the login is refused") from error

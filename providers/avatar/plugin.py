@@ -48,7 +48,7 @@ class Avatar:
         return await self._client.log_in(credential.email)
 
     def listing(self, query: Query, filters: Filters) -> Listing:  # noqa: ARG002  # the port's; every query reads the one list
-        return Listing(request=GalleryRequest(), paging=Numbered(first=0))
+        return Listing(request=GalleryRequest(), paging=Numbered(totals=True))
 
     async def read(
         self,
@@ -80,6 +80,6 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("image", "video"), totals=True),
+    capabilities=Capabilities(kinds=("image", "video")),
     create=Avatar,
 )

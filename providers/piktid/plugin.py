@@ -195,7 +195,7 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("image",), look_up=True, totals=True),
+    capabilities=Capabilities(kinds=("image",), look_up=True),
     create=Piktid,
     base_url="https://v2.api.piktid.com",
     media_hosts=("*.piktid.com", "*.cloudfront.net"),

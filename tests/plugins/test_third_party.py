@@ -89,7 +89,7 @@ def test_its_providers_and_their_filters_are_shown(gateway: Gateway) -> None:
     by_name = {provider["name"]: provider for provider in shown}
     assert list(by_name) == list(NAMES)
     assert by_name["tokened"]["title"] == "A gallery with tokens"
-    assert by_name["tokened"]["capabilities"]["paging"] == "tokened"
+    assert by_name["tokened"]["capabilities"]["kinds"] == ["image"]
     tag = by_name["tokened"]["filters"]["properties"]["tag"]
     assert tag["description"] == "Only pictures with this tag"
 

@@ -84,6 +84,6 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("video",), totals=True),
+    capabilities=Capabilities(kinds=("video",)),
     create=OffsetProvider,
 )

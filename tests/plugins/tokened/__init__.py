@@ -84,6 +84,6 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("image",), paging="tokened"),
+    capabilities=Capabilities(kinds=("image",)),
     create=TokenedProvider,
 )
