@@ -23,6 +23,8 @@ _SECRET_VALUE = re.compile(
 )
 _BEARER = re.compile(r"\b(bearer|basic)\s+[^\s\"',;<>]+", re.IGNORECASE)
 _WORD = re.compile(r"[^\s\"'<>]+")
+_SUSPICIOUS = re.compile(r"[?#@=:%]|bearer|basic", re.IGNORECASE)
+"""What every text has that holds something to hide."""
 REDACTED = "[redacted]"
 
 Event: TypeAlias = MutableMapping[str, Any]
@@ -34,9 +36,9 @@ def configure(*, level: int = logging.INFO) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         redact,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
         processors=[*shared, _to_renderer(is_terminal=is_terminal)],
@@ -81,6 +83,8 @@ def _hide(name: str, value: Any) -> Any:
 
 def redact_text(text: str) -> str:
     """Hide addresses' queries and users, named secrets, tokens and e-mail addresses."""
+    if not _SUSPICIOUS.search(text):
+        return text
     text = _WORD.sub(_redact_address, text)
     text = _SECRET_VALUE.sub(rf"\1{REDACTED}", _BEARER.sub(rf"\1 {REDACTED}", text))
     return redact_emails(text)

@@ -1,8 +1,8 @@
 """Around every request: its id, its log line, `HEAD` answered as `GET` without body."""
 
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -66,4 +66,4 @@ def _to_id(scope: Message) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
             return str(value, "ascii")
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)

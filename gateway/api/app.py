@@ -11,17 +11,16 @@ from msgspec import Struct
 from gateway.api import docs, gallery, health, providers
 from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
-from gateway.api.compression import Compression
+from gateway.api.compression import COMPRESSED_BYTES, Compression
 from gateway.api.cors import Cors
 from gateway.api.openapi import to_document
 from gateway.api.problems import HANDLERS, ROUTER
 from gateway.api.rendered import RenderedPages
+from gateway.api.shortcut import Shortcut
 from gateway.core.ports import Clock
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
-
-_COMPRESSED_BYTES = 1024
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -61,13 +60,14 @@ def create_app(
         logging_config=None,
         compression_config=CompressionConfig(
             backend="gzip",
-            minimum_size=_COMPRESSED_BYTES,
+            minimum_size=COMPRESSED_BYTES,
             gzip_compress_level=5,
             middleware_class=Compression,
         ),
         request_max_body_size=surface.body_limit_bytes,
     )
     wrapped: Any = app
+    wrapped = Shortcut(wrapped, services.rendered, services.keyring, services.clock)
     if surface.cors_origins:
         wrapped = Cors(wrapped, surface.cors_origins)
     return Access(wrapped)

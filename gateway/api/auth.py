@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from litestar import Request
 from litestar.datastructures import State
@@ -45,20 +45,20 @@ class Keyring:
             else Caller(tenant=anonymous, scopes=frozenset({READ}))
         )
 
-    def authorize(self, request: HttpRequest, scope: str) -> Caller:
-        """Find the caller, who must have a scope.
+    def authorize(self, headers: Mapping[str, str], scope: str) -> Caller:
+        """Find the caller by a request's headers, who must have a scope.
 
         Raises:
             UnauthenticatedError: no key, or not a known one.
             ForbiddenError: the key lacks the scope.
         """
-        caller = self._identify(request)
+        caller = self._identify(headers)
         if scope not in caller.scopes:
             raise ForbiddenError(f"the key lacks the scope {scope}")
         return caller
 
-    def _identify(self, request: HttpRequest) -> Caller:
-        text = _to_key_text(request)
+    def _identify(self, headers: Mapping[str, str]) -> Caller:
+        text = _to_key_text(headers)
         if text is None:
             if self._anonymous is None:
                 raise UnauthenticatedError("a key is needed")
@@ -77,10 +77,10 @@ class Keyring:
         )
 
 
-def _to_key_text(request: HttpRequest) -> str | None:
-    authorization = request.headers.get("authorization")
+def _to_key_text(headers: Mapping[str, str]) -> str | None:
+    authorization = headers.get("authorization")
     if authorization is None:
-        return request.headers.get("x-api-key")
+        return headers.get("x-api-key")
     scheme, _, text = authorization.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise UnauthenticatedError("expected Authorization: Bearer KEY")

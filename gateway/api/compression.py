@@ -9,12 +9,22 @@ from litestar.types import Receive, Scope, Send
 _REFUSED = re.compile(r"\bgzip\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", re.IGNORECASE)
 
 
+COMPRESSED_BYTES = 1024
+"""Bodies over this are worth it."""
+
+
+def wants_gzip(accept_encoding: str | None) -> bool:
+    """Tell whether a caller asks for gzip."""
+    wanted = accept_encoding or ""
+    return "gzip" in wanted.lower() and not _REFUSED.search(wanted)
+
+
 class Compression(CompressionMiddleware):
     """The framework's, but for callers who refuse it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = Headers.from_scope(scope).get("accept-encoding", "")
-        if _REFUSED.search(wanted):
-            await self.app(scope, receive, send)
-        else:
+        if wants_gzip(wanted):
             await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)

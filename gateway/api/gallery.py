@@ -10,6 +10,7 @@ from msgspec import structs
 
 from gateway.api.auth import READ, Caller, HttpRequest, Keyring
 from gateway.api.headers import (
+    HEADERS,
     is_known,
     to_age,
     to_cache_status,
@@ -25,11 +26,6 @@ from gateway.service.gallery import Answer, Gallery
 from gateway.service.items import Items
 from gateway.service.run import Ask
 
-_HEADERS = {
-    "cache-control": "private, no-cache",
-    "vary": "Accept-Encoding, Authorization, X-API-Key, Prefer",
-}
-
 
 def to_handlers(
     gallery: Gallery,
@@ -40,17 +36,12 @@ def to_handlers(
 ) -> list[HTTPRouteHandler]:
     @get("/v1/gallery")
     async def list_gallery(request: HttpRequest) -> Response[bytes]:
-        caller = keyring.authorize(request, READ)
+        caller = keyring.authorize(request.headers, READ)
         raw: bytes = request.scope["query_string"]
-        page = None
-        if not wants_anew(request):
-            page = rendered.get(caller.tenant.name, raw)
-        headers = {}
-        if page is None:
-            answer, page = await render(request, caller, raw)
-            headers = to_cache_status(answer, is_hit=answer.is_hit)
-            rendered.put(caller.tenant.name, raw, page)
-        if (wait := to_wait(request)) is not None:
+        answer, page = await render(request, caller, raw)
+        rendered.put(caller.tenant.name, raw, page)
+        headers = to_cache_status(answer, is_hit=answer.is_hit)
+        if (wait := to_wait(request.headers)) is not None:
             headers["preference-applied"] = f"wait={wait}"
         return _respond(
             request, page, {**to_age(page.oldest_at, clock.now()), **headers}
@@ -75,7 +66,7 @@ def to_handlers(
 
     @get("/v1/gallery/{item_id:str}")
     async def get_item(request: HttpRequest, item_id: FromPath[str]) -> Response[bytes]:
-        caller = keyring.authorize(request, READ)
+        caller = keyring.authorize(request.headers, READ)
         show = to_view(None, has_native=parse_item(request.scope["query_string"]))
         body = msgspec.json.encode(show(await items.find(caller.tenant, item_id)))
         page = Rendered(body=body, etag=to_etag(body))
@@ -91,8 +82,8 @@ def _to_ask(request: HttpRequest, caller: Caller, parameters: GalleryParameters)
         cursor=parameters.cursor,
         limit=parameters.limit,
         needs_all=parameters.needs_all,
-        wait_seconds=to_wait(request),
-        is_anew=wants_anew(request),
+        wait_seconds=to_wait(request.headers),
+        is_anew=wants_anew(request.headers),
     )
 
 
@@ -105,7 +96,7 @@ def _encode(answer: Answer, parameters: GalleryParameters) -> bytes:
 def _respond(
     request: HttpRequest, page: Rendered, headers: Mapping[str, str]
 ) -> Response[bytes]:
-    headers = {**_HEADERS, **page.headers, **headers, "etag": page.etag}
-    if is_known(page.etag, request):
+    headers = {**HEADERS, **page.headers, **headers, "etag": page.etag}
+    if is_known(page.etag, request.headers):
         return Response(b"", status_code=304, headers=headers)
     return Response(page.body, media_type=MediaType.JSON, headers=headers)

@@ -1,11 +1,17 @@
 """What a gallery request says in its headers, and what the answer says in its own."""
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
-from gateway.api.auth import HttpRequest
 from gateway.core.model import GalleryPage
 from gateway.service.gallery import Answer
+
+HEADERS: Mapping[str, str] = {
+    "cache-control": "private, no-cache",
+    "vary": "Accept-Encoding, Authorization, X-API-Key, Prefer",
+}
+"""What every gallery answer says."""
 
 _WAIT = re.compile(
     r"(?:^|[,;])\s*wait\s*=\s*\"?([0-9]{1,4})\"?\s*(?:$|[,;])", re.IGNORECASE
@@ -14,20 +20,20 @@ _NO_CACHE = re.compile(r"(?:^|,)\s*no-cache\s*(?:$|,)", re.IGNORECASE)
 _MOST_WAIT_SECONDS = 30
 
 
-def to_wait(request: HttpRequest) -> int | None:
+def to_wait(headers: Mapping[str, str]) -> int | None:
     """Read `Prefer: wait=N`; what is not understood is ignored, as RFC 7240 says."""
-    found = _WAIT.search(request.headers.get("prefer", ""))
+    found = _WAIT.search(headers.get("prefer", ""))
     return None if found is None else min(int(found[1]), _MOST_WAIT_SECONDS)
 
 
-def wants_anew(request: HttpRequest) -> bool:
+def wants_anew(headers: Mapping[str, str]) -> bool:
     """Tell whether the caller refuses what is cached."""
-    return bool(_NO_CACHE.search(request.headers.get("cache-control", "")))
+    return bool(_NO_CACHE.search(headers.get("cache-control", "")))
 
 
-def is_known(etag: str, request: HttpRequest) -> bool:
+def is_known(etag: str, headers: Mapping[str, str]) -> bool:
     """Compare a tag weakly with `If-None-Match` (RFC 9110, 13.1.2)."""
-    given = request.headers.get("if-none-match")
+    given = headers.get("if-none-match")
     if given is None:
         return False
     known = {tag.strip().removeprefix("W/") for tag in given.split(",")}

@@ -47,7 +47,7 @@ def to_handlers(
 
     @get("/v1/providers")
     async def list_providers(request: HttpRequest) -> Response[bytes]:
-        tenant = keyring.authorize(request, READ).tenant
+        tenant = keyring.authorize(request.headers, READ).tenant
         shown = tuple(map(show, gallery.sources(tenant)))
         return _respond(Providers(providers=shown))
 
@@ -55,7 +55,7 @@ def to_handlers(
     async def get_provider(
         request: HttpRequest, name: FromPath[str]
     ) -> Response[bytes]:
-        tenant = keyring.authorize(request, READ).tenant
+        tenant = keyring.authorize(request.headers, READ).tenant
         source = gallery.find_source(tenant, name)
         if source is None:
             raise NotFoundError("no such provider")

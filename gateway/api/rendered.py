@@ -1,17 +1,20 @@
 """Rendered pages, kept in memory until the first upstream page in them ages."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 
 from cachetools import LRUCache
 from msgspec import Struct
 
+from gateway.api.compression import COMPRESSED_BYTES
 from gateway.core.ports import Clock
 
 _ENTRY_BYTES = 1_024
 
 
-class Rendered(Struct, frozen=True, kw_only=True):
+class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     """A body with its tag; `oldest_at` is when its oldest upstream page was asked for.
 
     `headers` are those that only the page decides. Good until `fresh_until`; both
@@ -24,6 +27,13 @@ class Rendered(Struct, frozen=True, kw_only=True):
     oldest_at: float | None = None
     fresh_until: float = 0.0
 
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The body in gzip, packed once; None where it is too small for that."""
+        if len(self.body) <= COMPRESSED_BYTES:
+            return None
+        return gzip.compress(self.body, compresslevel=5, mtime=0)
+
 
 class RenderedPages:
     """Keeps rendered pages by caller and raw query, within a bound in bytes."""
@@ -31,7 +41,7 @@ class RenderedPages:
     def __init__(self, *, limit_bytes: int, clock: Clock) -> None:
         self._clock = clock
         self._kept: LRUCache[tuple[str, bytes], Rendered] = LRUCache(
-            limit_bytes, getsizeof=lambda page: _ENTRY_BYTES + len(page.body)
+            limit_bytes, getsizeof=_to_size
         )
 
     def get(self, tenant: str, raw: bytes) -> Rendered | None:
@@ -42,8 +52,13 @@ class RenderedPages:
 
     def put(self, tenant: str, raw: bytes, page: Rendered) -> None:
         is_fresh = page.fresh_until > self._clock.now()
-        if is_fresh and _ENTRY_BYTES + len(page.body) <= self._kept.maxsize:
+        if is_fresh and _to_size(page) <= self._kept.maxsize:
             self._kept[tenant, raw] = page
+
+
+def _to_size(page: Rendered) -> int:
+    """Count a page's bytes, and as much as half of them for the packed ones."""
+    return _ENTRY_BYTES + len(page.body) * 3 // 2
 
 
 def to_etag(body: bytes) -> str:

@@ -41,7 +41,7 @@ def to_text(text: str | None) -> str | None:
 
 def to_message(text: str | None) -> str | None:
     """Give a service's own words, without web addresses either; blank is none."""
-    return None if text is None else to_text(redact_addresses(text))
+    return text and to_text(redact_addresses(text))
 
 
 def to_name(text: str | None) -> str | None:

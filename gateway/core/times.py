@@ -7,12 +7,11 @@ the walk compares. Its width is fixed, so text order is time order.
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
 EARLIEST = "2000-01-01T00:00:00.000Z"
 LATEST = "9999-12-31T23:59:59.999Z"
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # UTC by this file's convention
+_EPOCH = _NAIVE_EPOCH.replace(tzinfo=UTC)
 _DAY = timedelta(days=1)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -31,7 +30,7 @@ def to_time(moment: datetime) -> str:
 def from_epoch_ms(milliseconds: int) -> str | None:
     """Spell a count of milliseconds since 1970; None outside of the calendar."""
     try:
-        return to_time(_EPOCH + timedelta(milliseconds=milliseconds))
+        return to_time(_NAIVE_EPOCH + timedelta(milliseconds=milliseconds))
     except OverflowError:
         return None
 
@@ -49,8 +48,8 @@ def parse(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        return to_time(msgspec.convert(text, datetime))
-    except (msgspec.ValidationError, OverflowError):
+        return to_time(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
         return None
 
 

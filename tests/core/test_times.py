@@ -70,7 +70,7 @@ def test_milliseconds_outside_of_the_calendar_are_no_time(milliseconds: int) -> 
         ("0001-01-01T00:00:00+00:01", None),
         ("9999-12-31T23:00:00-05:00", None),
         ("2025-02-30T08:00:00Z", None),
-        ("2025-03-02", None),
+        ("2025-03-02", "2025-03-02T00:00:00.000Z"),
         ("yesterday", None),
         ("", None),
         (None, None),
