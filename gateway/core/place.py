@@ -87,7 +87,8 @@ class Trail:
             return Side.EARLIER
         times = page.times
         mark = self._mark
-        if mark is None or mark in times or not any(times):
+        has_few = 2 * times.count(None) >= len(times)
+        if mark is None or mark in times or has_few:
             return Side.UNCLEAR
         index, wrong = _split(times, mark)
         if wrong:

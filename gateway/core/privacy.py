@@ -34,14 +34,14 @@ def redact_addresses(text: str) -> str:
 
 def to_text(text: str | None) -> str | None:
     """Give a user's own text without e-mail addresses; a blank one is none."""
-    if text is None or not text.strip():
+    if not text or text.isspace():
         return None
     return redact_emails(text)
 
 
 def to_message(text: str | None) -> str | None:
     """Give a service's own words, without web addresses either; blank is none."""
-    return text and to_text(redact_addresses(text))
+    return None if text is None else to_text(redact_addresses(text))
 
 
 def to_name(text: str | None) -> str | None:

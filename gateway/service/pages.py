@@ -1,5 +1,6 @@
 """Upstream pages through the cache: read, translated, kept with their links."""
 
+import asyncio
 import contextlib
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from gateway.service.calls import Calls
 from gateway.service.credentials import Account
 
 _DECODED_ENTRIES = 20_000
+_ANSWER_SECONDS = 0.02
+"""How long packing waits, so that the answer goes out first."""
 
 
 class Keeping(Struct, frozen=True, kw_only=True):
@@ -67,7 +70,7 @@ class Pages:
         page = await self._read(account, listing, number)
         if listing.enters_at_top and (before := await self._shelf.get(key)):
             page = inherit_link(before, page)
-        await self._shelf.put(key, page, keep_seconds=self._keeping.keep_seconds)
+        self._shelf.put(key, page, keep_seconds=self._keeping.keep_seconds)
         return page
 
     async def keep_link(
@@ -79,7 +82,11 @@ class Pages:
         if kept is None or kept.received_at == page.received_at:
             age = self._clock.now() - page.received_at
             keep_seconds = self._keeping.keep_seconds - age
-            await self._shelf.put(key, page, keep_seconds=keep_seconds)
+            self._shelf.put(key, page, keep_seconds=keep_seconds)
+
+    async def aclose(self) -> None:
+        """Let what is being kept come to its end."""
+        await self._shelf.aclose()
 
     def find(self, account: Account, item_id: str) -> GalleryItem | None:
         """Find an item on the account's pages at hand that are fresh."""
@@ -110,15 +117,23 @@ class Pages:
 
 
 class _Shelf:
-    """Pages in a store of bytes; what was decoded lately is not decoded again."""
+    """Pages in a store of bytes; what was decoded lately is not decoded again.
+
+    Packing and storing goes on behind: the page is at hand meanwhile.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._decoded: LRUCache[str, tuple[bytes, Page]] = LRUCache(
             _DECODED_ENTRIES, getsizeof=lambda kept: 1 + len(kept[1].entries)
         )
+        self._unsaved: dict[str, Page] = {}
+        self._saving: set[asyncio.Task[None]] = set()
 
     async def get(self, key: str) -> Page | None:
+        unsaved = self._unsaved.get(key)
+        if unsaved is not None:
+            return unsaved
         try:
             packed = await self._store.get(key)
         except StoreError:
@@ -133,21 +148,41 @@ class _Shelf:
             self._remember(key, packed, page)
         return page
 
-    async def put(self, key: str, page: Page, *, keep_seconds: float) -> None:
-        packed = zlib.compress(msgspec.msgpack.encode(page), level=1)
-        self._remember(key, packed, page)
-        with contextlib.suppress(StoreError):
-            await self._store.put(key, packed, keep_seconds=keep_seconds)
+    def put(self, key: str, page: Page, *, keep_seconds: float) -> None:
+        self._unsaved[key] = page
+        task = asyncio.create_task(self._save(key, page, keep_seconds))
+        self._saving.add(task)
+        task.add_done_callback(self._saving.discard)
 
     def pages(self, prefix: str) -> Iterator[Page]:
-        """Give the decoded pages whose keys begin so."""
-        for key, (_, page) in self._decoded.items():
+        """Give the pages at hand whose keys begin so."""
+        at_hand = {key: page for key, (_, page) in self._decoded.items()}
+        for key, page in (at_hand | self._unsaved).items():
             if key.startswith(prefix):
                 yield page
+
+    async def aclose(self) -> None:
+        """Let what is being stored come to its end."""
+        await asyncio.gather(*self._saving)
+
+    async def _save(self, key: str, page: Page, keep_seconds: float) -> None:
+        await asyncio.sleep(_ANSWER_SECONDS)
+        packed = await asyncio.to_thread(_pack, page)
+        if self._unsaved.get(key) is not page:  # read again, or linked, meanwhile
+            return
+        with contextlib.suppress(StoreError):
+            await self._store.put(key, packed, keep_seconds=keep_seconds)
+        if self._unsaved.get(key) is page:
+            del self._unsaved[key]
+            self._remember(key, packed, page)
 
     def _remember(self, key: str, packed: bytes, page: Page) -> None:
         if len(page.entries) < _DECODED_ENTRIES:
             self._decoded[key] = packed, page
+
+
+def _pack(page: Page) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(page), level=1)
 
 
 def _unpack(packed: bytes) -> Page | None:

@@ -3,12 +3,16 @@
 import re
 
 from gateway.core import times
-from gateway.core.model import Asset, GalleryItem, Kind, to_item_id, to_native_id
+from gateway.core.model import Asset, GalleryItem, Kind, to_item_id
 from gateway.core.ports import Entry
 from gateway.core.privacy import to_name
 from providers.avatar.wire import GalleryUrl
 
 _KINDS: dict[str | None, Kind] = {"image": "image", "video": "video"}
+_ASSETS: dict[Kind, tuple[Asset, ...]] = {
+    kind: (Asset(id="0", role="output", kind=kind, status="ready"),)
+    for kind in _KINDS.values()
+}
 _EPOCH_MS = re.compile(r"[0-9]{1,16}(?![0-9])")
 _NUMBER = re.compile(r"-([0-9]{1,9})$")
 
@@ -39,24 +43,22 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
 
 def to_newest_first(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """Sort by time, then a task's pictures by number; those without time go last."""
-    return tuple(sorted(entries, key=_to_rank))
+    by_number = sorted(entries, key=lambda entry: (_to_number(entry.id), entry.id))
+    return tuple(sorted(by_number, key=_to_time_or_none, reverse=True))
 
 
-def _to_rank(entry: Entry) -> tuple[int, int, str]:
-    _, url = to_native_id(entry.id) or ("", "")
-    time = None if entry.item is None else entry.item.created_at
-    number = _NUMBER.search(url)
-    return (
-        1 if time is None else -times.to_epoch_ms(time),
-        int(number[1]) if number else 0,
-        entry.id,
-    )
+def _to_number(entry_id: str) -> int:
+    """Read the number of a task's picture, 0 for its first."""
+    _, dash, tail = entry_id.rpartition("-")
+    return int(tail) if dash and tail.isascii() and tail.isdigit() else 0
+
+
+def _to_time_or_none(entry: Entry) -> str:
+    return (entry.item and entry.item.created_at) or ""
 
 
 def _to_assets(kind: Kind) -> tuple[Asset, ...]:
-    if kind == "model":
-        return ()
-    return (Asset(id="0", role="output", kind=kind, status="ready"),)
+    return _ASSETS.get(kind, ())
 
 
 def _to_time(url: str) -> str | None:

@@ -138,6 +138,7 @@ async def test_garbage_in_the_store_counts_as_nothing(
     stand_store = GarblingStore(stand.clock)
     stand = Stand(provider, store=stand_store)
     await fetch(stand, provider, 0)
+    await stand.pages.aclose()
 
     await stand_store.garble(garbage)
 
@@ -150,6 +151,7 @@ async def test_a_store_that_is_away_is_gone_on_without(provider: FakeProvider) -
 
     page = await fetch(stand, provider, 0)
     await stand.pages.keep_link(ACCOUNT, listing_of(provider), 0, page)
+    await stand.pages.aclose()
 
     assert len(page.entries) == 5
     assert await kept(stand, provider, 0) is None

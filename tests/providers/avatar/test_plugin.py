@@ -90,4 +90,4 @@ async def test_anything_but_a_gallery_is_misbehaviour(answer: bytes) -> None:  #
 
 
 def test_the_list_counts_as_one_numbered_page() -> None:
-    assert to_listing().paging == Numbered(first=0)
+    assert to_listing().paging == Numbered(totals=True)
