@@ -78,6 +78,10 @@ class Trail:
                 return page.positions[anchor] + 1
         return None
 
+    def ends_in(self, page: Page) -> bool:
+        """Tell whether a page has the latest anchor."""
+        return bool(self._anchors) and self._anchors[-1] in page.positions
+
     def locate(self, page: Page) -> int | Side:
         """Give the index of the place in a page, by anchor or else by time."""
         found = self.find(page)

@@ -148,15 +148,15 @@ class Walk:
         return stand
 
     def _search(self, number: PageKey, reading: Reading) -> Search:
-        """Find the place; without an anchor, once more where that may be mistaken.
+        """Find the place; once more where what was found may be mistaken.
 
-        Kept pages may be too old to have it. While a list without times is searched,
-        a change may move it from a page not yet read to one that was.
+        Kept pages may be too old to have the latest anchor. While a list without times
+        is searched, a change may move the anchors to a page that was read already.
         """
         self._has_kept = not reading.is_new
         stand = yield from self._search_once(number, reading, self._detour)
-        is_doubtful = self._has_kept or not self._trail.is_sorted
-        if not stand.by_anchor and is_doubtful:
+        is_lost = not stand.by_anchor and not self._trail.is_sorted
+        if is_lost or (self._has_kept and not self._trail.ends_in(stand.page)):
             reading = yield from self._detour_anew(stand.number)
             found = self._search_once(stand.number, reading, self._detour_anew)
             stand = yield from found
@@ -189,10 +189,10 @@ class Walk:
             return (yield from self._follow(here))
         number = here.number + 1
         onward = self._take_ahead(number) or (yield from self._read(number))
-        start = chain(here.page, onward.page)
+        start = chain(here.page, onward)
         if not onward.is_new and (start is None or repeats(here.page, onward.page)):
             onward = yield from self._read(number, anew=True)
-            start = chain(here.page, onward.page)
+            start = chain(here.page, onward)
         if start is None:
             return (yield from self._prove(here, number, onward))
         if repeats(here.page, onward.page):

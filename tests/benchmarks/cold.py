@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -33,15 +34,16 @@ def measure(folder: Path) -> Outcome:
             stack.callback(upstream.client.close)
             upstream.delay()
         client.get("/v1/gallery").raise_for_status()
+        pool = stack.enter_context(ThreadPoolExecutor(len(upstreams)))
         pages, slowest = [], []
         for _ in range(ROUNDS):
             pages.append(_time(lambda: client.get("/v1/gallery")))
-            slowest.append(max(_time(upstream.read) for upstream in upstreams))
-    page, upstream_alone = statistics.median(pages), statistics.median(slowest)
-    over = page - upstream_alone
+            slowest.append(_time(lambda: list(pool.map(_Upstream.read, upstreams))))
+    page, without = statistics.median(pages), statistics.median(slowest)
+    over = page - without
     line = (
-        f"cold page: {page:.1f} ms at the median, the slowest upstream alone"
-        f" {upstream_alone:.1f} ms: {over:.1f} ms on top"
+        f"cold page: {page:.1f} ms at the median, the slowest of the upstreams asked"
+        f" at once without the gateway {without:.1f} ms: {over:.1f} ms on top"
     )
     return Outcome(line, over, BOUND_MS)
 
