@@ -17,9 +17,10 @@ from gateway.core.errors import (
 )
 from gateway.core.lane import Allowance, Lane, Outcome, Standing
 from gateway.core.model import GalleryPage
+from gateway.core.page import Page
 from gateway.core.ports import Clock, Plugin, Provider
 from gateway.core.query import Query
-from gateway.core.search import Reading
+from gateway.core.search import Read, Reading
 from gateway.service.credentials import Tenant
 from gateway.service.pages import Pages
 from gateway.service.reports import Fared, to_report
@@ -120,12 +121,14 @@ class Gallery:
         allowance = Allowance(ask.limit, self._bounds.scan_pages)
         rank = self._ranks[source.name]
         lane = Lane(rank, listing, ask.query, standing, allowance)
-        return Part(lane, listing, ask.tenant.accounts[source.name])
+        most_seconds = ANEW_SECONDS if ask.is_anew else None
+        account = ask.tenant.accounts[source.name]
+        return Part(lane, listing, account, most_seconds)
 
     async def _read(self, run: Run, wanting: Sequence[Part]) -> None:
         """Let the wanting parts read on, from the cache first, then all at once."""
         for part in wanting:
-            await self._read_kept(run, part)
+            await self._read_kept(part)
         calling = [part for part in wanting if part.lane.wants]
         if not calling:
             return
@@ -138,15 +141,19 @@ class Gallery:
             if not task.done():
                 part.lane.is_out = True
 
-    async def _read_kept(self, run: Run, part: Part) -> None:
-        most_seconds = ANEW_SECONDS if run.ask.is_anew else None
-        while (want := part.lane.wants) and not want.anew:
-            page = await self._pages.kept(
-                part.account, part.listing, want.page, most_seconds=most_seconds
-            )
+    async def _read_kept(self, part: Part) -> None:
+        while want := part.lane.wants:
+            page = await self._find_kept(part, want)
             if page is None:
                 return
             part.lane.feed(Reading(page, is_new=False))
+
+    async def _find_kept(self, part: Part, want: Read) -> Page | None:
+        if want.anew:
+            return None
+        return await self._pages.kept(
+            part.account, part.listing, want.page, most_seconds=part.most_seconds
+        )
 
     async def _call(self, part: Part) -> None:
         """Read on for one part; how it went is told in the part."""
@@ -172,9 +179,7 @@ class Gallery:
         while want := part.lane.wants:
             if part.lane.is_overrun:
                 raise MisbehavedError("the list moves faster than it can be read")
-            page = None
-            if not want.anew and part.lane.calls:
-                page = await self._pages.kept(part.account, part.listing, want.page)
+            page = await self._find_kept(part, want)
             is_new = page is None
             if page is None:
                 page = await self._pages.fetch(part.account, part.listing, want.page)

@@ -34,12 +34,22 @@ class Ask(Struct, frozen=True, kw_only=True):
 
 
 class Part:
-    """One source in one request: its lane, and how its calls went."""
+    """One source in one request: its lane, and how its calls went.
 
-    def __init__(self, lane: Lane, listing: Listing, account: Account) -> None:
+    `most_seconds` is how old a kept page may be, where not as old as is fresh.
+    """
+
+    def __init__(
+        self,
+        lane: Lane,
+        listing: Listing,
+        account: Account,
+        most_seconds: float | None,
+    ) -> None:
         self.lane = lane
         self.listing = listing
         self.account = account
+        self.most_seconds = most_seconds
         self.error: UpstreamError | None = None
         self.seconds = 0.0
 

@@ -242,6 +242,10 @@ class Reader:
         return self._world.shelf.keep(listing, name, want.page, page)
 
 
+EARLIEST = str(from_epoch_ms(START_MS))
+"""Only strays, which are out of order, have a time before this."""
+
+
 def spread(minutes: int) -> str | None:
     """Give a time so many minutes after the model's beginning."""
     return from_epoch_ms(START_MS + minutes * 60_000)

@@ -21,7 +21,7 @@ from gateway.core.lane import Allowance, Lane, Standing
 from gateway.core.merge import Merge
 from gateway.core.ports import Numbered
 from gateway.core.query import Query
-from tests.core.moving_lists import NAMES, Change, Reader, World
+from tests.core.moving_lists import EARLIEST, NAMES, Change, Reader, World
 
 HISTORIES = int(os.environ.get("GATEWAY_HISTORIES", "2000"))
 SEALER = CursorSealer([b"k" * 32])
@@ -187,7 +187,9 @@ class Crawls(RuleBasedStateMachine):
             return
         crawler.anchorless.add(lane.provider)
         times = [row.entry.item.created_at for row in rows if row.entry.item]
-        if place.mark is None or place.mark in times or None in times:
+        has_strays = any(time and time < EARLIEST for time in times)
+        is_tied = place.mark is None or place.mark in times or None in times
+        if is_tied or has_strays:
             crawler.excused.add(lane.provider)
             self.figures["excused"] += 1
 

@@ -96,6 +96,18 @@ async def test_who_wants_it_anew_costs_a_call_at_most_once_a_second() -> None:
     assert len(provider.reads) > before
 
 
+async def test_who_wants_it_anew_gets_every_page_of_it_anew() -> None:
+    provider = FakeProvider("even", range(100, 80, -1))
+    stand = Stand(provider)
+    await stand.page(limit=15)
+    before = len(provider.reads)
+    stand.clock.turn(1.5)
+
+    await stand.page(limit=15, is_anew=True)
+
+    assert set(provider.reads[before:]) == set(provider.reads[:before])
+
+
 async def test_a_source_that_does_not_answer_in_time_is_pending() -> None:
     slow = odd()
     slow.gate = asyncio.Event()
