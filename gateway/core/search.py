@@ -51,6 +51,26 @@ def search(
 
     A place `k` pages away takes `k` reads up to eight, fewer beyond.
     """
+    stand = yield from _search(trail, first, number, reading, read)
+    page = stand.page
+    while (
+        isinstance(stand.number, int)
+        and stand.by_anchor
+        and stand.start == len(page.entries)
+        and not (trail.ends_in(page) or page.is_last)
+    ):
+        # An earlier anchor ends this page: the latest may be on the next one.
+        page = (yield from read(stand.number + 1)).page
+        found = trail.find(page)
+        if found is None:
+            break
+        stand = Stand(stand.number + 1, page, found)
+    return stand
+
+
+def _search(
+    trail: Trail, first: int, number: int, reading: Reading, read: Reader
+) -> Search:
     origin, newer, above = number, first - 1, None
     seen = {number: reading.page}
     settled: Stand | None = None
