@@ -84,6 +84,10 @@ def _search(
                 above = number
             case Side.LATER if above != number + 1 and not page.is_last:
                 newer = number
+            case Side.EARLIER if newer >= first:
+                # From the end of the page before, for the step on proves the boundary.
+                settled = _adrift(newer, seen[newer], len(seen[newer].entries))
+                continue
             case _:
                 settled = _adrift(number, page, trail.guess(page))
                 continue

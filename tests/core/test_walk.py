@@ -427,3 +427,42 @@ def test_nothing_can_be_taken_before_a_page_was_read() -> None:
 
     with pytest.raises(LookupError):
         walk.take()
+
+
+def test_what_moves_up_while_its_place_is_searched_is_not_lost() -> None:
+    upstream = to_upstream("plain", 2)
+    walk = begin(upstream)
+    Desk(upstream).walk(walk, limit=1)
+    insert(upstream, 5)
+    desk = Desk(upstream, before={2: lambda: upstream.delete(0, 2)})
+
+    taken = desk.walk(Walk(upstream.listing, walk.place()))
+
+    assert taken == ids_of(upstream)[-1:]
+
+
+def test_a_kept_page_does_not_bring_back_what_was_deleted() -> None:
+    upstream = to_upstream("plain", 5)
+    desk = Desk(upstream)
+    desk.keep(0)
+    upstream.delete(2, 1)
+    walk = begin(upstream)
+    Desk(upstream).walk(walk, limit=3)
+    upstream.delete(2, 1)
+
+    taken = desk.walk(Walk(upstream.listing, walk.place()))
+
+    assert taken == ids_of(upstream)[2:]
+
+
+def test_a_later_anchor_on_the_next_page_is_found_by_search_not_by_proof() -> None:
+    upstream = to_upstream("plain", 12)
+    place = place_at(upstream, 12)
+    insert(upstream, 14)
+    hinted = Place(2, place.anchors, place.key, place.mark)
+    desk = Desk(upstream)
+
+    taken = desk.walk(Walk(upstream.listing, hinted))
+
+    assert taken == []
+    assert desk.calls <= 6
