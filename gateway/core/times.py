@@ -24,7 +24,8 @@ def to_time(moment: datetime) -> str:
     """
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return f"{moment.isoformat(timespec='milliseconds')}Z"
+    text = moment.isoformat()
+    return f"{text[:23]}Z" if moment.microsecond else f"{text}.000Z"
 
 
 def from_epoch_ms(milliseconds: int) -> str | None:

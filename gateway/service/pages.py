@@ -18,7 +18,7 @@ from gateway.core.times import tomorrow
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
 
-_DECODED_ENTRIES = 20_000
+_DECODED_ENTRIES = 10_000
 _ANSWER_SECONDS = 0.02
 """How long packing waits, so that the answer goes out first."""
 
