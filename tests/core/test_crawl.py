@@ -210,7 +210,8 @@ class Crawls(RuleBasedStateMachine):
             calls = reader.calls[lane.provider]
             moves = upstream.moves
             moved = math.ceil((moves - crawler.moves[lane.provider]) / size)
-            is_plain = not reader.has_kept and not lane.is_out
+            is_numbered = isinstance(paging, Numbered)
+            is_plain = is_numbered and not reader.has_kept and not lane.is_out
             if is_plain and lane.provider not in crawler.excused:
                 blind = 4 if lane.provider in crawler.anchorless else 0
                 pages_there = math.ceil(len(upstream.rows) / size) + 1
