@@ -29,12 +29,16 @@ class Reading(NamedTuple):
 
 
 class Stand(NamedTuple):
-    """A page, and the index in it from which entries have not been examined."""
+    """A page, and the index in it from which entries have not been examined.
+
+    `onward` is the next page where the search has read that after this one.
+    """
 
     number: PageKey
     page: Page
     start: int
     by_anchor: bool = True
+    onward: Reading | None = None
 
 
 Reader: TypeAlias = Callable[[PageKey], Generator[Read | None, Reading | None, Reading]]
@@ -60,10 +64,11 @@ def search(
         and not (trail.ends_in(page) or page.is_last)
     ):
         # An earlier anchor ends this page: the latest may be on the next one.
-        page = (yield from read(stand.number + 1)).page
+        onward = yield from read(stand.number + 1)
+        page = onward.page
         found = trail.find(page)
         if found is None:
-            break
+            return stand._replace(onward=onward)
         stand = Stand(stand.number + 1, page, found)
     return stand
 

@@ -54,7 +54,7 @@ class Walk:
         self._trusts_totals = listing.enters_at_top
         self._trail = Trail(place, is_sorted=listing.is_sorted)
         self._behind: frozenset[str] = frozenset()
-        self._ahead: tuple[int, Reading] | None = None
+        self._ahead: tuple[Page, Reading] | None = None
         self._hint: PageKey = ""
         self._has_kept = False
         self._new: list[Page] = []
@@ -188,7 +188,8 @@ class Walk:
         if isinstance(here.number, str):
             return (yield from self._follow(here))
         number = here.number + 1
-        onward = self._take_ahead(number) or (yield from self._read(number))
+        onward = here.onward or self._take_ahead(here.page)
+        onward = onward or (yield from self._read(number))
         start = chain(here.page, onward)
         if not onward.is_new and (start is None or repeats(here.page, onward.page)):
             onward = yield from self._read(number, anew=True)
@@ -211,7 +212,7 @@ class Walk:
         is_at_rest = self._is_new(here.page) or self._trail.is_before(onward.page)
         if growth is None and is_at_rest:
             onward = self._link(number, onward, again.page.last_id)
-            self._ahead = number, onward
+            self._ahead = again.page, onward
         has_shrunk = growth is not None and growth < 0
         if again.page.last_id == here.page.last_id and is_at_rest and not has_shrunk:
             return self._arrive(here, number, onward, 0)
@@ -246,9 +247,10 @@ class Walk:
             self.links.append((number, page))
         return onward._replace(page=page)
 
-    def _take_ahead(self, number: int) -> Reading | None:
+    def _take_ahead(self, here: Page) -> Reading | None:
+        """Give the next page if it was read just before this very read of this one."""
         ahead, self._ahead = self._ahead, None
-        return ahead[1] if ahead and ahead[0] == number else None
+        return ahead[1] if ahead and ahead[0] is here else None
 
     def _arrive(
         self, here: Stand, number: PageKey, onward: Reading, start: int

@@ -36,7 +36,7 @@ def ids_of(upstream: Upstream) -> list[str]:
 class Desk:
     """Answers a walk's reads, from its cache until a page is read anew.
 
-    `before` moves the list ahead of the n-th call.
+    `before` moves the list ahead of the n-th call; `is_keeping` keeps what was read.
     """
 
     upstream: Upstream
@@ -44,6 +44,7 @@ class Desk:
     before: dict[int, Callable[[], None]] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     calls: int = 0
+    is_keeping: bool = False
 
     def keep(self, number: PageKey, link: str | None = None) -> None:
         self.cached[number] = self.upstream.read(number, 0).linked(link)
@@ -69,7 +70,10 @@ class Desk:
         self.calls += 1
         self.cached.pop(want.page, None)
         self.before.pop(self.calls, lambda: None)()
-        return Reading(self.upstream.read(want.page, self.calls), is_new=True)
+        page = self.upstream.read(want.page, self.calls)
+        if self.is_keeping:
+            self.cached[want.page] = page
+        return Reading(page, is_new=True)
 
 
 def begin(upstream: Upstream) -> Walk:
@@ -466,3 +470,28 @@ def test_a_later_anchor_on_the_next_page_is_found_by_search_not_by_proof() -> No
 
     assert taken == []
     assert desk.calls <= 6
+
+
+def test_what_was_read_ahead_proves_nothing_of_a_page_read_later() -> None:
+    upstream = to_upstream("plain", 10)
+    newest = ids_of(upstream)[:5]
+    desk = Desk(
+        upstream,
+        before={2: lambda: upstream.delete(0, 5), 4: lambda: insert(upstream, 1)},
+        is_keeping=True,
+    )
+
+    taken = desk.walk(begin(upstream))
+
+    assert taken == newest + ids_of(upstream)[1:]
+
+
+def test_a_page_that_the_search_has_read_is_not_read_again_for_the_step() -> None:
+    upstream = to_upstream("totals", 40)
+    place = place_at(upstream, 8)
+    insert(upstream, 3)
+    desk = Desk(upstream, before={2: lambda: upstream.delete(0, 1)})
+
+    desk.find(Walk(upstream.listing, place))
+
+    assert desk.calls <= 4
