@@ -160,6 +160,8 @@ class Walk:
             reading = yield from self._detour_anew(stand.number)
             found = self._search_once(stand.number, reading, self._detour_anew)
             stand = yield from found
+        if stand.onward is not None:  # the step on takes it: it was no detour
+            self.detour -= 1
         self._hint = stand.number
         return stand
 
