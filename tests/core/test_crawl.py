@@ -189,7 +189,7 @@ class Crawls(RuleBasedStateMachine):
             return
         crawler.anchorless.add(lane.provider)
         times = [row.entry.item.created_at for row in rows if row.entry.item]
-        has_strays = any(time and time < EARLIEST for time in times)
+        has_strays = any(time and time < EARLIEST for time in (*times, place.mark))
         is_tied = place.mark is None or place.mark in times or None in times
         if is_tied or has_strays:
             crawler.excused.add(lane.provider)
