@@ -121,10 +121,16 @@ def _look_around(
 ) -> Search:
     """Look for an anchor outwards, each way while the place may lie there.
 
-    Odd times may have misled the search. Without an anchor, what was settled on
-    stands, or the earliest page near it whose times do not tell: nothing is lost there.
+    Odd times may have misled the search, or the list may have moved since a page next
+    to the settled one was read: that is read again. Without an anchor, what was settled
+    on stands, or the earliest page near it whose times do not tell: nothing is lost
+    there.
     """
     middle = int(settled.number)
+    numbers = list(seen)
+    for number in numbers[: numbers.index(middle)]:
+        if abs(number - middle) == 1:
+            del seen[number]
     ways = [-1] if settled.page.is_last else [-1, 1]
     for distance in range(1, _FURTHEST + 1):
         for way in tuple(ways):

@@ -495,3 +495,18 @@ def test_a_page_that_the_search_has_read_is_not_read_again_for_the_step() -> Non
     desk.find(Walk(upstream.listing, place))
 
     assert desk.calls <= 4
+
+
+def test_a_list_that_moves_during_a_search_is_looked_at_again() -> None:
+    upstream = to_upstream("plain", 11)
+    place = place_at(upstream, 11)
+
+    def grow() -> None:
+        upstream.insert(0, spread(-1000))
+        insert(upstream, 4)
+
+    desk = Desk(upstream, before={1: lambda: upstream.delete(0, 7), 3: grow})
+
+    taken = desk.walk(Walk(upstream.listing, place))
+
+    assert taken == []
