@@ -11,24 +11,30 @@ from msgspec import Struct
 
 from gateway.adapters import telemetry
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.memory import MemoryStore
+from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.plugins import find_plugins
-from gateway.adapters.redis import RedisStore, connect
-from gateway.adapters.upstream import Upstream
+from gateway.adapters.redis import RedisStore
+from gateway.adapters.redis_link import Link, connect
+from gateway.adapters.redis_news import RedisNews
+from gateway.adapters.upstream import Limits, Upstream
 from gateway.api.access import ASGIApp
 from gateway.api.app import Services, Surface, create_app
 from gateway.api.auth import Keyring, KnownKey
 from gateway.api.rendered import RenderedPages
 from gateway.core.cursor import CursorSealer
 from gateway.core.errors import StoreError
-from gateway.core.ports import Clock, Store
+from gateway.core.ports import Clock, Store, Stores
+from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Logins, Tenant, to_account
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
+from gateway.service.pace import Pace
 from gateway.service.pages import Keeping, Pages
+from gateway.service.quotas import Quotas
 from gateway.service.run import Bounds
+from gateway.service.tokens import SharedTokens
 from gateway.settings import (
     Key,
     ProviderSettings,
@@ -67,7 +73,11 @@ def load_app(path: Path, server: Mapping[str, object] | None = None) -> ASGIApp:
 def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     """Wire everything; nothing is connected to before it is needed."""
     clock = clock or SystemClock()
-    upstreams = [_to_upstream(provider, clock) for provider in settings.providers]
+    house = _House(settings, clock)
+    upstreams = [
+        _to_upstream(provider, settings, house.stores, clock)
+        for provider in settings.providers
+    ]
     sources = tuple(
         Source(
             name=provider.name,
@@ -76,11 +86,16 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
         )
         for provider, upstream in zip(settings.providers, upstreams, strict=True)
     )
-    providers = {source.name: source.provider for source in sources}
-    store, health = _to_store(settings, clock), Health(clock)
-    calls = Calls(providers, Logins(providers), health)
-    pages = Pages(calls, store, clock, _to_keeping(settings))
     keys = [key.encode() for key in settings.secrets.signing_keys]
+    breakers = Breakers(_to_breaker_limits(settings), house.stores, clock)
+    health = Health(clock, breakers)
+    calls = Calls(
+        {source.name: source.provider for source in sources},
+        _to_logins(sources, house.stores.shared, keys),
+        health,
+        breakers,
+    )
+    pages = Pages(calls, house.stores, clock, _to_keeping(settings))
     bounds = Bounds(
         deadline_seconds=settings.gallery.deadline_seconds,
         patience_seconds=settings.gallery.patience_seconds,
@@ -89,45 +104,84 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     gallery = Gallery(sources, pages, CursorSealer(keys), clock, bounds)
     tenants = tuple(_to_tenant(tenant, sources) for tenant in settings.tenants)
 
-    async def probe_store() -> Literal["memory", "ok", "away"]:
-        try:
-            await store.ping()
-        except StoreError:
-            return "away"
-        return "ok" if settings.redis else "memory"
-
     async def close() -> None:
-        await gallery.aclose()
         await pages.aclose()
         for upstream in upstreams:
             await upstream.aclose()
-        await store.close()
+        await house.close()
 
     services = Services(
         gallery=gallery,
-        items=Items(gallery, pages, store),
+        items=Items(gallery, pages, house.store),
         health=health,
         rendered=RenderedPages(
-            limit_bytes=settings.cache.memory_bytes // _RENDERED_SHARE, clock=clock
+            limit_bytes=settings.cache.memory_bytes // _RENDERED_SHARE,
+            clock=clock,
+            news=house.stores.news,
         ),
         keyring=_to_keyring(settings, tenants, clock),
+        quotas=Quotas(settings.limits.requests_per_minute, house.stores.shared, clock),
         clock=clock,
-        probe_store=probe_store,
+        probe_store=house.probe,
+        open=house.open,
         close=close,
     )
     surface = Surface(
         version=version("gallery-gateway"),
         cors_origins=settings.server.cors_origins,
+        trusted_proxies=settings.server.trusted_proxies,
         body_limit_bytes=settings.limits.body_bytes,
+        store_seconds=settings.redis.timeout_seconds if settings.redis else 1.0,
     )
     return Gateway(
         app=create_app(services, sources, surface),
         sources=sources,
         tenants=tenants,
         calls=calls,
-        store=store,
+        store=house.store,
         services=services,
     )
+
+
+class _House:
+    """The stores that all else stands on, and what opens and closes them."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        rendered_bytes = settings.cache.memory_bytes // _RENDERED_SHARE
+        limit_bytes = settings.cache.memory_bytes - rendered_bytes
+        own = MemoryStore(limit_bytes=limit_bytes, clock=clock)
+        self._redis_news: RedisNews | None = None
+        if (redis := settings.redis) is None:
+            self.stores = Stores(own=own, shared=None, news=LocalNews())
+            return
+        seconds = redis.timeout_seconds
+        client = connect(redis.url, timeout_seconds=seconds)
+        link = Link(client, prefix=redis.prefix, timeout_seconds=seconds)
+        self._redis_news = RedisNews(link)
+        self.stores = Stores(own=own, shared=RedisStore(link), news=self._redis_news)
+
+    @property
+    def store(self) -> Store:
+        """The widest store there is."""
+        return self.stores.shared or self.stores.own
+
+    async def probe(self) -> Literal["memory", "ok", "away"]:
+        if self.stores.shared is None:
+            return "memory"
+        try:
+            await self.stores.shared.ping()
+        except StoreError:
+            return "away"
+        return "ok"
+
+    async def open(self) -> None:
+        if self._redis_news is not None:
+            await self._redis_news.open()
+
+    async def close(self) -> None:
+        if self._redis_news is not None:
+            await self._redis_news.close()
+        await self.store.close()
 
 
 def _spare_collections() -> None:
@@ -141,33 +195,52 @@ def _spare_collections() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def _to_upstream(provider: ProviderSettings, clock: Clock) -> Upstream:
-    return Upstream(
-        provider.upstream.base_url,
-        timeout_seconds=provider.upstream.timeout_seconds,
-        max_concurrency=provider.upstream.max_concurrency,
-        clock=clock,
+def _to_upstream(
+    provider: ProviderSettings, settings: Settings, stores: Stores, clock: Clock
+) -> Upstream:
+    given, patience = provider.upstream, settings.gallery.patience_seconds
+    limits = Limits(
+        timeout_seconds=given.timeout_seconds,
+        max_concurrency=given.max_concurrency,
+        retry_seconds=patience,
     )
+    pace = None
+    if given.requests_per_second:
+        pace = Pace(
+            provider.name,
+            stores,
+            clock,
+            per_second=given.requests_per_second,
+            most_seconds=patience,
+        ).wait
+    return Upstream(given.base_url, limits, clock, pace)
 
 
-def _to_store(settings: Settings, clock: Clock) -> Store:
-    redis = settings.redis
-    if redis is None:
-        rendered_bytes = settings.cache.memory_bytes // _RENDERED_SHARE
-        limit_bytes = settings.cache.memory_bytes - rendered_bytes
-        return MemoryStore(limit_bytes=limit_bytes, clock=clock)
-    client = connect(redis.url, timeout_seconds=redis.timeout_seconds)
-    return RedisStore(
-        client, prefix=redis.prefix, timeout_seconds=redis.timeout_seconds
-    )
+def _to_breaker_limits(settings: Settings) -> dict[str, BreakerLimits]:
+    return {
+        provider.name: BreakerLimits(
+            failures=provider.upstream.breaker_failures,
+            seconds=provider.upstream.breaker_seconds,
+        )
+        for provider in settings.providers
+    }
+
+
+def _to_logins(
+    sources: Sequence[Source], shared: Store | None, keys: Sequence[bytes]
+) -> Logins:
+    providers = {source.name: source.provider for source in sources}
+    if shared is None:
+        return Logins(providers)
+    return Logins(providers, SharedTokens(shared, keys), shared)
 
 
 def _to_keeping(settings: Settings) -> Keeping:
     cache = settings.cache
-    longest = max(cache.stale_while_revalidate_seconds, cache.stale_if_error_seconds)
     return Keeping(
         fresh_seconds=cache.fresh_seconds,
-        keep_seconds=cache.fresh_seconds + longest,
+        stale_while_revalidate_seconds=cache.stale_while_revalidate_seconds,
+        stale_if_error_seconds=cache.stale_if_error_seconds,
     )
 
 

@@ -1,6 +1,7 @@
-"""A store in the process's own memory, bounded in bytes."""
+"""A store in the process's own memory, bounded in bytes; and news for one process."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -30,6 +31,52 @@ class MemoryStore:
         return self._size_bytes
 
     async def get(self, key: str) -> bytes | None:
+        return self._get(key)
+
+    async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
+        self._put(key, value, keep_seconds)
+
+    async def delete(self, key: str) -> None:
+        self._drop(key)
+
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        if self._get(key) is not None:
+            return False
+        self._put(key, value, keep_seconds)
+        return True
+
+    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        if self._get(key) != value:
+            return False
+        self._put(key, value, keep_seconds)
+        return True
+
+    async def release(self, key: str, value: bytes) -> None:
+        if self._get(key) == value:
+            self._drop(key)
+
+    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        settled = self._get(key)
+        settled = value if settled is None else settled
+        self._put(key, settled, keep_seconds)
+        return settled
+
+    async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:
+        kept = self._get(key)
+        count = amount + (int(kept) if kept and kept.isdigit() else 0)
+        if kept is not None:
+            keep_seconds = self._kept[key].expires_at - self._clock.now()
+        self._put(key, str(count).encode(), keep_seconds)
+        return count
+
+    async def ping(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        self._kept.clear()
+        self._size_bytes = 0
+
+    def _get(self, key: str) -> bytes | None:
         kept = self._kept.get(key)
         if kept is None:
             return None
@@ -39,7 +86,7 @@ class MemoryStore:
         self._kept.move_to_end(key)
         return kept.value
 
-    async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
+    def _put(self, key: str, value: bytes, keep_seconds: float) -> None:
         self._drop(key)
         size_bytes = ENTRY_BYTES + len(key.encode()) + len(value)
         if size_bytes > self._limit_bytes or keep_seconds <= 0:
@@ -50,17 +97,25 @@ class MemoryStore:
         self._kept[key] = _Kept(value, size_bytes, expires_at)
         self._size_bytes += size_bytes
 
-    async def delete(self, key: str) -> None:
-        self._drop(key)
-
-    async def ping(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        self._kept.clear()
-        self._size_bytes = 0
-
     def _drop(self, key: str) -> None:
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._size_bytes -= kept.size_bytes
+
+
+class LocalNews:
+    """News of a process that shares nothing."""
+
+    is_current = True
+
+    def __init__(self) -> None:
+        self._listeners: defaultdict[str, list[Callable[[str], None]]] = defaultdict(
+            list
+        )
+
+    def listen(self, topic: str, hear: Callable[[str], None]) -> None:
+        self._listeners[topic].append(hear)
+
+    async def publish(self, topic: str, text: str) -> None:
+        for hear in self._listeners[topic]:
+            hear(text)

@@ -1,60 +1,91 @@
-"""A store in Redis, which is never waited for beyond its time-out."""
+"""A store in Redis."""
 
-import asyncio
-from typing import Any, cast
+from typing import cast
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from gateway.adapters.redis_link import Link
 
-from gateway.core.errors import StoreError
-
-
-def connect(url: str, *, timeout_seconds: float) -> Redis:
-    """Make a client that fails fast; it connects with its first command.
-
-    redis-py's own retries would turn a time-out of 0.1 s into 4.5 s.
-    """
-    return Redis.from_url(
-        url,
-        socket_timeout=timeout_seconds,
-        socket_connect_timeout=timeout_seconds,
-        retry=Retry(NoBackoff(), 0),
-    )
+_HOLD = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+_RELEASE = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
+_SETTLE = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' then redis.call('DEL', KEYS[1]) end
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('GET', KEYS[1])
+"""
+_ADD = """
+local kept = redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1])
+if not kept or not tonumber(kept) then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return tonumber(ARGV[1])
+end
+return redis.call('INCRBY', KEYS[1], ARGV[1])
+"""
 
 
 class RedisStore:
-    """Keeps values under `prefix`; each call takes at most `timeout_seconds`."""
+    """Keeps values under the link's prefix; foreign types there count as nothing."""
 
-    def __init__(self, client: Redis, *, prefix: str, timeout_seconds: float) -> None:
-        self._client = client
-        self._prefix = prefix
-        self._timeout_seconds = timeout_seconds
+    def __init__(self, link: Link) -> None:
+        self._link = link
 
     async def get(self, key: str) -> bytes | None:
         # redis-py types it for clients that decode, too
-        return cast("bytes | None", await self._ask("GET", self._prefix + key))
+        return cast("bytes | None", await self._link.ask("GET", self._spell(key)))
 
     async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
-        keep_milliseconds = int(keep_seconds * 1000)
-        if keep_milliseconds <= 0:
+        keep = _to_milliseconds(keep_seconds)
+        if keep <= 0:
             await self.delete(key)
             return
-        await self._ask("SET", self._prefix + key, value, "PX", keep_milliseconds)
+        await self._link.ask("SET", self._spell(key), value, "PX", keep)
 
     async def delete(self, key: str) -> None:
-        await self._ask("DEL", self._prefix + key)
+        await self._link.ask("DEL", self._spell(key))
+
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        keep = _to_milliseconds(keep_seconds)
+        done = await self._link.ask("SET", self._spell(key), value, "NX", "PX", keep)
+        return done is not None
+
+    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        return bool(await self._run(_HOLD, key, value, keep_seconds))
+
+    async def release(self, key: str, value: bytes) -> None:
+        await self._link.ask("EVAL", _RELEASE, 1, self._spell(key), value)
+
+    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        return cast("bytes", await self._run(_SETTLE, key, value, keep_seconds))
+
+    async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:
+        return int(await self._run(_ADD, key, amount, keep_seconds))
 
     async def ping(self) -> None:
-        await self._ask("PING")
+        await self._link.ask("PING")
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._link.close()
 
-    async def _ask(self, *command: str | bytes | int) -> Any:
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py's own gap
-        except (RedisError, OSError) as error:
-            raise StoreError(f"redis: {type(error).__name__}") from error
+    async def _run(
+        self, script: str, key: str, value: bytes | int, keep_seconds: float
+    ) -> bytes | int:
+        keep = _to_milliseconds(keep_seconds)
+        spelt = self._spell(key)
+        answer: bytes | int = await self._link.ask(
+            "EVAL", script, 1, spelt, value, keep
+        )
+        return answer
+
+    def _spell(self, key: str) -> str:
+        return self._link.prefix + key
+
+
+def _to_milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

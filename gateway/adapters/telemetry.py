@@ -8,6 +8,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 import msgspec
+import stamina
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
@@ -31,7 +32,11 @@ Event: TypeAlias = MutableMapping[str, Any]
 
 
 def configure(*, level: int = logging.INFO) -> None:
-    """Send all logs, the standard library's too, to the standard error stream."""
+    """Send all logs, the standard library's too, to the standard error stream.
+
+    A retry is no event: what counts is how the call ended.
+    """
+    stamina.instrumentation.set_on_retry_hooks([])
     is_terminal = sys.stderr.isatty()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

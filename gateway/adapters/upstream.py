@@ -9,7 +9,7 @@ import asyncio
 import http.cookiejar
 import logging
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
@@ -18,8 +18,10 @@ import httpx
 import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
+from msgspec import Struct
 from yarl import URL
 
+from gateway.adapters.retry import repeat
 from gateway.core.errors import (
     MisbehavedError,
     RejectedError,
@@ -42,36 +44,54 @@ _PASSING = frozenset({408, 429})
 _REDIRECTED = 300
 _SERVER_FAULT = 500
 _DAY_SECONDS = 86_400.0
+_CONNECT_SECONDS = 3.0
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What calls to one provider may take.
+
+    `timeout_seconds` bounds one call from connecting to the answer's last byte; to
+    wait for one of the `max_concurrency` places comes before that. A call that may be
+    repeated is, within `retry_seconds`. `body_bytes` holds for the body as it is sent
+    and as it is once decompressed.
+    """
+
+    timeout_seconds: float
+    max_concurrency: int
+    retry_seconds: float = 0.0
+    body_bytes: int = LIST_LIMIT_BYTES
 
 
 class Upstream:
-    """The `Http` port for one provider.
-
-    `timeout_seconds` bounds one call from connecting to the answer's last byte; to
-    wait for one of the `max_concurrency` places comes before that. `limit_bytes`
-    holds for the body as it is sent and as it is once decompressed.
-    """
+    """The `Http` port for one provider; `pace` is waited for before each call."""
 
     def __init__(
         self,
         base_url: str,
-        *,
-        timeout_seconds: float,
-        max_concurrency: int,
+        limits: Limits,
         clock: Clock,
-        limit_bytes: int = LIST_LIMIT_BYTES,
+        pace: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._timeout_seconds = timeout_seconds
-        self._places = asyncio.Semaphore(max_concurrency)
+        self._limits = limits
+        self._places = asyncio.Semaphore(limits.max_concurrency)
         self._clock = clock
-        self._limit_bytes = limit_bytes
+        self._pace = pace
         self._sessions = _Sessions()
-        self._client = _to_client(self._sessions)
+        self._client = _to_client(self._sessions, limits.timeout_seconds)
 
     async def send(self, call: HttpCall) -> HttpAnswer:
+        if not call.may_be_repeated:
+            return await self._send(call)
+        return await repeat(
+            lambda: self._send(call), most_seconds=self._limits.retry_seconds
+        )
+
+    async def _send(self, call: HttpCall) -> HttpAnswer:
+        if self._pace is not None:
+            await self._pace()
         try:
-            async with self._places, asyncio.timeout(self._timeout_seconds):
+            async with self._places, asyncio.timeout(self._limits.timeout_seconds):
                 return await self._exchange(call)
         except (httpx.TimeoutException, TimeoutError) as error:
             raise UnavailableError("no connection, or no answer in time") from error
@@ -124,6 +144,7 @@ class Upstream:
         if status in _PASSING or status >= _SERVER_FAULT:
             raise UnavailableError(
                 f"it answered {status}",
+                status=status,
                 retry_after_seconds=_to_seconds(
                     answer.headers.get("retry-after"), self._clock.now()
                 ),
@@ -136,10 +157,12 @@ class Upstream:
             case "identity" | "":
                 pass
             case "gzip" | "x-gzip":
-                chunks = _inflate(_bound(chunks, self._limit_bytes))
+                chunks = _inflate(_bound(chunks, self._limits.body_bytes))
             case _:
                 raise MisbehavedError("the answer is packed in an unknown way")
-        return b"".join([chunk async for chunk in _bound(chunks, self._limit_bytes)])
+        return b"".join(
+            [chunk async for chunk in _bound(chunks, self._limits.body_bytes)]
+        )
 
 
 class _Sessions:
@@ -170,7 +193,7 @@ class _Sessions:
             await self._session.close()
 
 
-def _to_client(sessions: _Sessions) -> httpx.AsyncClient:
+def _to_client(sessions: _Sessions, timeout_seconds: float) -> httpx.AsyncClient:
     """Build a client that keeps no cookies, follows nothing and logs no addresses."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     factory = cast(Callable[[], aiohttp.ClientSession], sessions)
@@ -179,7 +202,10 @@ def _to_client(sessions: _Sessions) -> httpx.AsyncClient:
         transport=AiohttpTransport(verify=sessions.ssl_context, client=factory),
         headers=_HEADERS,
         cookies=http.cookiejar.CookieJar(policy=no_cookies),
-        timeout=None,  # noqa: S113  # asyncio.timeout bounds the whole call
+        # asyncio.timeout bounds the whole call
+        timeout=httpx.Timeout(
+            timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS)
+        ),
         follow_redirects=False,
         trust_env=False,
     )

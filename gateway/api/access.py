@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import structlog
 
+from gateway.core import budget
+
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -19,10 +21,14 @@ log = structlog.get_logger("gateway.access")
 
 
 class Access:
-    """The outermost ASGI layer; the id is in the scope's state as `request_id`."""
+    """The outermost ASGI layer; the id is in the scope's state as `request_id`.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `store_seconds` is the most that a request ever waits for the shared store in all.
+    """
+
+    def __init__(self, app: ASGIApp, *, store_seconds: float) -> None:
         self._app = app
+        self._store_seconds = store_seconds
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +54,10 @@ class Access:
                 message = {**message, "body": b""}
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            budget.allowing(self._store_seconds),
+        ):
             try:
                 await self._app(scope, receive, answer)
             finally:

@@ -13,6 +13,7 @@ from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
 from gateway.api.compression import COMPRESSED_BYTES, Compression
 from gateway.api.cors import Cors
+from gateway.api.limits import Limits
 from gateway.api.openapi import to_document
 from gateway.api.problems import HANDLERS, ROUTER
 from gateway.api.rendered import RenderedPages
@@ -21,6 +22,7 @@ from gateway.core.ports import Clock
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
+from gateway.service.quotas import Quotas
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -31,8 +33,10 @@ class Services(Struct, frozen=True, kw_only=True):
     health: Health
     rendered: RenderedPages
     keyring: Keyring
+    quotas: Quotas
     clock: Clock
     probe_store: Callable[[], Awaitable[Literal["memory", "ok", "away"]]]
+    open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
 
@@ -41,7 +45,9 @@ class Surface(Struct, frozen=True, kw_only=True):
 
     version: str
     cors_origins: Sequence[str]
+    trusted_proxies: Sequence[str]
     body_limit_bytes: int
+    store_seconds: float
 
 
 def create_app(
@@ -55,6 +61,7 @@ def create_app(
             ROUTER,
         ],
         exception_handlers=HANDLERS,
+        on_startup=[services.open],
         on_shutdown=[services.close],
         openapi_config=None,
         logging_config=None,
@@ -68,9 +75,12 @@ def create_app(
     )
     wrapped: Any = app
     wrapped = Shortcut(wrapped, services.rendered, services.keyring, services.clock)
+    wrapped = Limits(
+        wrapped, services.quotas, services.keyring, surface.trusted_proxies
+    )
     if surface.cors_origins:
         wrapped = Cors(wrapped, surface.cors_origins)
-    return Access(wrapped)
+    return Access(wrapped, store_seconds=surface.store_seconds)
 
 
 def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHandler]:

@@ -57,6 +57,19 @@ class Keyring:
             raise ForbiddenError(f"the key lacks the scope {scope}")
         return caller
 
+    @property
+    def has_anonymous(self) -> bool:
+        return self._anonymous is not None
+
+    def find_id(self, headers: Mapping[str, str]) -> str | None:
+        """Give what tells a key from others; None for one that is not known."""
+        try:
+            text = _to_key_text(headers)
+        except UnauthenticatedError:
+            return None
+        known = None if text is None else self._find(text)
+        return None if known is None else known.hash
+
     def _identify(self, headers: Mapping[str, str]) -> Caller:
         text = _to_key_text(headers)
         if text is None:

@@ -13,8 +13,10 @@ from gateway.api.headers import (
     HEADERS,
     is_known,
     to_age,
-    to_cache_status,
+    to_forward,
+    to_hit,
     to_link,
+    to_timing,
     to_wait,
     wants_anew,
 )
@@ -40,7 +42,11 @@ def to_handlers(
         raw: bytes = request.scope["query_string"]
         answer, page = await render(request, caller, raw)
         rendered.put(caller.tenant.name, raw, page)
-        headers = to_cache_status(answer, is_hit=answer.is_hit)
+        headers = to_timing(answer, is_hit=answer.is_hit) | (
+            to_hit(answer.fresh_until, clock.now())
+            if answer.is_hit
+            else to_forward(is_anew=wants_anew(request.headers))
+        )
         if (wait := to_wait(request.headers)) is not None:
             headers["preference-applied"] = f"wait={wait}"
         return _respond(
@@ -58,9 +64,11 @@ def to_handlers(
         page = Rendered(
             body=body,
             etag=to_etag(body),
-            headers=to_cache_status(answer, is_hit=True) | to_link(raw, answer.page),
+            headers=to_timing(answer, is_hit=True) | to_link(raw, answer.page),
             oldest_at=answer.oldest_at,
             fresh_until=answer.fresh_until,
+            good_until=answer.good_until,
+            marks=answer.marks,
         )
         return answer, page
 

@@ -55,14 +55,22 @@ def to_link(raw: bytes, page: GalleryPage) -> dict[str, str]:
     return {"link": f'</v1/gallery?{query}>; rel="next"'}
 
 
-def to_cache_status(answer: Answer, *, is_hit: bool) -> dict[str, str]:
-    """Tell what the cache did (RFC 9211), and how long each source took."""
+def to_timing(answer: Answer, *, is_hit: bool) -> dict[str, str]:
+    """Tell how long each source took."""
     timings = (
         f"{source.provider};dur={0 if is_hit else answer.seconds[source.provider] * 1000:.1f}"
         f';desc="{source.state}"'
         for source in answer.page.sources
     )
-    return {
-        "cache-status": "gallery-gateway; " + ("hit" if is_hit else "fwd=miss"),
-        "server-timing": ", ".join(timings),
-    }
+    return {"server-timing": ", ".join(timings)}
+
+
+def to_hit(fresh_until: float, now: float) -> dict[str, str]:
+    """Tell that the cache had it, and for how long it is fresh (RFC 9211, 2.1 and 2.4)."""
+    return {"cache-status": f"gallery-gateway; hit; ttl={int(fresh_until - now)}"}
+
+
+def to_forward(*, is_anew: bool) -> dict[str, str]:
+    """Tell that upstreams were asked, and why (RFC 9211, 2.2)."""
+    reason = "request" if is_anew else "miss"
+    return {"cache-status": f"gallery-gateway; fwd={reason}"}

@@ -3,6 +3,7 @@
 import html
 import math
 from collections.abc import Mapping
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -70,6 +71,12 @@ KINDS: Mapping[str, ProblemKind] = {
         "The method is not allowed here",
         "Use one of the methods that the header `Allow` names.",
     ),
+    "rate-limited": ProblemKind(
+        429,
+        "Too many requests",
+        "Ask again after the seconds that `Retry-After` names; `RateLimit` tells what"
+        " is left.",
+    ),
     "too-large": ProblemKind(413, "The request is too large", "Send a smaller one."),
     "upstream-unauthorized": ProblemKind(
         502,
@@ -108,6 +115,27 @@ class Problem(Struct, frozen=True, kw_only=True):
     errors: tuple[ParameterFault, ...] | None
 
 
+def spell(
+    code: str,
+    scope: Mapping[str, Any],
+    detail: str | None = None,
+    errors: tuple[ParameterFault, ...] | None = None,
+) -> tuple[int, bytes]:
+    """Give a problem's status and body, for a request's ASGI scope."""
+    kind = KINDS[code]
+    problem = Problem(
+        type=f"/problems/{code}",
+        code=code,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=scope["path"],
+        request_id=scope["state"].get("request_id", ""),
+        errors=errors,
+    )
+    return kind.status, msgspec.json.encode(problem)
+
+
 def to_response(
     request: HttpRequest,
     code: str,
@@ -116,20 +144,10 @@ def to_response(
     headers: Mapping[str, str] | None = None,
     errors: tuple[ParameterFault, ...] | None = None,
 ) -> Response[bytes]:
-    kind = KINDS[code]
-    problem = Problem(
-        type=f"/problems/{code}",
-        code=code,
-        title=kind.title,
-        status=kind.status,
-        detail=detail,
-        instance=request.scope["path"],
-        request_id=request.scope["state"].get("request_id", ""),
-        errors=errors,
-    )
+    status, body = spell(code, cast("Mapping[str, Any]", request.scope), detail, errors)
     return Response(
-        msgspec.json.encode(problem),
-        status_code=kind.status,
+        body,
+        status_code=status,
         media_type="application/problem+json",
         headers={"cache-control": "no-store", **(headers or {})},
     )

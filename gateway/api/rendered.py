@@ -2,14 +2,15 @@
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from cachetools import LRUCache
 from msgspec import Struct
 
 from gateway.api.compression import COMPRESSED_BYTES
-from gateway.core.ports import Clock
+from gateway.core.ports import Clock, News
+from gateway.service.marks import Mark
 
 _ENTRY_BYTES = 1_024
 
@@ -17,8 +18,8 @@ _ENTRY_BYTES = 1_024
 class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     """A body with its tag; `oldest_at` is when its oldest upstream page was asked for.
 
-    `headers` are those that only the page decides. Good until `fresh_until`; both
-    times are epoch seconds.
+    `headers` are those that only the page decides. Good until `good_until`, unless one
+    of the marks is void; all times are epoch seconds.
     """
 
     body: bytes
@@ -26,6 +27,8 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     headers: Mapping[str, str] = {}
     oldest_at: float | None = None
     fresh_until: float = 0.0
+    good_until: float = 0.0
+    marks: Sequence[Mark] = ()
 
     @cached_property
     def packed(self) -> bytes | None:
@@ -36,23 +39,30 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
 
 
 class RenderedPages:
-    """Keeps rendered pages by caller and raw query, within a bound in bytes."""
+    """Keeps rendered pages by caller and raw query, within a bound in bytes.
 
-    def __init__(self, *, limit_bytes: int, clock: Clock) -> None:
+    They are not trusted while news of changes may be missed.
+    """
+
+    def __init__(self, *, limit_bytes: int, clock: Clock, news: News) -> None:
         self._clock = clock
+        self._news = news
         self._kept: LRUCache[tuple[str, bytes], Rendered] = LRUCache(
             limit_bytes, getsizeof=_to_size
         )
 
     def get(self, tenant: str, raw: bytes) -> Rendered | None:
         page = self._kept.get((tenant, raw))
-        if page is None or page.fresh_until <= self._clock.now():
+        if page is None or not self._news.is_current:
+            return None
+        if page.good_until <= self._clock.now() or any(m.is_void for m in page.marks):
+            del self._kept[tenant, raw]
             return None
         return page
 
     def put(self, tenant: str, raw: bytes, page: Rendered) -> None:
-        is_fresh = page.fresh_until > self._clock.now()
-        if is_fresh and _to_size(page) <= self._kept.maxsize:
+        is_good = page.good_until > self._clock.now()
+        if is_good and _to_size(page) <= self._kept.maxsize:
             self._kept[tenant, raw] = page
 
 

@@ -3,7 +3,7 @@
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.auth import READ, Keyring
 from gateway.api.compression import wants_gzip
-from gateway.api.headers import HEADERS, is_known, to_age, to_wait, wants_anew
+from gateway.api.headers import HEADERS, is_known, to_age, to_hit, to_wait, wants_anew
 from gateway.api.rendered import Rendered, RenderedPages
 from gateway.core.errors import CallerError
 from gateway.core.ports import Clock
@@ -46,11 +46,12 @@ class Shortcut:
     async def _answer(
         self, page: Rendered, headers: dict[str, str], send: Send
     ) -> None:
-        status, body = 200, page.body
+        status, body, now = 200, page.body, self._clock.now()
         told = {
             **HEADERS,
             **page.headers,
-            **to_age(page.oldest_at, self._clock.now()),
+            **to_hit(page.fresh_until, now),
+            **to_age(page.oldest_at, now),
             "etag": page.etag,
             "content-type": "application/json",
         }

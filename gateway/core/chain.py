@@ -18,6 +18,11 @@ def chain(here: Page, onward: Reading) -> int | None:
     return 0 if page.link is not None and page.link in here.ids else None
 
 
+def follows(here: Page, kept: Page) -> bool:
+    """Tell whether a kept page may be stepped into as it is, whatever its age."""
+    return _join(here, kept) is not None and not repeats(here, kept)
+
+
 def _join(here: Page, kept: Page) -> int | None:
     last = here.last_id
     if last is not None and kept.link == last:

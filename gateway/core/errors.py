@@ -10,6 +10,7 @@ GatewayError
 │   └── NotFoundError             ask for something else
 ├── UpstreamError               one provider's part failed
 │   ├── UnavailableError          ask again later
+│   │   └── RestingError            likewise; it was not even asked
 │   ├── MisbehavedError           likewise; its answer made no sense
 │   ├── RejectedError             it refuses this call
 │   └── UnauthorizedError         mend the tenant's credential
@@ -65,19 +66,31 @@ class NotFoundError(CallerError):
 
 
 class UpstreamError(GatewayError):
-    """A provider's failure; the text never holds an address or a credential."""
+    """A provider's failure; the text never holds an address or a credential.
+
+    `status` is that of its answer, if it gave one.
+    """
 
     code = "upstream-unavailable"
 
     def __init__(
-        self, message: str, *, retry_after_seconds: float | None = None
+        self,
+        message: str,
+        *,
+        retry_after_seconds: float | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.status = status
 
 
 class UnavailableError(UpstreamError):
     pass
+
+
+class RestingError(UnavailableError):
+    """The provider is left alone for a while, or for whoever tries it first."""
 
 
 class MisbehavedError(UpstreamError):
@@ -88,8 +101,8 @@ class RejectedError(UpstreamError):
     code = "upstream-rejected"
 
     def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(message)
-        self.status = status
+        super().__init__(message, status=status)
+        self.status: int = status
 
 
 class UnauthorizedError(UpstreamError):

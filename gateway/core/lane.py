@@ -33,10 +33,14 @@ class Standing(Struct, frozen=True, array_like=True):
 
 
 class Allowance(NamedTuple):
-    """What one page may take: items, and upstream pages where the query filters."""
+    """What one page may take: items, and upstream pages where the query filters.
+
+    `since` is the tick at which its reading begins.
+    """
 
     limit: int
     scan_pages: int
+    since: int = 1
 
 
 class Lane:
@@ -68,7 +72,7 @@ class Lane:
         self._pages = allowance.scan_pages if query.is_filtering else None
         self._limit = allowance.limit
         self._examined = 0
-        self._walk = Walk(listing, standing.place)
+        self._walk = Walk(listing, standing.place, since=allowance.since)
 
     @property
     def is_open(self) -> bool:

@@ -15,6 +15,8 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
 
     `link` is the id that stood directly before the first entry when this was read,
     where that has been verified. `asked_at` and `received_at` are epoch seconds.
+    `held` is the tick at which this process came to hold it: what begins at a later
+    tick saw the list later. Ticks of other processes mean nothing here.
     """
 
     entries: tuple[Entry, ...]
@@ -24,6 +26,7 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
     link: str | None = None
     asked_at: float
     received_at: float
+    held: int = 1
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -62,7 +65,12 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def to_page(
-    upstream: UpstreamPage, *, size: int | None, asked_at: float, received_at: float
+    upstream: UpstreamPage,
+    *,
+    size: int | None,
+    asked_at: float,
+    received_at: float,
+    held: int = 1,
 ) -> Page:
     """Take over an upstream's answer; `size` is its known page size, if any."""
     latest = tomorrow(received_at)
@@ -78,6 +86,7 @@ def to_page(
         next_token=upstream.next_token,
         asked_at=asked_at,
         received_at=received_at,
+        held=held,
     )
 
 

@@ -89,7 +89,8 @@ class HttpCall(Struct, frozen=True, kw_only=True):
     """A call to a provider's `base_url` + `path`, which is sent as it is spelt.
 
     `token` goes out as `Authorization: Bearer`, `basic` as user and password,
-    `json` as the body; fields of it that are `UNSET` stay out.
+    `json` as the body; fields of it that are `UNSET` stay out. One that changes
+    nothing upstream, as a `GET` or a reading by `POST`, `is_repeatable`.
     """
 
     method: str
@@ -98,6 +99,13 @@ class HttpCall(Struct, frozen=True, kw_only=True):
     token: str | None = None
     basic: tuple[str, str] | None = None
     json: Struct | None = None
+    is_repeatable: bool | None = None
+
+    @property
+    def may_be_repeated(self) -> bool:
+        return (
+            self.method == "GET" if self.is_repeatable is None else self.is_repeatable
+        )
 
 
 class HttpAnswer(Struct, frozen=True, kw_only=True):
@@ -198,9 +206,56 @@ class Store(Protocol):
 
     async def delete(self, key: str) -> None: ...
 
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        """Put a value unless the key has one; tell whether it was put."""
+        ...
+
+    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        """Keep a value for so long from now; tell whether it was still there."""
+        ...
+
+    async def release(self, key: str, value: bytes) -> None:
+        """Delete a value, unless the key has another one by now."""
+        ...
+
+    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        """Give the key's value, after having put this one if it had none."""
+        ...
+
+    async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:
+        """Count up, from 0; give the sum. A count is kept since its first amount."""
+        ...
+
     async def ping(self) -> None: ...
 
     async def close(self) -> None: ...
+
+
+class News(Protocol):
+    """What one replica tells all others, itself included.
+
+    Raises (`publish`):
+        StoreError: nobody could be told.
+    """
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether nothing can have been told unheard, or nobody can be asked."""
+        ...
+
+    def listen(self, topic: str, hear: Callable[[str], None]) -> None:
+        """Hear what is told on a topic; an empty text: something may be missed."""
+        ...
+
+    async def publish(self, topic: str, text: str) -> None: ...
+
+
+class Stores(Struct, frozen=True, kw_only=True):
+    """Where a process keeps things: its own memory, and what all replicas share, if any."""
+
+    own: Store
+    shared: Store | None
+    news: News
 
 
 class Clock(Protocol):

@@ -15,14 +15,20 @@ from gateway.core.ports import PageKey
 
 
 class Read(NamedTuple):
-    """A page that is wanted; `anew`: by a call that begins after now."""
+    """A page that is wanted.
+
+    Anything kept will do where `after` is 0. Else it must come from a call that began
+    after that tick (`Page.held` counts in them), or it may be a kept page if that
+    `follows` the page `here` (see `gateway.core.chain`).
+    """
 
     page: PageKey
-    anew: bool = False
+    after: int = 0
+    here: Page | None = None
 
 
 class Reading(NamedTuple):
-    """The answer; `is_new` tells that the call for it began after it was wanted."""
+    """The answer; `is_new` tells of a call that began after the tick, or the walk."""
 
     page: Page
     is_new: bool
@@ -127,10 +133,7 @@ def _look_around(
     there.
     """
     middle = int(settled.number)
-    numbers = list(seen)
-    for number in numbers[: numbers.index(middle)]:
-        if abs(number - middle) == 1:
-            del seen[number]
+    seen = _forget_neighbours(seen, middle)
     ways = [-1] if settled.page.is_last else [-1, 1]
     for distance in range(1, _FURTHEST + 1):
         for way in tuple(ways):
@@ -150,6 +153,17 @@ def _look_around(
             if verdict is Side.UNCLEAR and way < 0 and trail.is_sorted:
                 settled = _adrift(number, page, trail.guess(page))
     return settled
+
+
+def _forget_neighbours(seen: dict[int, Page], middle: int) -> dict[int, Page]:
+    """Leave out the pages next to one that were read before it."""
+    numbers = list(seen)
+    before = numbers[: numbers.index(middle)]
+    return {
+        number: page
+        for number, page in seen.items()
+        if number not in before or abs(number - middle) > 1
+    }
 
 
 def search_by_token(

@@ -18,7 +18,7 @@ are proven to chain: no entry of the list lies between them. The proofs:
 from collections.abc import Generator
 from typing import TypeAlias
 
-from gateway.core.chain import chain, repeats
+from gateway.core.chain import chain, follows, repeats
 from gateway.core.page import Page
 from gateway.core.place import Place, Side, Trail
 from gateway.core.ports import Entry, Listing, Numbered, PageKey
@@ -39,17 +39,22 @@ _Steps: TypeAlias = Generator[Read | None, Reading | None, Stand | None]
 class Walk:
     """A walk down one listing, from its head or from a place.
 
+    `since` is the tick at which it begins (see `Page.held`).
+
     `head` is the next entry and its sort key: its time, clamped to its predecessor's.
     `links` collects pages whose link was proven on the way, for the cache; `detour`
     counts the reads that went into finding the place again.
     """
 
-    def __init__(self, listing: Listing, place: Place | None) -> None:
+    def __init__(
+        self, listing: Listing, place: Place | None, *, since: int = 1
+    ) -> None:
         self.head: tuple[Entry, str] | None = None
         self.wants: Read | None = None
         self.ended = False
         self.detour = 0
         self.links: list[tuple[PageKey, Page]] = []
+        self._since = since
         self._paging = listing.paging
         self._trusts_totals = listing.enters_at_top
         self._trail = Trail(place, is_sorted=listing.is_sorted)
@@ -124,9 +129,9 @@ class Walk:
         return time or next(filter(None, page.times[self._index :]), LATEST)
 
     def _read(
-        self, number: PageKey, *, anew: bool = False
+        self, number: PageKey, after: int = 0, here: Page | None = None
     ) -> Generator[Read | None, Reading | None, Reading]:
-        reading = yield Read(number, anew)
+        reading = yield Read(number, after, here)
         if reading is None:
             raise LookupError("the walk waits for a page")
         if reading.is_new:
@@ -157,9 +162,10 @@ class Walk:
         stand = yield from self._search_once(number, reading, self._detour)
         is_lost = not stand.by_anchor and not self._trail.is_sorted
         if is_lost or (self._has_kept and not self._trail.ends_in(stand.page)):
-            reading = yield from self._detour_anew(stand.number)
-            found = self._search_once(stand.number, reading, self._detour_anew)
-            stand = yield from found
+            if isinstance(stand.number, int):  # tokens only lead forwards
+                number = stand.number
+            reading = yield from self._detour_anew(number)
+            stand = yield from self._search_once(number, reading, self._detour_anew)
         if stand.onward is not None:  # the step on takes it: it was no detour
             self.detour -= 1
         self._hint = stand.number
@@ -172,18 +178,18 @@ class Walk:
         return (yield from search_by_token(trail, number, reading, read))
 
     def _detour(
-        self, number: PageKey, *, anew: bool = False
+        self, number: PageKey, after: int = 0
     ) -> Generator[Read | None, Reading | None, Reading]:
         self.detour += 1
         self._hint = number
-        reading = yield from self._read(number, anew=anew)
+        reading = yield from self._read(number, after)
         self._has_kept = self._has_kept or not reading.is_new
         return reading
 
     def _detour_anew(
         self, number: PageKey
     ) -> Generator[Read | None, Reading | None, Reading]:
-        return (yield from self._detour(number, anew=True))
+        return (yield from self._detour(number, self._since))
 
     def _step(self, here: Stand) -> _Steps:
         """Step on to the next page, or back into this one where the list has moved."""
@@ -191,15 +197,13 @@ class Walk:
             return (yield from self._follow(here))
         number = here.number + 1
         onward = here.onward or self._take_ahead(here.page)
-        onward = onward or (yield from self._read(number))
+        if onward is None or not (onward.is_new or follows(here.page, onward.page)):
+            onward = yield from self._read(number, here.page.held, here.page)
         start = chain(here.page, onward)
-        if not onward.is_new and (start is None or repeats(here.page, onward.page)):
-            onward = yield from self._read(number, anew=True)
-            start = chain(here.page, onward)
         if start is None:
             return (yield from self._prove(here, number, onward))
         if repeats(here.page, onward.page):
-            again = yield from self._read(here.number, anew=True)
+            again = yield from self._read(here.number, onward.page.held)
             if repeats(again.page, onward.page):
                 return None
         return self._arrive(here, number, onward, start)
@@ -210,7 +214,7 @@ class Walk:
         if growth is not None and self._follows(here.page, onward.page, growth):
             onward = self._link(number, onward, here.page.last_id)
             return self._arrive(here, number, onward, 0)
-        again = yield from self._read(number - 1, anew=True)
+        again = yield from self._read(number - 1, onward.page.held)
         is_at_rest = self._is_new(here.page) or self._trail.is_before(onward.page)
         if growth is None and is_at_rest:
             onward = self._link(number, onward, again.page.last_id)

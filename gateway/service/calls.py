@@ -1,5 +1,6 @@
 """A plugin's call on behalf of an account: its token, and what becomes of its errors."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ import structlog
 from gateway.core.errors import GatewayError, MisbehavedError, UpstreamError
 from gateway.core.model import GalleryItem
 from gateway.core.ports import Listing, PageKey, Provider, UpstreamPage
+from gateway.service.breakers import Breakers
 from gateway.service.credentials import Account, Logins
 from gateway.service.health import Health
 
@@ -20,9 +22,14 @@ class Calls:
     """Calls providers; each method raises `UpstreamError` where one cannot answer."""
 
     def __init__(
-        self, providers: Mapping[str, Provider], logins: Logins, health: Health
+        self,
+        providers: Mapping[str, Provider],
+        logins: Logins,
+        health: Health,
+        breakers: Breakers,
     ) -> None:
         self._providers = providers
+        self._breakers = breakers
         self._logins = logins
         self._health = health
 
@@ -43,17 +50,31 @@ class Calls:
     async def _ask(
         self, account: Account, ask: Callable[[str], Awaitable[Answer]]
     ) -> Answer:
+        provider = account.provider
+        await self._breakers.admit(provider)
         try:
-            answer = await self._logins.call(account, ask)
+            answer = await self._try(account, ask)
         except UpstreamError as error:
-            self._health.note_failure(account.provider, error)
+            self._health.note_failure(provider, error)
+            await self._breakers.note_failure(provider, error)
+            log.warning(
+                "provider.failed", provider=provider, code=error.code, reason=str(error)
+            )
             raise
+        except asyncio.CancelledError:
+            await self._breakers.note_nothing(provider)
+            raise
+        self._health.note_success(provider)
+        await self._breakers.note_success(provider)
+        return answer
+
+    async def _try(
+        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
+    ) -> Answer:
+        try:
+            return await self._logins.call(account, ask)
         except GatewayError:
             raise
         except Exception as error:  # foreign code ends here
             log.exception("plugin.failed", provider=account.provider)
-            misbehaved = MisbehavedError("the plugin could not read the answer")
-            self._health.note_failure(account.provider, misbehaved)
-            raise misbehaved from error
-        self._health.note_success(account.provider)
-        return answer
+            raise MisbehavedError("the plugin could not read the answer") from error

@@ -8,12 +8,16 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from gateway.core import budget
 from gateway.core.digest import to_key
-from gateway.core.errors import RejectedError, UnauthorizedError
-from gateway.core.ports import Provider
+from gateway.core.errors import RejectedError, StoreError, UnauthorizedError
+from gateway.core.ports import Provider, Store
+from gateway.service.leases import Lease
+from gateway.service.tokens import SharedTokens
 
 Answer = TypeVar("Answer")
 
+_POLL_SECONDS = 0.02
 _REFUSED = 400
 """From this status on, an answer to a login refuses the credential."""
 
@@ -43,10 +47,21 @@ class Tenant(Struct, frozen=True, kw_only=True):
 
 
 class Logins:
-    """Keeps each account's token, and logs in anew only when it is refused."""
+    """Keeps each account's token, and logs in anew only when it is refused.
 
-    def __init__(self, providers: Mapping[str, Provider]) -> None:
+    With `tokens` and `store`, for all replicas together: one logs in, the others take
+    what it got.
+    """
+
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        tokens: SharedTokens | None = None,
+        store: Store | None = None,
+    ) -> None:
         self._providers = providers
+        self._shared = tokens
+        self._store = store
         self._tokens: dict[str, str] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -68,12 +83,40 @@ class Logins:
         return await ask(renewed)
 
     async def _token(self, account: Account, *, refused: str | None) -> str:
+        token = self._tokens.get(account.key)
+        if token is not None and token != refused:
+            return token
         async with self._locks[account.key]:
             token = self._tokens.get(account.key)
             if token is None or token == refused:
-                token = await self._log_in(account)
+                with budget.lifted():
+                    token = await self._renew(account, refused)
                 self._tokens[account.key] = token
             return token
+
+    async def _renew(self, account: Account, refused: str | None) -> str:
+        """Take the token that another replica has got, or log in as the only one."""
+        if self._shared is None or self._store is None:
+            return await self._log_in(account)
+        lease = Lease(self._store, f"login:{account.key}")
+        try:
+            while True:
+                token = await self._shared.get(account.key)
+                if token is not None and token != refused:
+                    return token
+                if await lease.take():
+                    break
+                await asyncio.sleep(_POLL_SECONDS)
+            token = await self._shared.get(account.key)
+        except StoreError:
+            return await self._log_in(account)
+        try:
+            if token is None or token == refused:
+                token = await self._log_in(account)
+                await self._shared.put(account.key, token)
+        finally:
+            await lease.drop()
+        return token
 
     async def _log_in(self, account: Account) -> str:
         try:

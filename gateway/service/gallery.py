@@ -1,10 +1,10 @@
 """A page of the gallery: ask all sources by a deadline, merge, tell how each fared."""
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
-import structlog
 from msgspec import Struct
 
 from gateway.core.cursor import Crawl, CursorSealer
@@ -13,24 +13,25 @@ from gateway.core.errors import (
     MisbehavedError,
     NothingAnsweredError,
     UnauthorizedError,
-    UpstreamError,
 )
 from gateway.core.lane import Allowance, Lane, Outcome, Standing
 from gateway.core.model import GalleryPage
-from gateway.core.page import Page
 from gateway.core.ports import Clock, Plugin, Provider
 from gateway.core.query import Query
 from gateway.core.search import Read, Reading
 from gateway.service.credentials import Tenant
-from gateway.service.pages import Pages
-from gateway.service.reports import Fared, to_report
+from gateway.service.failures import Failure
+from gateway.service.marks import Mark
+from gateway.service.pages import Asked, Got, Pages
+from gateway.service.reports import to_report
 from gateway.service.run import Ask, Bounds, Part, Run
 
 ANEW_SECONDS = 1.0
 """How old a page may be for a caller who wants it anew."""
 _RETRY_SECONDS = 2.0
-
-log = structlog.get_logger()
+_OVERRUN = Failure(
+    error=MisbehavedError("the list moves faster than it can be read"), until=0.0
+)
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -44,12 +45,15 @@ class Source(Struct, frozen=True, kw_only=True):
 class Answer(Struct, frozen=True, kw_only=True):
     """The page; `oldest_at` is when its oldest upstream page was asked for.
 
-    Until `fresh_until` it would be the same again: 0 where a source has failed.
+    Until `good_until` it would be the same again, unless one of the marks is void.
+    `fresh_until` is when its first upstream page ages, or has aged.
     """
 
     page: GalleryPage
     oldest_at: float | None
     fresh_until: float
+    good_until: float
+    marks: Sequence[Mark]
     is_hit: bool
     seconds: Mapping[str, float]
 
@@ -71,7 +75,6 @@ class Gallery:
         self._sealer = sealer
         self._clock = clock
         self._bounds = bounds
-        self._going_on: set[asyncio.Task[None]] = set()
 
     async def page(self, ask: Ask) -> Answer:
         """Give the page at a cursor, with whoever answers in time.
@@ -91,7 +94,8 @@ class Gallery:
         while wanting := run.wanting():
             await self._read(run, wanting)
         self._refuse_nothing(run)
-        return self._to_answer(run, binding)
+        marks = [mark for part in run.parts for mark in await self._marks_of(part)]
+        return self._to_answer(run, binding, marks)
 
     def find_source(self, tenant: Tenant, name: str) -> Source | None:
         return self._sources.get(name) if name in tenant.accounts else None
@@ -99,12 +103,6 @@ class Gallery:
     def sources(self, tenant: Tenant) -> list[Source]:
         """Give the tenant's sources in the configuration's order."""
         return [s for name, s in self._sources.items() if name in tenant.accounts]
-
-    async def aclose(self) -> None:
-        """End the calls that outlived their request."""
-        for task in self._going_on:
-            task.cancel()
-        await asyncio.gather(*self._going_on, return_exceptions=True)
 
     def _begin(self, ask: Ask) -> Crawl:
         wanted = [s for s in self.sources(ask.tenant) if ask.query.wants(s.name)]
@@ -118,93 +116,87 @@ class Gallery:
         source = self._sources[standing.provider]
         filters = ask.query.filters.get(source.name) or source.plugin.filters()
         listing = source.provider.listing(ask.query, filters)
-        allowance = Allowance(ask.limit, self._bounds.scan_pages)
-        rank = self._ranks[source.name]
+        rank, since = self._ranks[source.name], self._pages.tick()
+        allowance = Allowance(ask.limit, self._bounds.scan_pages, since)
+        asked = Asked(
+            account=ask.tenant.accounts[source.name],
+            listing=listing,
+            since=since,
+            most_seconds=ANEW_SECONDS if ask.is_anew else None,
+        )
         lane = Lane(rank, listing, ask.query, standing, allowance)
-        most_seconds = ANEW_SECONDS if ask.is_anew else None
-        account = ask.tenant.accounts[source.name]
-        return Part(lane, listing, account, most_seconds)
+        return Part(lane, asked)
 
     async def _read(self, run: Run, wanting: Sequence[Part]) -> None:
-        """Let the wanting parts read on, from the cache first, then all at once."""
-        for part in wanting:
-            await self._read_kept(part)
-        calling = [part for part in wanting if part.lane.wants]
-        if not calling:
-            return
-        tasks = {asyncio.create_task(self._call(part)): part for part in calling}
-        self._going_on |= tasks.keys()
-        for task in tasks:
-            task.add_done_callback(self._going_on.discard)
-        await run.wait(tasks.keys())
-        for task, part in tasks.items():
-            if not task.done():
-                part.lane.is_out = True
-
-    async def _read_kept(self, part: Part) -> None:
-        while want := part.lane.wants:
-            page = await self._find_kept(part, want)
-            if page is None:
-                return
-            part.lane.feed(Reading(page, is_new=False))
-
-    async def _find_kept(self, part: Part, want: Read) -> Page | None:
-        if want.anew:
-            return None
-        return await self._pages.kept(
-            part.account, part.listing, want.page, most_seconds=part.most_seconds
-        )
+        """Let the wanting parts read on, all at once; who is slow goes on with stale."""
+        tasks = {asyncio.create_task(self._call(part)): part for part in wanting}
+        try:
+            await run.wait(tasks.keys())
+        finally:
+            slow = [task for task in tasks if not task.done()]
+            for task in slow:
+                task.cancel()  # the flight that it waits for goes on
+        for task in slow:
+            await self._go_stale(tasks[task])
 
     async def _call(self, part: Part) -> None:
         """Read on for one part; how it went is told in the part."""
         begun_at = asyncio.get_running_loop().time()
         try:
-            await self._read_on(part)
-        except UnauthorizedError as error:
-            part.fail(error)
-            part.lane.outcome = Outcome.REFUSED
-        except UpstreamError as error:
-            part.fail(error)
+            while part.lane.is_open and (want := part.lane.wants):
+                if part.lane.is_overrun:
+                    part.fail(_OVERRUN)
+                    return
+                self._take(part, want, await self._pages.read(part.asked, want))
+                for number, linked in part.lane.take_links():
+                    await self._pages.keep_link(part.asked, number, linked)
         finally:
             part.seconds += asyncio.get_running_loop().time() - begun_at
-        if part.error is not None:
-            log.warning(
-                "provider.failed",
-                provider=part.account.provider,
-                code=part.error.code,
-                reason=str(part.error),
-            )
 
-    async def _read_on(self, part: Part) -> None:
+    def _take(self, part: Part, want: Read, got: Got) -> None:
+        if got.page is not None:
+            part.failure = got.failure or part.failure
+            part.used[want.page] = got.page
+            part.lane.feed(Reading(got.page, got.is_new))
+        elif got.failure is not None:
+            part.fail(got.failure)
+            if isinstance(got.failure.error, UnauthorizedError):
+                part.lane.outcome = Outcome.REFUSED
+
+    async def _go_stale(self, part: Part) -> None:
+        """Go on with what is kept for bad days; without, the part is out."""
         while want := part.lane.wants:
-            if part.lane.is_overrun:
-                raise MisbehavedError("the list moves faster than it can be read")
-            page = await self._find_kept(part, want)
-            is_new = page is None
-            if page is None:
-                page = await self._pages.fetch(part.account, part.listing, want.page)
-            part.lane.feed(Reading(page, is_new))
-            for number, linked in part.lane.take_links():
-                await self._pages.keep_link(part.account, part.listing, number, linked)
+            page = await self._pages.find_stale(part.asked, want)
+            if page is None or part.lane.is_overrun:
+                part.lane.is_out = True
+                return
+            part.used[want.page] = page
+            part.lane.feed(Reading(page, is_new=False))
+
+    async def _marks_of(self, part: Part) -> list[Mark]:
+        marks: list[Mark] = []
+        for number, page in part.used.items():
+            marks += await self._pages.mark(part.asked, page, number)
+        return marks
 
     def _refuse_nothing(self, run: Run) -> None:
         parts = run.parts
         outcomes = [part.lane.outcome for part in parts]
         refused = bool(parts) and all(o is Outcome.REFUSED for o in outcomes)
-        failed = [p for p in parts if p.lane.is_out or p.error]
+        failed = [p for p in parts if p.lane.is_out]
         if refused or run.merge.is_stuck or (run.ask.needs_all and failed):
+            now = self._clock.now()
             after = [
-                part.error.retry_after_seconds or _RETRY_SECONDS
+                (part.failure.retry_at or now + _RETRY_SECONDS) - now
                 for part in failed
-                if part.error
+                if part.failure
             ]
             raise NothingAnsweredError(
                 refused=refused, retry_after_seconds=min(after, default=_RETRY_SECONDS)
             )
 
-    def _to_answer(self, run: Run, binding: bytes) -> Answer:
+    def _to_answer(self, run: Run, binding: bytes, marks: Sequence[Mark]) -> Answer:
         merge, lanes = run.merge, [part.lane for part in run.parts]
-        now = self._clock.now()
         crawl = Crawl(tuple(lane.standing() for lane in lanes), merge.frontier)
         is_whole = all(lane.outcome is Outcome.ENDED for lane in lanes)
         page = GalleryPage(
@@ -215,7 +207,11 @@ class Gallery:
             complete=merge.is_finished and is_whole,
             links_expire_at=None,
             sources=tuple(
-                to_report(Fared(part.lane, part.error), now, run.ask.query.is_filtering)
+                to_report(
+                    part,
+                    is_stale=not all(map(self._pages.is_fresh, part.used.values())),
+                    is_filtering=run.ask.query.is_filtering,
+                )
                 for part in run.parts
             ),
         )
@@ -223,17 +219,22 @@ class Gallery:
         return Answer(
             page=page,
             oldest_at=min((r.page.asked_at for r in readings), default=None),
-            fresh_until=self._to_fresh_until(run),
+            fresh_until=min(
+                (self._pages.fresh_until(reading.page) for reading in readings),
+                default=0.0,
+            ),
+            good_until=min(map(self._to_good_until, run.parts), default=0.0),
+            marks=marks,
             is_hit=not any(reading.is_new for reading in readings),
             seconds={part.lane.provider: part.seconds for part in run.parts},
         )
 
-    def _to_fresh_until(self, run: Run) -> float:
-        lanes = [part.lane for part in run.parts]
-        if any(part.error or part.lane.is_out for part in run.parts):
+    def _to_good_until(self, part: Part) -> float:
+        """Tell until when the part would be the same again."""
+        if part.lane.is_out and part.failure is None:
             return 0.0
-        pages = [reading.page for lane in lanes for reading in lane.readings]
-        return min(map(self._pages.fresh_until, pages), default=0.0)
+        until = min(map(self._pages.good_until, part.used.values()), default=math.inf)
+        return until if part.failure is None else min(until, part.failure.until)
 
 
 def _to_standing(source: Source, query: Query) -> Standing:

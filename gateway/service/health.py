@@ -7,6 +7,7 @@ from msgspec import Struct
 from gateway.core.errors import UnauthorizedError, UpstreamError
 from gateway.core.ports import Clock
 from gateway.core.times import from_epoch_ms
+from gateway.service.breakers import Breakers
 
 HealthState: TypeAlias = Literal["ok", "degraded", "open"]
 
@@ -19,8 +20,9 @@ class LastError(Struct, frozen=True, kw_only=True):
 class Health:
     """Remembers each provider's last call; a tenant's bad credential is not its fault."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, breakers: Breakers) -> None:
         self._clock = clock
+        self._breakers = breakers
         self._last_errors: dict[str, LastError] = {}
         self._failing: set[str] = set()
 
@@ -34,6 +36,8 @@ class Health:
             self._failing.add(provider)
 
     def state(self, provider: str) -> HealthState:
+        if self._breakers.is_open(provider):
+            return "open"
         return "degraded" if provider in self._failing else "ok"
 
     def last_error(self, provider: str) -> LastError | None:

@@ -7,13 +7,13 @@ import msgspec
 from gateway.core.errors import NotFoundError, StoreError, UnavailableError
 from gateway.core.model import GalleryItem, to_native_id
 from gateway.core.place import Place
-from gateway.core.ports import Listing, Store
+from gateway.core.ports import Store
 from gateway.core.query import Query
 from gateway.core.search import Reading
 from gateway.core.walk import Walk
 from gateway.service.credentials import Account, Tenant
 from gateway.service.gallery import Gallery, Source
-from gateway.service.pages import Pages
+from gateway.service.pages import Asked, Pages
 
 _MOST_PAGES = 20
 _KEEP_SECONDS = 60.0
@@ -55,28 +55,27 @@ class Items:
     ) -> GalleryItem | None:
         listing = source.provider.listing(Query(), source.plugin.filters())
         key = f"find:{account.key}:{item_id}"
-        walk = Walk(listing, await self._recall(key))
+        asked = Asked(account=account, listing=listing, since=self._pages.tick())
+        walk = Walk(listing, await self._recall(key), since=asked.since)
         for _ in range(_MOST_PAGES):
             item = _examine(walk, item_id)
             if item is not None or walk.ended:
                 return item
-            await self._read(walk, account, listing)
+            await self._read(walk, asked)
         await self._remember(key, walk.place())
         raise UnavailableError(
             "the list is long; it is being searched", retry_after_seconds=_RETRY_SECONDS
         )
 
-    async def _read(self, walk: Walk, account: Account, listing: Listing) -> None:
+    async def _read(self, walk: Walk, asked: Asked) -> None:
         want = walk.wants
         if want is None:
             return
-        page = None
-        if not want.anew:
-            page = await self._pages.kept(account, listing, want.page)
-        is_new = page is None
-        if page is None:
-            page = await self._pages.fetch(account, listing, want.page)
-        walk.feed(Reading(page, is_new))
+        got = await self._pages.read(asked, want)
+        if got.page is not None:
+            walk.feed(Reading(got.page, got.is_new))
+        elif got.failure is not None:
+            raise got.failure.error
 
     async def _recall(self, key: str) -> Place | None:
         try:

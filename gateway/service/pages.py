@@ -1,98 +1,174 @@
-"""Upstream pages through the cache: read, translated, kept with their links."""
+"""Upstream pages through the cache: fresh, stale or asked for, in one flight for all."""
 
 import asyncio
 import contextlib
-import zlib
-from collections.abc import Iterator
 
 import msgspec
-from cachetools import LRUCache
 from msgspec import Struct
 
+from gateway.core import budget
+from gateway.core.chain import follows
 from gateway.core.digest import to_key
-from gateway.core.errors import StoreError
+from gateway.core.errors import StoreError, UnauthorizedError, UpstreamError
 from gateway.core.model import GalleryItem
 from gateway.core.page import Page, inherit_link, mend_times, to_page
-from gateway.core.ports import Clock, Listing, PageKey, Store
+from gateway.core.ports import Clock, Listing, PageKey, Stores
+from gateway.core.search import Read
 from gateway.core.times import tomorrow
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
+from gateway.service.failures import Failure, Failures
+from gateway.service.flights import Flight, Flights, Flown
+from gateway.service.generations import Generations
+from gateway.service.leases import Lease
+from gateway.service.marks import Mark, Marks
+from gateway.service.shelf import Shelf
 
-_DECODED_ENTRIES = 10_000
-_ANSWER_SECONDS = 0.02
-"""How long packing waits, so that the answer goes out first."""
+_POLL_SECONDS = 0.02
 
 
 class Keeping(Struct, frozen=True, kw_only=True):
-    """For how long a page is fresh, and for how long it is kept at all, in seconds."""
+    """For how long a page is fresh, and stale for so long after that (RFC 5861)."""
 
     fresh_seconds: float
-    keep_seconds: float
+    stale_while_revalidate_seconds: float = 0.0
+    stale_if_error_seconds: float = 3600.0
+
+    @property
+    def good_seconds(self) -> float:
+        """For how long it is answered with at once."""
+        return self.fresh_seconds + self.stale_while_revalidate_seconds
+
+    @property
+    def error_seconds(self) -> float:
+        """For how long it is answered with when upstream fails."""
+        return self.fresh_seconds + self.stale_if_error_seconds
+
+    @property
+    def keep_seconds(self) -> float:
+        return max(self.good_seconds, self.error_seconds)
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """Who asks for a page of which list; `most_seconds` is how old it may be, if set.
+
+    `since` is the tick at which the asking began.
+    """
+
+    account: Account
+    listing: Listing
+    since: int = 1
+    most_seconds: float | None = None
+
+
+class Got(Struct, frozen=True, kw_only=True):
+    """A page, if there is one, and the failure that stands behind a stale one or none."""
+
+    page: Page | None = None
+    is_new: bool = False
+    failure: Failure | None = None
+
+
+class _Want(Struct, frozen=True, kw_only=True):
+    """One page that is wanted, by its key; kept ones are good below `good_seconds`."""
+
+    asked: Asked
+    read: Read
+    key: str
+    good_seconds: float
 
 
 class Pages:
-    """Reads pages for accounts; what is fresh in the store costs no upstream call."""
+    """Reads pages for accounts, through this process's cache and that of all replicas."""
 
     def __init__(
-        self, calls: Calls, store: Store, clock: Clock, keeping: Keeping
+        self, calls: Calls, stores: Stores, clock: Clock, keeping: Keeping
     ) -> None:
         self._calls = calls
+        self._shared = stores.shared
         self._clock = clock
         self._keeping = keeping
-        self._shelf = _Shelf(store)
+        self._shelf = Shelf(
+            stores, keep_seconds=keeping.keep_seconds, saved=self._let_others_on
+        )
+        self._generations = Generations(stores)
+        self._flights = Flights(clock)
+        self._failures = Failures(clock)
+        self._marks = Marks()
+        self._leases: dict[str, tuple[Lease, Read]] = {}
 
-    async def kept(
-        self,
-        account: Account,
-        listing: Listing,
-        number: PageKey,
-        *,
-        most_seconds: float | None = None,
-    ) -> Page | None:
-        """Give a page from the store if it is fresh, or younger than `most_seconds`."""
-        most = self._keeping.fresh_seconds if most_seconds is None else most_seconds
-        page = await self._shelf.get(_to_store_key(account, listing, number))
-        if page is None or self._clock.now() - page.received_at >= most:
+    def tick(self) -> int:
+        """Give a tick that is later than those of all pages held so far."""
+        return self._shelf.tick()
+
+    async def read(self, asked: Asked, read: Read) -> Got:
+        """Give a page: kept and good, or from a call, or kept for when calls fail."""
+        want = await self._to_want(asked, read)
+        page = await self._shelf.at_hand(want.key)
+        lately = self._flights.find_lately(want.key, read)
+        if lately is not None:
+            return Got(page=lately, is_new=True)
+        if page is not None and self._is_good(want, page):
+            return self._give(want, page)
+        failure = self._failures.find(asked.account.key, want.key)
+        if failure is not None:
+            return await self._fall_back(want, failure)
+        return await self._fly(want)
+
+    async def find_stale(self, asked: Asked, read: Read) -> Page | None:
+        """Give what is at hand for when upstream fails, or takes too long."""
+        want = await self._to_want(asked, read)
+        page = await self._shelf.at_hand(want.key)
+        if page is None or not _suits(read, page):
             return None
-        return page
+        return page if self._age(page) < self._keeping.error_seconds else None
+
+    def is_fresh(self, page: Page) -> bool:
+        return self._age(page) < self._keeping.fresh_seconds
+
+    def good_until(self, page: Page) -> float:
+        """Tell when a page stops being what it is, fresh or stale, in epoch seconds."""
+        keeping = self._keeping
+        seconds = keeping.fresh_seconds if self.is_fresh(page) else keeping.good_seconds
+        return page.received_at + seconds
 
     def fresh_until(self, page: Page) -> float:
         """Tell when a page stops being fresh, in epoch seconds."""
         return page.received_at + self._keeping.fresh_seconds
 
-    async def fetch(self, account: Account, listing: Listing, number: PageKey) -> Page:
-        """Read a page from its upstream, and keep it.
+    async def mark(self, asked: Asked, page: Page, number: PageKey) -> list[Mark]:
+        """Give the marks of what is made of a page: a stale one may be read anew."""
+        marks = [self._generations.mark(asked.account.key)]
+        if not self.is_fresh(page):
+            want = await self._to_want(asked, Read(number))
+            mark = self._marks.get(want.key)
+            kept = await self._shelf.at_hand(want.key)
+            if kept is None or kept.received_at != page.received_at:
+                mark.is_void = True
+            marks.append(mark)
+        return marks
 
-        Raises:
-            UpstreamError: it could not be read.
-        """
-        key = _to_store_key(account, listing, number)
-        page = await self._read(account, listing, number)
-        if listing.enters_at_top and (before := await self._shelf.get(key)):
-            page = inherit_link(before, page)
-        self._shelf.put(key, page, keep_seconds=self._keeping.keep_seconds)
-        return page
-
-    async def keep_link(
-        self, account: Account, listing: Listing, number: PageKey, page: Page
-    ) -> None:
+    async def keep_link(self, asked: Asked, number: PageKey, page: Page) -> None:
         """Keep a page with the link that was proven, unless it was read again since."""
-        key = _to_store_key(account, listing, number)
-        kept = await self._shelf.get(key)
+        want = await self._to_want(asked, Read(number))
+        kept = await self._shelf.at_hand(want.key)
         if kept is None or kept.received_at == page.received_at:
-            age = self._clock.now() - page.received_at
-            keep_seconds = self._keeping.keep_seconds - age
-            self._shelf.put(key, page, keep_seconds=keep_seconds)
+            self._shelf.put(want.key, page)
+
+    async def purge(self, account: Account) -> None:
+        """Leave all pages of an account behind, in every replica."""
+        await self._generations.renew(account.key)
 
     async def aclose(self) -> None:
-        """Let what is being kept come to its end."""
+        """Let what is being kept come to its end; end the calls under way."""
+        await self._flights.aclose()
         await self._shelf.aclose()
 
     def find(self, account: Account, item_id: str) -> GalleryItem | None:
         """Find an item on the account's pages at hand that are fresh."""
-        oldest = self._clock.now() - self._keeping.fresh_seconds
-        for page in self._shelf.pages(f"page:{account.key}:"):
-            if page.received_at > oldest and item_id in page.items:
+        generation = self._generations.at_hand(account.key)
+        for page in self._shelf.pages(f"page:{account.key}:{generation}:"):
+            if self.is_fresh(page) and item_id in page.items:
                 return page.items[item_id]
         return None
 
@@ -105,94 +181,159 @@ class Pages:
         item = await self._calls.look_up(account, native_id)
         return item and mend_times(item, tomorrow(self._clock.now()))
 
-    async def _read(self, account: Account, listing: Listing, number: PageKey) -> Page:
-        asked_at = self._clock.now()
-        upstream = await self._calls.read(account, listing, number)
-        return to_page(
-            upstream,
-            size=listing.paging.size,
-            asked_at=asked_at,
-            received_at=self._clock.now(),
+    async def _to_want(self, asked: Asked, read: Read) -> _Want:
+        generation = await self._generations.current(asked.account.key)
+        shape = to_key(msgspec.msgpack.encode((asked.listing, read.page)))
+        most = asked.most_seconds
+        return _Want(
+            asked=asked,
+            read=read,
+            key=f"page:{asked.account.key}:{generation}:{shape}",
+            good_seconds=self._keeping.good_seconds if most is None else most,
         )
 
+    def _age(self, page: Page) -> float:
+        return self._clock.now() - page.received_at
 
-class _Shelf:
-    """Pages in a store of bytes; what was decoded lately is not decoded again.
+    def _is_good(self, want: _Want, page: Page) -> bool:
+        return self._age(page) < want.good_seconds and _suits(want.read, page)
 
-    Packing and storing goes on behind: the page is at hand meanwhile.
-    """
+    def _give(self, want: _Want, page: Page) -> Got:
+        """Give a kept page; a stale one is refreshed behind, once."""
+        if self.is_fresh(page):
+            return Got(page=page)
+        failure = self._failures.find(want.asked.account.key, want.key)
+        if (
+            failure is None
+            and self._flights.find(want.key, Read(want.read.page)) is None
+        ):
+            refresh = _Want(
+                asked=want.asked,
+                read=Read(want.read.page),
+                key=want.key,
+                good_seconds=self._keeping.fresh_seconds,
+            )
+            with budget.lifted():
+                self._begin(refresh)
+        return Got(page=page, failure=failure)
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._decoded: LRUCache[str, tuple[bytes, Page]] = LRUCache(
-            _DECODED_ENTRIES, getsizeof=lambda kept: 1 + len(kept[1].entries)
+    async def _fall_back(self, want: _Want, failure: Failure) -> Got:
+        if isinstance(failure.error, UnauthorizedError):
+            return Got(failure=failure)
+        page = await self.find_stale(want.asked, want.read)
+        return Got(page=page, failure=failure)
+
+    async def _fly(self, want: _Want) -> Got:
+        """Wait for a flight that serves: one that is going, or one of its own."""
+        while True:
+            going = self._flights.find(want.key, want.read)
+            flight = going or self._begin(want)
+            if flight.task is None:
+                raise AssertionError("a flight without a task")
+            flown = await asyncio.shield(flight.task)
+            if flown.failure is not None:
+                return await self._fall_back(want, flown.failure)
+            page = flown.page
+            if page is None or not flight.serves(want.read, flown):
+                continue
+            if flown.is_called:
+                is_new = bool(want.read.after) or (flight.begun or 0) > want.asked.since
+                return Got(page=page, is_new=is_new)
+            if going is None or self._is_good(want, page):
+                return self._give(want, page)
+
+    def _begin(self, want: _Want) -> Flight:
+        return self._flights.begin(
+            want.key, want.read, lambda flight: self._run(want, flight)
         )
-        self._unsaved: dict[str, Page] = {}
-        self._saving: set[asyncio.Task[None]] = set()
 
-    async def get(self, key: str) -> Page | None:
-        unsaved = self._unsaved.get(key)
-        if unsaved is not None:
-            return unsaved
+    async def _run(self, want: _Want, flight: Flight) -> Flown:
+        """Look whether another replica has it, or is about to; else call upstream."""
+        lease = None
+        if self._shared is not None and _may_be_kept(want.read):
+            lease = Lease(self._shared, _to_lease_name(want))
+            page = await self._take_or_wait(want, lease)
+            if page is not None:
+                return Flown(page=page)
+        flight.begun = self.tick()
         try:
-            packed = await self._store.get(key)
-        except StoreError:
-            return None
-        if packed is None:
-            return None
-        known = self._decoded.get(key)
-        if known is not None and known[0] == packed:
-            return known[1]
-        page = _unpack(packed)
-        if page is not None:
-            self._remember(key, packed, page)
-        return page
+            page = await self._call(want)
+        except UpstreamError as error:
+            if lease is not None:
+                await lease.drop()
+            return self._fail(want, error)
+        finally:
+            if lease is not None:
+                lease.leave()
+        if lease is not None:
+            self._leases[want.key] = lease, want.read
+        self._failures.forget(want.asked.account.key, want.key)
+        self._shelf.put(want.key, page)
+        self._marks.void(want.key)
+        return Flown(page=page, is_called=True)
 
-    def put(self, key: str, page: Page, *, keep_seconds: float) -> None:
-        self._unsaved[key] = page
-        task = asyncio.create_task(self._save(key, page, keep_seconds))
-        self._saving.add(task)
-        task.add_done_callback(self._saving.discard)
-
-    def pages(self, prefix: str) -> Iterator[Page]:
-        """Give the pages at hand whose keys begin so."""
-        at_hand = {key: page for key, (_, page) in self._decoded.items()}
-        for key, page in (at_hand | self._unsaved).items():
-            if key.startswith(prefix):
-                yield page
-
-    async def aclose(self) -> None:
-        """Let what is being stored come to its end."""
-        await asyncio.gather(*self._saving)
-
-    async def _save(self, key: str, page: Page, keep_seconds: float) -> None:
-        await asyncio.sleep(_ANSWER_SECONDS)
-        packed = await asyncio.to_thread(_pack, page)
-        if self._unsaved.get(key) is not page:  # read again, or linked, meanwhile
-            return
+    async def _take_or_wait(self, want: _Want, lease: Lease) -> Page | None:
+        """Give a good page that is shared, or None once the call is this replica's."""
+        page = await self._shelf.fetch(want.key)
+        if page is not None and self._is_good(want, page):
+            return page
         with contextlib.suppress(StoreError):
-            await self._store.put(key, packed, keep_seconds=keep_seconds)
-        if self._unsaved.get(key) is page:
-            del self._unsaved[key]
-            self._remember(key, packed, page)
-
-    def _remember(self, key: str, packed: bytes, page: Page) -> None:
-        if len(page.entries) < _DECODED_ENTRIES:
-            self._decoded[key] = packed, page
-
-
-def _pack(page: Page) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode(page), level=1)
-
-
-def _unpack(packed: bytes) -> Page | None:
-    """Read a kept page; garbage under our key counts as nothing kept."""
-    try:
-        return msgspec.msgpack.decode(zlib.decompress(packed), type=Page)
-    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            if await lease.take():
+                return None
+            with budget.lifted():
+                return await self._wait(want, lease)
         return None
 
+    async def _wait(self, want: _Want, lease: Lease) -> Page | None:
+        while not await lease.take():
+            await asyncio.sleep(_POLL_SECONDS)
+            page = await self._shelf.fetch(want.key)
+            if page is not None and self._is_good(want, page):
+                return page
+        return None
 
-def _to_store_key(account: Account, listing: Listing, page: PageKey) -> str:
-    shape = msgspec.msgpack.encode((listing, page))
-    return f"page:{account.key}:{to_key(shape)}"
+    async def _call(self, want: _Want) -> Page:
+        asked, number = want.asked, want.read.page
+        asked_at = self._clock.now()
+        upstream = await self._calls.read(asked.account, asked.listing, number)
+        page = to_page(
+            upstream,
+            size=asked.listing.paging.size,
+            asked_at=asked_at,
+            received_at=self._clock.now(),
+            held=self.tick(),
+        )
+        if asked.listing.enters_at_top and (
+            before := await self._shelf.at_hand(want.key)
+        ):
+            page = inherit_link(before, page)
+        return page
+
+    def _fail(self, want: _Want, error: UpstreamError) -> Flown:
+        failure = self._failures.note(want.asked.account.key, want.key, error)
+        self._marks.void(want.key)
+        return Flown(failure=failure)
+
+    async def _let_others_on(self, key: str, page: Page) -> None:
+        """Drop the lease on a page once it is shared as the others want it."""
+        lease, read = self._leases.get(key, (None, None))
+        if lease is not None and read is not None and _suits(read, page):
+            del self._leases[key]
+            await lease.drop()
+
+
+def _suits(read: Read, page: Page) -> bool:
+    """Tell whether a kept page can be what is wanted."""
+    if read.here is not None:
+        return follows(read.here, page)
+    return read.after == 0
+
+
+def _may_be_kept(read: Read) -> bool:
+    return read.after == 0 or read.here is not None
+
+
+def _to_lease_name(want: _Want) -> str:
+    """Name a page; one that must follow another by that one's end, too."""
+    here = want.read.here
+    return want.key if here is None else f"{want.key}:{here.last_id}"

@@ -1,43 +1,35 @@
 """How a source fared on one page, for the caller."""
 
-from typing import NamedTuple
-
 from gateway.core.errors import MisbehavedError, UnavailableError, UpstreamError
 from gateway.core.lane import Lane, Outcome
 from gateway.core.model import SourceError, SourceReport, SourceState
 from gateway.core.times import from_epoch_ms
+from gateway.service.run import Part
 
 
-class Fared(NamedTuple):
-    lane: Lane
-    error: UpstreamError | None
-
-
-def to_report(fared: Fared, now: float, is_filtering: bool) -> SourceReport:  # noqa: FBT001
-    lane, error = fared
+def to_report(part: Part, *, is_stale: bool, is_filtering: bool) -> SourceReport:
+    lane, failure = part.lane, part.failure
     totals = [r.page.total for r in lane.readings if r.page.total is not None]
-    retry_after = error.retry_after_seconds if error else None
+    retry_at = failure.retry_at if failure else None
     return SourceReport(
         provider=lane.provider,
-        state=_to_state(fared),
+        state=_to_state(part, is_stale=is_stale),
         exhausted=lane.outcome is Outcome.ENDED,
         late=lane.is_late,
         read_through=lane.through,
         total=totals[-1] if totals and not is_filtering else None,
         skipped=_count_skipped(lane),
-        retry_at=(
-            from_epoch_ms(int((now + retry_after) * 1000)) if retry_after else None
-        ),
-        error=_to_error(error) if error else None,
+        retry_at=None if retry_at is None else from_epoch_ms(int(retry_at * 1000)),
+        error=_to_error(failure.error) if failure else None,
     )
 
 
-def _to_state(fared: Fared) -> SourceState:
-    if fared.lane.outcome is Outcome.REFUSED:
+def _to_state(part: Part, *, is_stale: bool) -> SourceState:
+    if part.lane.outcome is Outcome.REFUSED:
         return "unauthorized"
-    if fared.error is not None:
-        return "unavailable"
-    return "pending" if fared.lane.is_out else "fresh"
+    if part.lane.is_out:
+        return "unavailable" if part.failure else "pending"
+    return "stale" if is_stale else "fresh"
 
 
 def _to_error(error: UpstreamError) -> SourceError:

@@ -5,12 +5,14 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from gateway.core.errors import UpstreamError
 from gateway.core.lane import Lane
 from gateway.core.merge import Merge
-from gateway.core.ports import Listing
+from gateway.core.page import Page
+from gateway.core.ports import PageKey
 from gateway.core.query import Query
-from gateway.service.credentials import Account, Tenant
+from gateway.service.credentials import Tenant
+from gateway.service.failures import Failure
+from gateway.service.pages import Asked
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -36,26 +38,24 @@ class Ask(Struct, frozen=True, kw_only=True):
 class Part:
     """One source in one request: its lane, and how its calls went.
 
-    `most_seconds` is how old a kept page may be, where not as old as is fresh.
+    `used` are the pages it read, by number; `failure` stands behind a stale one, or
+    behind none at all.
     """
 
-    def __init__(
-        self,
-        lane: Lane,
-        listing: Listing,
-        account: Account,
-        most_seconds: float | None,
-    ) -> None:
+    def __init__(self, lane: Lane, asked: Asked) -> None:
         self.lane = lane
-        self.listing = listing
-        self.account = account
-        self.most_seconds = most_seconds
-        self.error: UpstreamError | None = None
+        self.asked = asked
+        self.used: dict[PageKey, Page] = {}
+        self.failure: Failure | None = None
         self.seconds = 0.0
 
-    def fail(self, error: UpstreamError) -> None:
-        self.error = error
+    def fail(self, failure: Failure) -> None:
+        self.failure = failure
         self.lane.is_out = True
+
+    @property
+    def has_answered(self) -> bool:
+        return bool(self.used) and not self.lane.is_out
 
 
 class Run:
@@ -96,4 +96,4 @@ class Run:
                 return
 
     def _has_answer(self) -> bool:
-        return any(part.lane.readings and not part.error for part in self.parts)
+        return any(part.has_answered for part in self.parts)

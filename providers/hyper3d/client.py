@@ -51,7 +51,13 @@ class Client:
     ) -> Sequence[msgspec.Raw]:
         """Fetch one page of cards, none past the end."""
         body = msgspec.structs.replace(request, page_num=page_num)
-        call = HttpCall(method="POST", path="/task/cards", token=token, json=body)
+        call = HttpCall(
+            method="POST",
+            path="/task/cards",
+            token=token,
+            json=body,
+            is_repeatable=True,
+        )
         answer = await self._http.send(call)
         if answer.body[:_GLANCE_BYTES].lstrip().startswith(b"{"):
             raise _to_error(decode(answer.body, Failure))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from gateway.core.chain import follows
 from gateway.core.lane import Lane
 from gateway.core.model import GalleryItem
 from gateway.core.page import Page, inherit_link, to_page
@@ -82,7 +83,9 @@ class Upstream:
                 )
             case Numbered(first=first):
                 upstream = self._numbered(int(key) - first, totals=paging.totals)
-        return to_page(upstream, size=paging.size, asked_at=tick, received_at=LATER)
+        return to_page(
+            upstream, size=paging.size, asked_at=tick, received_at=LATER, held=tick + 1
+        )
 
     def _numbered(self, index: int, *, totals: bool) -> UpstreamPage:
         end = (index + 1) * self.page_size
@@ -123,9 +126,14 @@ def to_listing(name: str, page_size: int) -> Listing:
 
 
 class Shelf:
-    """The pages that some replica has read, of all ages, with the links they won."""
+    """The pages that some replica has read, of all ages, with the links they won.
+
+    `shared` are calls by the tick that they were to begin after: who wants a page
+    after the same tick may take the call's answer, too.
+    """
 
     def __init__(self) -> None:
+        self.shared: dict[tuple[str, PageKey, int], Page] = {}
         self._pages: defaultdict[tuple[str, PageKey], list[Page]] = defaultdict(list)
 
     def choose(self, name: str, key: PageKey, pick: int) -> Page | None:
@@ -146,6 +154,7 @@ class Shelf:
 
     def clear(self) -> None:
         self._pages.clear()
+        self.shared.clear()
 
 
 class Change(NamedTuple):
@@ -170,8 +179,13 @@ class World:
         self.shelf = Shelf()
         self._minutes = 0
 
-    def apply(self, change: Change) -> None:
+    def turn(self) -> int:
+        """Give a tick that is no other's."""
         self.tick += 1
+        return self.tick
+
+    def apply(self, change: Change) -> None:
+        self.turn()
         names = sorted(self.upstreams)
         upstream = self.upstreams[names[change.upstream % len(names)]]
         match change.verb:
@@ -218,10 +232,16 @@ class Reader:
     def answer(self, lane: Lane, want: Read) -> Reading:
         name = lane.provider
         kept = None
-        if not want.anew:
+        if not want.after or want.here is not None:
             kept = self._world.shelf.choose(name, want.page, next(self._picks, 9))
+        if kept and want.here is not None and not follows(want.here, kept):
+            kept = None
         self.has_kept |= kept is not None
-        page = kept or self._call(self._world.upstreams[name], want)
+        shared = None
+        if kept is None and want.after and next(self._picks, 9) < 3:
+            shared = self._world.shelf.shared.get((name, want.page, want.after))
+            self.has_kept |= shared is not None
+        page = kept or shared or self._call(self._world.upstreams[name], want)
         oldest = self.oldest.get(name, page.asked_at)
         self.oldest[name] = min(oldest, page.asked_at)
         return Reading(page, kept is None)
@@ -229,7 +249,7 @@ class Reader:
     def _call(self, upstream: Upstream, want: Read) -> Page:
         name, listing = upstream.name, upstream.listing
         onward = want.page + 1 if isinstance(want.page, int) else None
-        is_check = want.anew and self._last.get(name) == onward
+        is_check = want.after and self._last.get(name) == onward
         has_totals = isinstance(listing.paging, Numbered) and listing.paging.totals
         if has_totals or not is_check:
             for change in islice(self._changes, 1):
@@ -237,9 +257,13 @@ class Reader:
         self.moves.setdefault(name, upstream.moves)
         self.calls[name] += 1
         self._last[name] = want.page
-        self._world.tick += 1
+        self._world.tick += 2
+        shelf = self._world.shelf
         page = upstream.read(want.page, self._world.tick)
-        return self._world.shelf.keep(listing, name, want.page, page)
+        page = shelf.keep(listing, name, want.page, page)
+        if want.after:
+            shelf.shared[name, want.page, want.after] = page
+        return page
 
 
 EARLIEST = str(from_epoch_ms(START_MS))

@@ -140,7 +140,7 @@ class Crawls(RuleBasedStateMachine):
                 self.world.upstreams[s.provider].listing,
                 QUERY,
                 s,
-                Allowance(limit, 5),
+                Allowance(limit, 5, self.world.turn()),
             )
             for rank, s in enumerate(crawl.standings)
             if s.provider in self.configured

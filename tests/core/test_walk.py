@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from gateway.core.chain import follows
 from gateway.core.page import Page
 from gateway.core.place import Place
 from gateway.core.ports import PageKey
@@ -42,7 +43,7 @@ class Desk:
     upstream: Upstream
     cached: dict[PageKey, Page] = field(default_factory=dict)
     before: dict[int, Callable[[], None]] = field(default_factory=dict)
-    reads: list[Read] = field(default_factory=list)
+    reads: list[PageKey] = field(default_factory=list)
     calls: int = 0
     is_keeping: bool = False
 
@@ -64,9 +65,11 @@ class Desk:
             walk.feed(self._answer(walk.wants))
 
     def _answer(self, want: Read) -> Reading:
-        self.reads.append(want)
-        if not want.anew and want.page in self.cached:
-            return Reading(self.cached[want.page], is_new=False)
+        self.reads.append(want.page)
+        kept = self.cached.get(want.page)
+        is_free = want.after == 0 or want.here is not None
+        if kept and is_free and (want.here is None or follows(want.here, kept)):
+            return Reading(kept, is_new=False)
         self.calls += 1
         self.cached.pop(want.page, None)
         self.before.pop(self.calls, lambda: None)()
@@ -101,7 +104,7 @@ def test_an_empty_list_ends_at_its_head(name: str, first: PageKey) -> None:
     assert taken == []
     assert walk.ended
     assert walk.place() is None
-    assert desk.reads == [Read(first)]
+    assert desk.reads == [first]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,7 +133,7 @@ def test_a_whole_list_is_one_read() -> None:
 
     desk.walk(begin(desk.upstream))
 
-    assert desk.reads == [Read(0)]
+    assert desk.reads == [0]
 
 
 def test_tokens_are_followed_one_by_one() -> None:
@@ -138,7 +141,7 @@ def test_tokens_are_followed_one_by_one() -> None:
 
     desk.walk(begin(desk.upstream))
 
-    assert desk.reads == [Read(""), Read("8"), Read("3")]
+    assert desk.reads == ["", "8", "3"]
 
 
 def test_entries_that_come_in_ahead_of_a_token_do_not_show() -> None:
@@ -156,7 +159,7 @@ def test_totals_prove_a_step_without_a_further_call() -> None:
 
     desk.walk(begin(desk.upstream))
 
-    assert desk.reads == [Read(1), Read(2), Read(3)]
+    assert desk.reads == [1, 2, 3]
 
 
 def test_a_total_that_fell_has_the_page_read_again() -> None:
@@ -167,7 +170,7 @@ def test_a_total_that_fell_has_the_page_read_again() -> None:
     taken = desk.walk(begin(desk.upstream))
 
     assert taken == there
-    assert desk.reads[:4] == [Read(1), Read(2), Read(1, anew=True), Read(2)]
+    assert desk.reads[:4] == [1, 2, 1, 2]
 
 
 def test_without_totals_each_step_reads_the_page_again() -> None:
@@ -175,8 +178,7 @@ def test_without_totals_each_step_reads_the_page_again() -> None:
 
     desk.walk(begin(desk.upstream))
 
-    again = [Read(0, anew=True), Read(1, anew=True)]
-    assert desk.reads == [Read(0), Read(1), again[0], Read(2), again[1]]
+    assert desk.reads == [0, 1, 0, 2, 1]
 
 
 def test_without_totals_a_change_is_found_by_reading_again() -> None:
@@ -199,7 +201,7 @@ def test_a_page_that_overlaps_needs_no_proof() -> None:
     taken = desk.walk(begin(desk.upstream), 8)
 
     assert taken == there[:8]
-    assert desk.reads == [Read(0), Read(1)]
+    assert desk.reads == [0, 1]
     assert desk.calls == 0
 
 
@@ -245,7 +247,8 @@ def test_a_cached_page_that_does_not_chain_is_read_anew() -> None:
     taken = desk.walk(begin(desk.upstream))
 
     assert taken == there
-    assert desk.reads[:3] == [Read(0), Read(1), Read(1, anew=True)]
+    assert desk.reads[:2] == [0, 1]
+    assert 1 not in desk.cached
 
 
 def test_a_cached_page_that_overlaps_from_behind_is_passed_through() -> None:
@@ -264,7 +267,7 @@ class Repeating(Desk):
 
     def _answer(self, want: Read) -> Reading:
         last = (len(self.upstream.rows) - 1) // PAGE_SIZE
-        return super()._answer(Read(min(int(want.page), last), want.anew))
+        return super()._answer(want._replace(page=min(int(want.page), last)))
 
 
 def test_an_upstream_that_repeats_its_last_page_has_an_end() -> None:
@@ -510,3 +513,16 @@ def test_a_list_that_moves_during_a_search_is_looked_at_again() -> None:
     taken = desk.walk(Walk(upstream.listing, place))
 
     assert taken == []
+
+
+def test_a_kept_token_page_older_than_the_place_is_read_again() -> None:
+    upstream = to_upstream("tokened", 6)
+    desk = Desk(upstream)
+    desk.keep("")
+    upstream.insert(0, spread(-1000))
+    walk = begin(upstream)
+    Desk(upstream).walk(walk, limit=1)
+
+    taken = desk.walk(Walk(upstream.listing, walk.place()))
+
+    assert taken == ids_of(upstream)[1:]

@@ -1,0 +1,151 @@
+"""The way to one Redis: never waited for long, left alone while it is away.
+
+The first command that fails for want of the server closes the way for all: they fail
+at once, until a probe behind, twice a second, has written again. So one fault costs
+its request the time-out, and the others nothing.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    TimeoutError as RedisTimeoutError,
+)
+
+from gateway.core import budget
+from gateway.core.errors import StoreError
+
+PROBE_SECONDS = 0.5
+_CONNECTIONS = 32
+_AWAY = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    ReadOnlyError,
+    OutOfMemoryError,
+    OSError,
+)
+"""What makes it no use to ask again at once; a frozen or full server, a replica too."""
+
+log = structlog.get_logger()
+
+
+def connect(url: str, *, timeout_seconds: float) -> Redis:
+    """Make a client that fails fast; it connects with its first command.
+
+    redis-py's own retries would turn a time-out of 0.1 s into 4.5 s.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_CONNECTIONS,
+        timeout=timeout_seconds,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis(connection_pool=pool)
+
+
+class Link:
+    """Asks a Redis; each command takes `timeout_seconds`, a request's all together."""
+
+    def __init__(self, client: Redis, *, prefix: str, timeout_seconds: float) -> None:
+        self.client = client
+        self.prefix = prefix
+        self.timeout_seconds = timeout_seconds
+        self._is_up = True
+        self._probing: asyncio.Task[None] | None = None
+        self._on_back: list[Callable[[], None]] = []
+
+    @property
+    def is_up(self) -> bool:
+        return self._is_up
+
+    def on_back(self, call: Callable[[], None]) -> None:
+        """Have something called when the server is back."""
+        self._on_back.append(call)
+
+    async def ask(self, *command: str | bytes | float) -> Any:
+        """Send a command and give its answer.
+
+        Raises:
+            StoreError: it is away, or the request's time for it is spent.
+        """
+        allowed = _allowed(self.timeout_seconds)
+        if not self._is_up or allowed <= 0:
+            raise StoreError("redis is away")
+        begun = asyncio.get_running_loop().time()
+        try:
+            return await self._send(command, allowed)
+        except TimeoutError as error:
+            if allowed == self.timeout_seconds:
+                self._close("no answer in time")
+            raise StoreError("redis: no answer in time") from error
+        except _AWAY as error:
+            self._close(type(error).__name__)
+            raise StoreError(f"redis: {type(error).__name__}") from error
+        except RedisError as error:
+            raise StoreError(f"redis: {type(error).__name__}") from error
+        finally:
+            _spend(asyncio.get_running_loop().time() - begun)
+
+    async def probe(self) -> bool:
+        """Try to write, whatever was seen before; tell whether it went well."""
+        try:
+            key = f"{self.prefix}probe"
+            await self._send(("SET", key, "", "PX", 1000), self.timeout_seconds)
+        except (RedisError, OSError) as error:
+            self._close(type(error).__name__)
+            return False
+        return True
+
+    async def close(self) -> None:
+        if self._probing is not None:
+            self._probing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._probing
+        await self.client.aclose()
+
+    async def _send(self, command: tuple[Any, ...], seconds: float) -> Any:
+        async with asyncio.timeout(seconds):
+            return await self.client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py's own gap
+
+    def _close(self, reason: str) -> None:
+        if self._is_up:
+            self._is_up = False
+            log.warning("redis.away", reason=reason)
+            with budget.lifted():
+                self._probing = asyncio.create_task(self._probe_until_back())
+
+    async def _probe_until_back(self) -> None:
+        await self.client.connection_pool.disconnect()
+        while True:
+            await asyncio.sleep(PROBE_SECONDS)
+            if await self.probe():
+                break
+        self._is_up = True
+        log.info("redis.back")
+        for call in self._on_back:
+            call()
+
+
+def _allowed(timeout_seconds: float) -> float:
+    allowance = budget.current()
+    if allowance is None:
+        return timeout_seconds
+    return min(allowance.left_seconds, timeout_seconds)
+
+
+def _spend(seconds: float) -> None:
+    allowance = budget.current()
+    if allowance is not None:
+        allowance.spend(seconds)

@@ -1,0 +1,105 @@
+"""News over Redis' pub/sub, with a heartbeat: a frozen subscription looks idle."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable
+
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from gateway.adapters.redis_link import Link
+
+_BEAT_SECONDS = 0.25
+_DEAD_SECONDS = 0.75
+"""Unheard of for so long, a subscription counts as lost."""
+_PAUSE_SECONDS = 0.25
+
+
+class RedisNews:
+    """Hears every replica's news; what may have been missed is told by empty texts."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._is_subscribed = False
+        self._listeners: defaultdict[str, list[Callable[[str], None]]] = defaultdict(
+            list
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_current(self) -> bool:
+        return self._is_subscribed or not self._link.is_up
+
+    def listen(self, topic: str, hear: Callable[[str], None]) -> None:
+        self._listeners[topic].append(hear)
+
+    async def publish(self, topic: str, text: str) -> None:
+        await self._link.ask("PUBLISH", self._channel, f"{topic} {text}")
+
+    async def open(self) -> None:
+        """Begin to listen; needs a running event loop."""
+        self._link.on_back(self._doubt)
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    @property
+    def _channel(self) -> str:
+        return f"{self._link.prefix}news"
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(RedisError, OSError):
+                async with self._link.client.pubsub() as channel:
+                    await self._subscribe(channel)
+                    await self._hear(channel)
+            self._is_subscribed = False
+            await self._link.probe()
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _subscribe(self, channel: PubSub) -> None:
+        async with asyncio.timeout(_DEAD_SECONDS):
+            await channel.subscribe(self._channel)
+            while (await _next(channel)).get("type") != "subscribe":
+                pass
+        self._is_subscribed = True
+        self._doubt()
+
+    async def _hear(self, channel: PubSub) -> None:
+        loop = asyncio.get_running_loop()
+        heard_at = loop.time()
+        beat_at = heard_at
+        while loop.time() - heard_at < _DEAD_SECONDS:
+            if loop.time() >= beat_at:
+                async with asyncio.timeout(_BEAT_SECONDS):
+                    await channel.ping()
+                beat_at = loop.time() + _BEAT_SECONDS
+            message = await _next(channel)
+            if message:
+                heard_at = loop.time()
+            if message.get("type") == "message":
+                self._tell(message["data"])
+
+    def _tell(self, content: bytes | str) -> None:
+        told = (
+            content if isinstance(content, str) else content.decode("utf-8", "replace")
+        )
+        topic, _, text = told.partition(" ")
+        for hear in self._listeners.get(topic, ()):
+            hear(text)
+
+    def _doubt(self) -> None:
+        for listeners in self._listeners.values():
+            for hear in listeners:
+                hear("")
+
+
+async def _next(channel: PubSub) -> dict[str, bytes | str]:
+    """Give the next message, or nothing after a beat."""
+    message = await channel.get_message(timeout=_BEAT_SECONDS)
+    return message or {}

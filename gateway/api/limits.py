@@ -1,0 +1,110 @@
+"""How often a caller may ask: counted per key, without one per address."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+
+from gateway.api.access import ASGIApp, Message, Receive, Send
+from gateway.api.auth import Keyring
+from gateway.api.problems import spell
+from gateway.service.quotas import WINDOW_SECONDS, Quota, Quotas
+
+_COUNTED = "/v1/"
+_UNCOUNTED = "/v1/media/"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Limits:
+    """An ASGI layer; tells what is left in `RateLimit` (draft-ietf-httpapi-ratelimit).
+
+    `trusted_proxies` are the addresses whose `X-Forwarded-For` is believed.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        quotas: Quotas,
+        keyring: Keyring,
+        trusted_proxies: Sequence[str],
+    ) -> None:
+        self._app = app
+        self._quotas = quotas
+        self._keyring = keyring
+        self._proxies = [
+            ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies
+        ]
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        caller = self._to_caller(scope) if _is_counted(scope) else None
+        if caller is None:
+            await self._app(scope, receive, send)
+            return
+        quota = self._quotas.count(caller)
+        told = _to_headers(quota)
+        if quota.is_spent:
+            await _refuse(scope, send, quota, told)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *told]
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+    def _to_caller(self, scope: Message) -> str | None:
+        """Name who asks; None for a key that is not known, which asks for nothing."""
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        if "authorization" in headers or "x-api-key" in headers:
+            return self._keyring.find_id(headers)
+        if not self._keyring.has_anonymous:
+            return None
+        return f"address:{self._to_address(scope, headers)}"
+
+    def _to_address(self, scope: Message, headers: Mapping[str, str]) -> str:
+        """Give the address of the caller, or of the last proxy that is not ours."""
+        client = scope.get("client")
+        address = str(client[0]) if client else ""
+        forwarded = headers.get("x-forwarded-for", "").split(",")
+        for hop in reversed([hop.strip() for hop in forwarded if hop.strip()]):
+            if not self._is_trusted(address):
+                break
+            address = hop
+        return address
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in proxy for proxy in self._proxies)
+
+
+def _is_counted(scope: Message) -> bool:
+    if scope["type"] != "http":
+        return False
+    path: str = scope["path"]
+    return path.startswith(_COUNTED) and not path.startswith(_UNCOUNTED)
+
+
+def _to_headers(quota: Quota) -> list[tuple[bytes, bytes]]:
+    policy = f'"default";q={quota.limit};w={WINDOW_SECONDS}'
+    left = f'"default";r={quota.remaining};t={quota.reset_seconds}'
+    return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
+
+
+async def _refuse(
+    scope: Message, send: Send, quota: Quota, told: list[tuple[bytes, bytes]]
+) -> None:
+    status, body = spell("rate-limited", scope)
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"retry-after", str(quota.reset_seconds).encode()),
+        *told,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

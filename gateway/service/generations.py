@@ -1,0 +1,96 @@
+"""Which generation of an account's pages is good: a purge begins a new one everywhere.
+
+A generation is a random number in the shared store, part of every page's key. Each
+process remembers it and hears of new ones; where it may have missed one it asks again.
+"""
+
+import secrets
+
+from gateway.core.errors import StoreError
+from gateway.core.ports import Stores
+from gateway.service.marks import Mark, Marks
+
+_TOPIC = "purge"
+_KEEP_SECONDS = 7 * 86_400.0
+
+
+class Generations:
+    """Knows each account's generation, without a shared store its own alone."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._shared = stores.shared
+        self._news = stores.news
+        self._marks = Marks()
+        self._known: dict[str, str] = {}
+        self._is_sure: set[str] = set()
+        self._untold: set[str] = set()
+        stores.news.listen(_TOPIC, self._hear)
+
+    def at_hand(self, account_key: str) -> str | None:
+        """Give what need not be asked for; None: ask for it."""
+        if account_key in self._is_sure and self._news.is_current:
+            return self._known[account_key]
+        return None
+
+    async def current(self, account_key: str) -> str:
+        """Give the account's generation; the last known one while nobody can be asked."""
+        known = self.at_hand(account_key)
+        if known is not None:
+            return known
+        if account_key in self._untold:
+            await self._announce(account_key)
+        mine = self._known.get(account_key) or secrets.token_hex(8)
+        return await self._settle(account_key, mine)
+
+    def mark(self, account_key: str) -> Mark:
+        """Give what is void once another generation may have begun."""
+        return self._marks.get(account_key)
+
+    async def renew(self, account_key: str) -> None:
+        """Leave all pages of an account behind, in every replica."""
+        self._known[account_key] = secrets.token_hex(8)
+        self._is_sure.add(account_key)
+        self._untold.add(account_key)
+        self._marks.void(account_key)
+        await self._announce(account_key)
+
+    async def _settle(self, account_key: str, mine: str) -> str:
+        settled, is_sure = mine, True
+        if self._shared is not None:
+            try:
+                kept = await self._shared.settle(
+                    _to_key(account_key), mine.encode(), keep_seconds=_KEEP_SECONDS
+                )
+                settled = kept.decode("ascii", "replace")
+            except StoreError:
+                is_sure = False
+        self._known[account_key] = settled
+        if is_sure:
+            self._is_sure.add(account_key)
+        return settled
+
+    async def _announce(self, account_key: str) -> None:
+        """Tell the others; what cannot be told now is told when they can be."""
+        known = self._known[account_key]
+        try:
+            if self._shared is not None:
+                await self._shared.put(
+                    _to_key(account_key), known.encode(), keep_seconds=_KEEP_SECONDS
+                )
+            await self._news.publish(_TOPIC, f"{account_key} {known}")
+        except StoreError:
+            return
+        self._untold.discard(account_key)
+
+    def _hear(self, text: str) -> None:
+        account_key, _, generation = text.partition(" ")
+        if not generation:
+            self._is_sure.clear()
+            self._marks.void_all()
+        elif self._known.get(account_key, generation) != generation:
+            self._known[account_key] = generation
+            self._marks.void(account_key)
+
+
+def _to_key(account_key: str) -> str:
+    return f"generation:{account_key}"
