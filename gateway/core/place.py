@@ -127,6 +127,11 @@ class Trail:
         return max(newer, default=-1) + 1
 
     @property
+    def has_good_mark(self) -> bool:
+        """Tell whether enough was examined for one odd time not to mislead."""
+        return len(self._anchors) > _SAMPLES // 2
+
+    @property
     def _mark(self) -> str | None:
         if not self.is_sorted or not self._times:
             return None

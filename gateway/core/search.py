@@ -28,10 +28,14 @@ class Read(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The answer; `is_new` tells of a call that began after the tick, or the walk."""
+    """The answer; `is_new` tells of a call that began after the tick, or the walk.
+
+    `is_close` tells that it began so soon after the tick that the list had no time.
+    """
 
     page: Page
     is_new: bool
+    is_close: bool = True
 
 
 class Stand(NamedTuple):

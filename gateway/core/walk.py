@@ -33,6 +33,8 @@ from gateway.core.search import (
 )
 from gateway.core.times import LATEST
 
+_MOST_SEARCHES = 3
+
 _Steps: TypeAlias = Generator[Read | None, Reading | None, Stand | None]
 
 
@@ -153,23 +155,45 @@ class Walk:
         return stand
 
     def _search(self, number: PageKey, reading: Reading) -> Search:
-        """Find the place; once more where what was found may be mistaken.
+        """Find the place; again where what was found may be mistaken.
 
-        Kept pages may be too old to have the latest anchor. While a list without times
-        is searched, a change may move the anchors to a page that was read already.
+        Kept pages may be too old to have the latest anchor. While a list is searched
+        whose times do not tell, a change may move the anchors to a page that was read
+        already.
         """
         self._has_kept = not reading.is_new
         stand = yield from self._search_once(number, reading, self._detour)
-        is_lost = not stand.by_anchor and not self._trail.is_sorted
-        if is_lost or (self._has_kept and not self._trail.ends_in(stand.page)):
-            if isinstance(stand.number, int):  # tokens only lead forwards
+        for _ in range(_MOST_SEARCHES - 1):
+            is_outdated = self._has_kept and not self._trail.ends_in(stand.page)
+            if not is_outdated and not self._is_lost(stand):
+                break
+            if self._is_near(stand):
                 number = stand.number
             reading = yield from self._detour_anew(number)
+            is_at_rest = reading.page.ids == stand.page.ids and self._trail.is_sorted
+            if is_at_rest and not is_outdated:
+                break
+            self._has_kept = False
             stand = yield from self._search_once(number, reading, self._detour_anew)
         if stand.onward is not None:  # the step on takes it: it was no detour
             self.detour -= 1
         self._hint = stand.number
         return stand
+
+    def _is_near(self, stand: Stand) -> bool:
+        """Tell whether to search on from there, not from where it began.
+
+        Tokens only lead forwards, and one odd time may have led astray.
+        """
+        is_numbered = isinstance(stand.number, int)
+        return is_numbered and (stand.by_anchor or self._trail.has_good_mark)
+
+    def _is_lost(self, stand: Stand) -> bool:
+        """Tell whether neither an anchor nor the times tell of the place."""
+        if stand.by_anchor:
+            return False
+        is_unclear = self._trail.locate(stand.page) is Side.UNCLEAR
+        return is_unclear or not self._trail.is_sorted
 
     def _search_once(self, number: PageKey, reading: Reading, read: Reader) -> Search:
         trail, paging = self._trail, self._paging
@@ -215,7 +239,9 @@ class Walk:
             onward = self._link(number, onward, here.page.last_id)
             return self._arrive(here, number, onward, 0)
         again = yield from self._read(number - 1, onward.page.held)
-        is_at_rest = self._is_new(here.page) or self._trail.is_before(onward.page)
+        is_at_rest = again.is_close and (
+            self._is_new(here.page) or self._trail.is_before(onward.page)
+        )
         if growth is None and is_at_rest:
             onward = self._link(number, onward, again.page.last_id)
             self._ahead = again.page, onward

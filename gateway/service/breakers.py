@@ -57,7 +57,8 @@ class Breakers:
         stores.news.listen(_TOPIC, self._hear)
 
     def is_open(self, provider: str) -> bool:
-        return self._breakers[provider].open_until is not None
+        breaker = self._breakers.get(provider)
+        return breaker is not None and breaker.open_until is not None
 
     async def admit(self, provider: str) -> None:
         """Let a call pass.

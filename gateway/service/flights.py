@@ -15,6 +15,7 @@ from gateway.service.failures import Failure
 
 _LATELY = 256
 _LATELY_SECONDS = 2.0
+_CLOSE_SECONDS = 0.25
 
 
 class Flown(Struct, frozen=True, kw_only=True):
@@ -26,10 +27,14 @@ class Flown(Struct, frozen=True, kw_only=True):
 
 
 class Flight:
-    """One way to a page. `begun` is the tick at which its upstream call began."""
+    """One way to a page. `begun` is the tick at which its upstream call began.
+
+    `is_close` tells that this was right after the tick that it was to begin after.
+    """
 
     def __init__(self, after: int) -> None:
         self.after = after
+        self.is_close = True
         self.begun: int | None = None
         self.task: asyncio.Task[Flown] | None = None
 
@@ -53,8 +58,12 @@ class Flights:
     """Flights by key; a call's answer is at hand for a moment for the same want."""
 
     def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._held: TTLCache[int, float] = TTLCache(
+            _LATELY, _LATELY_SECONDS, timer=clock.now
+        )
         self._going: defaultdict[str, list[Flight]] = defaultdict(list)
-        self._lately: TTLCache[tuple[str, int], Page] = TTLCache(
+        self._lately: TTLCache[tuple[str, int], tuple[Page, bool]] = TTLCache(
             _LATELY, _LATELY_SECONDS, timer=clock.now
         )
 
@@ -63,9 +72,18 @@ class Flights:
         going = self._going.get(key, ())
         return next((flight for flight in going if flight.may_serve(read)), None)
 
-    def find_lately(self, key: str, read: Read) -> Page | None:
-        """Give the answer of a call for the very same want."""
+    def find_lately(self, key: str, read: Read) -> tuple[Page, bool] | None:
+        """Give the answer of a call for the very same want, and whether it was close."""
         return self._lately.get((key, read.after)) if read.after else None
+
+    def note(self, page: Page) -> None:
+        """Take note of when a call's page came to be held."""
+        self._held[page.held] = self._clock.now()
+
+    def is_close(self, read: Read) -> bool:
+        """Tell whether the page that came with the wanted tick came just now."""
+        held_at = self._held.get(read.after)
+        return held_at is not None and self._clock.now() - held_at < _CLOSE_SECONDS
 
     def begin(
         self,
@@ -96,4 +114,4 @@ class Flights:
             return
         flown = task.result()
         if flown.is_called and flown.page is not None and flight.after:
-            self._lately[key, flight.after] = flown.page
+            self._lately[key, flight.after] = flown.page, flight.is_close

@@ -157,7 +157,7 @@ class Gallery:
         if got.page is not None:
             part.failure = got.failure or part.failure
             part.used[want.page] = got.page
-            part.lane.feed(Reading(got.page, got.is_new))
+            part.lane.feed(Reading(got.page, got.is_new, got.is_close))
         elif got.failure is not None:
             part.fail(got.failure)
             if isinstance(got.failure.error, UnauthorizedError):

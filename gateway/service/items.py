@@ -73,7 +73,7 @@ class Items:
             return
         got = await self._pages.read(asked, want)
         if got.page is not None:
-            walk.feed(Reading(got.page, got.is_new))
+            walk.feed(Reading(got.page, got.is_new, got.is_close))
         elif got.failure is not None:
             raise got.failure.error
 

@@ -66,6 +66,7 @@ class Got(Struct, frozen=True, kw_only=True):
 
     page: Page | None = None
     is_new: bool = False
+    is_close: bool = True
     failure: Failure | None = None
 
 
@@ -107,7 +108,7 @@ class Pages:
         page = await self._shelf.at_hand(want.key)
         lately = self._flights.find_lately(want.key, read)
         if lately is not None:
-            return Got(page=lately, is_new=True)
+            return Got(page=lately[0], is_new=True, is_close=lately[1])
         if page is not None and self._is_good(want, page):
             return self._give(want, page)
         failure = self._failures.find(asked.account.key, want.key)
@@ -238,7 +239,7 @@ class Pages:
                 continue
             if flown.is_called:
                 is_new = bool(want.read.after) or (flight.begun or 0) > want.asked.since
-                return Got(page=page, is_new=is_new)
+                return Got(page=page, is_new=is_new, is_close=flight.is_close)
             if going is None or self._is_good(want, page):
                 return self._give(want, page)
 
@@ -256,6 +257,7 @@ class Pages:
             if page is not None:
                 return Flown(page=page)
         flight.begun = self.tick()
+        flight.is_close = self._flights.is_close(want.read)
         try:
             page = await self._call(want)
         except UpstreamError as error:
@@ -268,6 +270,7 @@ class Pages:
         if lease is not None:
             self._leases[want.key] = lease, want.read
         self._failures.forget(want.asked.account.key, want.key)
+        self._flights.note(page)
         self._shelf.put(want.key, page)
         self._marks.void(want.key)
         return Flown(page=page, is_called=True)

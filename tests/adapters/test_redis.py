@@ -6,18 +6,28 @@ from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
-from gateway.adapters.redis import RedisStore, connect
+from gateway.adapters.redis import RedisStore
+from gateway.adapters.redis_link import Link, connect
+from gateway.adapters.redis_news import RedisNews
+from gateway.core import budget
 from gateway.core.errors import StoreError
-from tests.conftest import RedisServer
+from tests.conftest import RedisServer, running_redis
 
 TIMEOUT_SECONDS = 0.5
 GRACE_SECONDS = 0.5
+BACK_SECONDS = 2.0
+"""By then a server's return is noticed (the contract, 6)."""
+
+
+def _to_link(url: str) -> Link:
+    client = connect(url, timeout_seconds=TIMEOUT_SECONDS)
+    return Link(client, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
 
 
 async def _opened(url: str) -> AsyncIterator[RedisStore]:
-    client = connect(url, timeout_seconds=TIMEOUT_SECONDS)
-    store = RedisStore(client, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
+    store = RedisStore(_to_link(url))
     yield store
     await store.close()
 
@@ -30,38 +40,75 @@ async def store(own_redis: RedisServer) -> AsyncIterator[RedisStore]:
         yield one
 
 
-async def _assert_each_call_fails_in_time(store: RedisStore) -> None:
+async def _seconds_to_fail(store: RedisStore) -> list[float]:
     loop = asyncio.get_running_loop()
+    taken = []
     for call in (
         lambda: store.get("key"),
         lambda: store.put("key", b"value", keep_seconds=60),
         lambda: store.delete("key"),
+        lambda: store.claim("key", b"value", keep_seconds=60),
+        lambda: store.settle("key", b"value", keep_seconds=60),
+        lambda: store.add("key", 1, keep_seconds=60),
         store.ping,
     ):
         started = loop.time()
         with pytest.raises(StoreError):
             await call()
-        assert loop.time() - started < TIMEOUT_SECONDS + GRACE_SECONDS
+        taken.append(loop.time() - started)
+    return taken
 
 
-async def test_a_killed_server_is_a_store_error(
+async def _until_back(store: RedisStore) -> bytes | None:
+    """Ask until it answers, for as long as a return may take."""
+    async with asyncio.timeout(BACK_SECONDS):
+        while True:
+            try:
+                return await store.get("key")
+            except StoreError:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_killed_server_costs_nobody_anything(
     own_redis: RedisServer, store: RedisStore
 ):
     own_redis.process.kill()
     own_redis.process.wait()
 
-    await _assert_each_call_fails_in_time(store)
+    taken = await _seconds_to_fail(store)
+
+    assert sum(taken) < TIMEOUT_SECONDS + GRACE_SECONDS
 
 
-async def test_a_frozen_server_is_a_store_error_within_the_time_out(
+async def test_a_frozen_server_costs_one_command_its_time_out(
     own_redis: RedisServer, store: RedisStore
 ):
     own_redis.process.send_signal(signal.SIGSTOP)
 
-    await _assert_each_call_fails_in_time(store)
+    first, *others = await _seconds_to_fail(store)
+
+    assert first < TIMEOUT_SECONDS + GRACE_SECONDS
+    assert sum(others) < GRACE_SECONDS
 
 
-async def test_a_server_that_thaws_answers_again(
+async def test_a_request_waits_for_a_slow_server_no_longer_than_its_budget(
+    own_redis: RedisServer, store: RedisStore
+):
+    loop = asyncio.get_running_loop()
+    own_redis.process.send_signal(signal.SIGSTOP)
+    begun = loop.time()
+
+    with budget.allowing(TIMEOUT_SECONDS / 5):
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                await store.get("key")
+
+    assert loop.time() - begun < TIMEOUT_SECONDS
+    own_redis.process.send_signal(signal.SIGCONT)
+    await store.ping()
+
+
+async def test_a_server_that_thaws_is_noticed(
     own_redis: RedisServer, store: RedisStore
 ):
     await store.put("key", b"value", keep_seconds=60)
@@ -71,21 +118,33 @@ async def test_a_server_that_thaws_answers_again(
 
     own_redis.process.send_signal(signal.SIGCONT)
 
-    assert await store.get("key") == b"value"
+    assert await _until_back(store) == b"value"
+
+
+async def test_one_event_tells_of_going_and_one_of_coming_back(
+    own_redis: RedisServer, store: RedisStore
+):
+    with capture_logs() as logs:
+        own_redis.process.send_signal(signal.SIGSTOP)
+        await _seconds_to_fail(store)
+        own_redis.process.send_signal(signal.SIGCONT)
+        await _until_back(store)
+
+    assert [entry["event"] for entry in logs] == ["redis.away", "redis.back"]
 
 
 async def test_answers_that_come_too_late_are_never_given_to_another_call(
     own_redis: RedisServer, store: RedisStore
 ):
     await store.put("one", b"1", keep_seconds=60)
-    await store.put("two", b"2", keep_seconds=60)
+    await store.put("key", b"2", keep_seconds=60)
     own_redis.process.send_signal(signal.SIGSTOP)
     with pytest.raises(StoreError):
         await store.get("one")
 
     own_redis.process.send_signal(signal.SIGCONT)
 
-    assert await store.get("two") == b"2"
+    assert await _until_back(store) == b"2"
 
 
 async def test_nobody_listening_is_a_store_error_that_names_no_address():
@@ -105,26 +164,45 @@ async def test_a_value_of_a_foreign_type_under_our_key_is_a_store_error(
         async for store in _opened(redis_url):
             with pytest.raises(StoreError):
                 await store.get("key")
+            await store.ping()
 
 
 async def test_a_foreign_type_under_our_key_is_written_over(redis_url: str):
     async with Redis.from_url(redis_url) as client:
+        for key in ("put", "settle", "add"):
+            await client.execute_command("RPUSH", f"test:{key}", "foreign")
+        async for store in _opened(redis_url):
+            await store.put("put", b"1", keep_seconds=60)
+            await store.settle("settle", b"1", keep_seconds=60)
+            await store.add("add", 1, keep_seconds=60)
+
+            for key in ("put", "settle", "add"):
+                assert await store.get(key) == b"1"
+
+
+async def test_a_foreign_type_is_nobodys_claim(redis_url: str):
+    async with Redis.from_url(redis_url) as client:
         await client.execute_command("RPUSH", "test:key", "foreign")
 
         async for store in _opened(redis_url):
-            await store.put("key", b"ours", keep_seconds=60)
+            is_held = await store.hold("key", b"mine", keep_seconds=60)
+            await store.release("key", b"mine")
 
-            assert await store.get("key") == b"ours"
+            assert not is_held
 
 
-async def test_a_server_that_is_full_is_a_store_error(
+async def test_a_server_that_is_full_is_left_alone_until_it_has_room(
     own_redis: RedisServer, store: RedisStore
 ):
     async with Redis.from_url(own_redis.url) as client:
-        await client.config_set("maxmemory", "1")
-
-    with pytest.raises(StoreError):
         await store.put("key", b"value", keep_seconds=60)
+        await client.config_set("maxmemory", "1")
+        with pytest.raises(StoreError):
+            await store.put("key", b"other", keep_seconds=60)
+
+        await client.config_set("maxmemory", "0")
+
+        assert await _until_back(store) == b"value"
 
 
 async def test_who_is_cancelled_while_waiting_stays_cancelled(
@@ -138,3 +216,82 @@ async def test_who_is_cancelled_while_waiting_stays_cancelled(
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+class Ear:
+    """Hears one topic, and lets a test wait for what it heard."""
+
+    def __init__(self, news: RedisNews) -> None:
+        self.heard: asyncio.Queue[str] = asyncio.Queue()
+        news.listen("topic", self.heard.put_nowait)
+
+    async def next(self) -> str:
+        async with asyncio.timeout(BACK_SECONDS):
+            return await self.heard.get()
+
+
+async def _until(condition) -> None:
+    async with asyncio.timeout(BACK_SECONDS):
+        while not condition():  # noqa: ASYNC110  # nobody tells of it
+            await asyncio.sleep(0.01)
+
+
+async def test_every_replica_hears_what_one_tells(redis_url: str):
+    links = [_to_link(redis_url) for _ in range(2)]
+    replicas = [RedisNews(link) for link in links]
+    ears = [Ear(news) for news in replicas]
+    for news, ear in zip(replicas, ears, strict=True):
+        await news.open()
+        assert await ear.next() == ""
+
+    await replicas[0].publish("topic", "something new")
+
+    assert [await ear.next() for ear in ears] == ["something new"] * 2
+    for news, link in zip(replicas, links, strict=True):
+        await news.close()
+        await link.close()
+
+
+async def test_news_of_a_frozen_server_are_doubted_when_it_thaws(
+    own_redis: RedisServer,
+):
+    link = _to_link(own_redis.url)
+    news = RedisNews(link)
+    ear = Ear(news)
+    await news.open()
+    await ear.next()
+    assert news.is_current
+
+    own_redis.process.send_signal(signal.SIGSTOP)
+    await _until(lambda: not link.is_up)
+    assert news.is_current  # nobody can be asked
+    own_redis.process.send_signal(signal.SIGCONT)
+
+    assert await ear.next() == ""
+    await _until(lambda: link.is_up and news.is_current)
+    await news.close()
+    await link.close()
+
+
+async def test_news_go_on_after_a_restart_of_the_server(tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    with running_redis(tmp_path / "one") as server:
+        link = _to_link(server.url)
+        news = RedisNews(link)
+        ear = Ear(news)
+        await news.open()
+        await ear.next()
+        port = int(server.url.rpartition(":")[2].partition("/")[0])
+
+    await _until(lambda: not link.is_up)
+    with running_redis(tmp_path / "two", port=port):
+        assert await ear.next() == ""
+        await _until(lambda: link.is_up and news.is_current)
+        while not ear.heard.empty():
+            ear.heard.get_nowait()
+        await news.publish("topic", "after")
+
+        assert await ear.next() == "after"
+        await news.close()
+        await link.close()

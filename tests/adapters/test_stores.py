@@ -6,7 +6,8 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.adapters.memory import MemoryStore
-from gateway.adapters.redis import RedisStore, connect
+from gateway.adapters.redis import RedisStore
+from gateway.adapters.redis_link import Link, connect
 from gateway.core.ports import Store
 from tests.fakes import FakeClock
 
@@ -50,7 +51,7 @@ def _in_redis(url: str) -> Kept:
         left = await client.pttl(PREFIX + key)
         await client.pexpire(PREFIX + key, max(0, left - int(seconds * 1000)))
 
-    return Kept(RedisStore(client, prefix=PREFIX, timeout_seconds=5.0), turn)
+    return Kept(RedisStore(Link(client, prefix=PREFIX, timeout_seconds=5.0)), turn)
 
 
 async def test_a_key_that_was_never_put_is_none(kept: Kept):
@@ -127,14 +128,88 @@ async def test_no_time_to_keep_means_not_kept(kept: Kept, keep_seconds: float):
     assert await kept.store.get("key") is None
 
 
+async def test_only_the_first_claims_a_key(kept: Kept):
+    first = await kept.store.claim("key", b"mine", keep_seconds=60)
+    second = await kept.store.claim("key", b"yours", keep_seconds=60)
+
+    assert (first, second) == (True, False)
+    assert await kept.store.get("key") == b"mine"
+
+
+async def test_a_claim_is_free_when_its_time_is_over(kept: Kept):
+    await kept.store.claim("key", b"mine", keep_seconds=600)
+
+    await kept.turn("key", 600)
+
+    assert await kept.store.claim("key", b"yours", keep_seconds=600)
+
+
+async def test_who_holds_a_claim_holds_it_longer(kept: Kept):
+    await kept.store.claim("key", b"mine", keep_seconds=60)
+
+    is_held = await kept.store.hold("key", b"mine", keep_seconds=600)
+    await kept.turn("key", 540)
+
+    assert is_held
+    assert await kept.store.get("key") == b"mine"
+
+
+async def test_nobody_holds_or_releases_what_is_anothers(kept: Kept):
+    await kept.store.claim("key", b"mine", keep_seconds=60)
+
+    is_held = await kept.store.hold("key", b"yours", keep_seconds=60)
+    await kept.store.release("key", b"yours")
+
+    assert not is_held
+    assert await kept.store.get("key") == b"mine"
+
+
+async def test_what_is_released_is_free(kept: Kept):
+    await kept.store.claim("key", b"mine", keep_seconds=60)
+
+    await kept.store.release("key", b"mine")
+    await kept.store.release("key", b"mine")
+
+    assert await kept.store.claim("key", b"yours", keep_seconds=60)
+
+
+async def test_all_settle_on_the_first_value(kept: Kept):
+    first = await kept.store.settle("key", b"one", keep_seconds=60)
+    second = await kept.store.settle("key", b"two", keep_seconds=60)
+
+    assert (first, second) == (b"one", b"one")
+
+
+async def test_amounts_add_up(kept: Kept):
+    sums = [await kept.store.add("key", n, keep_seconds=600) for n in (1, 5, 10)]
+
+    assert sums == [1, 6, 16]
+
+
+async def test_a_count_begins_anew_after_its_time(kept: Kept):
+    await kept.store.add("key", 5, keep_seconds=600)
+    await kept.turn("key", 540)
+    await kept.store.add("key", 5, keep_seconds=600)
+
+    await kept.turn("key", 60)
+
+    assert await kept.store.add("key", 1, keep_seconds=600) == 1
+
+
+async def test_garbage_is_no_count(kept: Kept):
+    await kept.store.put("key", b"garbage", keep_seconds=60)
+
+    assert await kept.store.add("key", 3, keep_seconds=60) == 3
+
+
 async def test_a_ping_says_that_the_store_is_there(kept: Kept):
     await kept.store.ping()
 
 
 async def test_two_prefixes_in_one_redis_are_two_stores(redis_url: str):
     async with Redis.from_url(redis_url) as client:
-        one = RedisStore(client, prefix="one:", timeout_seconds=5.0)
-        other = RedisStore(client, prefix="other:", timeout_seconds=5.0)
+        one = RedisStore(Link(client, prefix="one:", timeout_seconds=5.0))
+        other = RedisStore(Link(client, prefix="other:", timeout_seconds=5.0))
 
         await one.put("key", b"value", keep_seconds=60)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec import UNSET, Struct, UnsetType
 
-from gateway.adapters.upstream import Upstream
+from gateway.adapters.upstream import Limits, Upstream
 from gateway.core.errors import (
     MisbehavedError,
     RejectedError,
@@ -106,10 +106,12 @@ async def calling(
 ) -> AsyncIterator[Upstream]:
     upstream = Upstream(
         f"http://127.0.0.1:{port}/api/",
-        timeout_seconds=timeout_seconds,
-        max_concurrency=max_concurrency,
-        clock=Noon(),
-        limit_bytes=limit_bytes,
+        Limits(
+            timeout_seconds=timeout_seconds,
+            max_concurrency=max_concurrency,
+            body_bytes=limit_bytes,
+        ),
+        Noon(),
     )
     try:
         yield upstream

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gateway.adapters.retry import ATTEMPTS
 from tests.api.world import (
     BLOCKED,
     CROSSED,
@@ -218,7 +219,7 @@ def test_a_voided_token_costs_one_login_and_is_not_seen(
 ) -> None:
     new_world.page()
     new_world.tell(provider, "void")
-    new_world.clock.turn(60)
+    new_world.clock.turn(100)
     before = new_world.ask(provider)["logins"]
 
     pages = new_world.crawl([("limit", "20")])
@@ -308,8 +309,9 @@ def test_a_failing_provider_shows_in_its_health(new_world: World) -> None:
 
 
 def test_a_page_with_a_failure_is_not_kept(new_world: World) -> None:
-    new_world.tell("piktid", "fail", status=503, count=1)
+    new_world.tell("piktid", "fail", status=503, count=ATTEMPTS)
     failed = new_world.page()
+    new_world.clock.turn(2)
 
     healed = new_world.page()
 

@@ -215,7 +215,7 @@ def test_a_deleted_item_is_404_once_the_cache_is_old(own_world: World) -> None:
     item_id = own_world.truth("hyper3d")[2]
     own_world.page()
     own_world.delete("hyper3d", [item_id])
-    own_world.clock.turn(60)
+    own_world.clock.turn(100)
 
     answer = own_world.get(f"/v1/gallery/{item_id}")
 

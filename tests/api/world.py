@@ -40,6 +40,9 @@ anonymous_tenant = "{anonymous}"
 deadline_seconds = 3.0
 patience_seconds = 2.0
 
+[limits]
+requests_per_minute = 1000000
+
 [secrets]
 signing_keys = ["an-old-secret-of-32-bytes-or-more!!"]
 

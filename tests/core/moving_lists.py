@@ -224,6 +224,7 @@ class Reader:
         self._picks = picks
         self._changes = changes
         self._last: dict[str, PageKey] = {}
+        self._held: dict[str, int] = {}
         self.calls: Counter[str] = Counter()
         self.oldest: dict[str, float] = {}
         self.moves: dict[str, int] = {}
@@ -242,9 +243,11 @@ class Reader:
             shared = self._world.shelf.shared.get((name, want.page, want.after))
             self.has_kept |= shared is not None
         page = kept or shared or self._call(self._world.upstreams[name], want)
+        is_close = shared is not None or self._held.get(name) == want.after
+        self._held[name] = page.held if kept is shared is None else 0
         oldest = self.oldest.get(name, page.asked_at)
         self.oldest[name] = min(oldest, page.asked_at)
-        return Reading(page, kept is None)
+        return Reading(page, kept is None, is_close)
 
     def _call(self, upstream: Upstream, want: Read) -> Page:
         name, listing = upstream.name, upstream.listing

@@ -526,3 +526,29 @@ def test_a_kept_token_page_older_than_the_place_is_read_again() -> None:
     taken = desk.walk(Walk(upstream.listing, walk.place()))
 
     assert taken == ids_of(upstream)[1:]
+
+
+def test_a_search_among_entries_without_times_looks_again_when_they_moved() -> None:
+    upstream = to_upstream("plain", 3)
+    walk = begin(upstream)
+    Desk(upstream).walk(walk, limit=1)
+    for _ in range(5):
+        upstream.insert(0, None)
+    desk = Desk(upstream, before={2: lambda: upstream.delete(0, 4)})
+
+    taken = desk.walk(Walk(upstream.listing, walk.place()))
+
+    assert taken == ids_of(upstream)[-2:]
+
+
+def test_a_kept_page_older_than_an_odd_first_entry_is_read_again() -> None:
+    upstream = to_upstream("plain", 11)
+    desk = Desk(upstream)
+    desk.keep(0)
+    upstream.insert(0, spread(-1000))
+    walk = begin(upstream)
+    Desk(upstream).walk(walk, limit=1)
+
+    taken = desk.walk(Walk(upstream.listing, walk.place()))
+
+    assert taken == ids_of(upstream)[1:]

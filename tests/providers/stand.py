@@ -8,7 +8,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from gateway.adapters.upstream import Upstream
+from gateway.adapters.upstream import Limits, Upstream
 from gateway.core.model import GalleryItem
 from gateway.core.ports import Entry, Listing, Numbered, Plugin, Provider, UpstreamPage
 from gateway.core.query import Query
@@ -83,9 +83,8 @@ async def standing(plugin: Plugin) -> AsyncIterator[Stand]:
     async with serve(CREATE[plugin.name](items=240, seed=1)) as control:
         upstream = Upstream(
             str(control.base_url).rstrip("/") + PATH[plugin.name],
-            timeout_seconds=5.0,
-            max_concurrency=4,
-            clock=FakeClock(),
+            Limits(timeout_seconds=5.0, max_concurrency=4),
+            FakeClock(),
         )
         provider = plugin.create("studio", plugin.settings(), upstream)
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.adapters.memory import MemoryStore
+from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.core.cursor import CursorSealer
 from gateway.core.errors import StoreError, UnauthorizedError
 from gateway.core.model import GalleryItem, Kind
@@ -18,10 +18,12 @@ from gateway.core.ports import (
     PageKey,
     Plugin,
     Store,
+    Stores,
     UpstreamPage,
 )
 from gateway.core.query import Query
 from gateway.core.times import from_epoch_ms
+from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account, Logins, Tenant, to_account
 from gateway.service.gallery import Answer, Gallery, Source
@@ -29,9 +31,11 @@ from gateway.service.health import Health
 from gateway.service.items import Items
 from gateway.service.pages import Keeping, Pages
 from gateway.service.run import Ask, Bounds
+from gateway.service.tokens import SharedTokens
 from tests.fakes import FakeClock, NoFilters, NoSettings, TokenCredential
 
 PAGE_SIZE = 5
+SIGNING_KEY = b"a signing key of at least 32 bytes"
 START_MS = 1_600_000_000_000
 
 
@@ -124,6 +128,21 @@ class BrokenStore:
     async def delete(self, key: str) -> None:
         raise StoreError("away")
 
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        raise StoreError("away")
+
+    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        raise StoreError("away")
+
+    async def release(self, key: str, value: bytes) -> None:
+        raise StoreError("away")
+
+    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        raise StoreError("away")
+
+    async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:
+        raise StoreError("away")
+
     async def ping(self) -> None:
         raise StoreError("away")
 
@@ -141,6 +160,11 @@ class GarblingStore(MemoryStore):
     async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
         self.keys.add(key)
         await super().put(key, value, keep_seconds=keep_seconds)
+
+    async def delete_leases(self) -> None:
+        """Leave no lease, as if its time were over."""
+        for key in [key for key in self.keys if key.startswith("lease:")]:
+            await super().delete(key)
 
     async def garble(self, garbage: bytes) -> None:
         for key in self.keys:
@@ -162,24 +186,37 @@ def to_plugin(
 
 
 class Stand:
-    """The services over fake providers; `clock` and `store` are theirs."""
+    """The services over fake providers, as one replica has them; `replica` is another."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # a test names what it turns
         self,
         *providers: FakeProvider,
-        store: Store | None = None,
+        shared: Store | None = None,
+        replica: "Stand | None" = None,
         kinds: tuple[Kind, ...] = ("image",),
         look_up: bool = False,
         deadline_seconds: float = 5.0,
         patience_seconds: float = 5.0,
     ) -> None:
-        self.clock = FakeClock()
-        self.store = store or MemoryStore(limit_bytes=2**24, clock=self.clock)
-        self.health = Health(self.clock)
+        self.clock = replica.clock if replica else FakeClock()
+        shared = replica.stores.shared if replica else shared
+        news = replica.stores.news if replica else LocalNews()
+        own = MemoryStore(limit_bytes=2**24, clock=self.clock)
+        self.stores = Stores(own=own, shared=shared, news=news)
         by_name = {provider.name: provider for provider in providers}
-        self.calls = Calls(by_name, Logins(by_name), self.health)
-        keeping = Keeping(fresh_seconds=30.0, keep_seconds=3630.0)
-        self.pages = Pages(self.calls, self.store, self.clock, keeping)
+        limits = {name: BreakerLimits(failures=5, seconds=5.0) for name in by_name}
+        self.breakers = Breakers(limits, self.stores, self.clock)
+        self.health = Health(self.clock, self.breakers)
+        logins = Logins(by_name)
+        if shared is not None:
+            logins = Logins(by_name, SharedTokens(shared, [SIGNING_KEY]), shared)
+        self.calls = Calls(by_name, logins, self.health, self.breakers)
+        keeping = Keeping(
+            fresh_seconds=30.0,
+            stale_while_revalidate_seconds=60.0,
+            stale_if_error_seconds=3600.0,
+        )
+        self.pages = Pages(self.calls, self.stores, self.clock, keeping)
         sources = [
             Source(
                 name=provider.name,
@@ -193,9 +230,9 @@ class Stand:
             patience_seconds=patience_seconds,
             scan_pages=5,
         )
-        sealer = CursorSealer([b"a signing key of at least 32 bytes"])
+        sealer = CursorSealer([SIGNING_KEY])
         self.gallery = Gallery(sources, self.pages, sealer, self.clock, bounds)
-        self.items = Items(self.gallery, self.pages, self.store)
+        self.items = Items(self.gallery, self.pages, shared or own)
         self.tenant = Tenant(
             name="acme", accounts={name: account_of(name) for name in by_name}
         )

@@ -2,9 +2,12 @@ import asyncio
 
 import pytest
 
+from gateway.adapters.memory import MemoryStore
 from gateway.core.errors import RejectedError, UnauthorizedError, UnavailableError
 from gateway.service.credentials import Account, Logins
-from tests.service.fakes import FakeProvider, account_of
+from gateway.service.tokens import SharedTokens
+from tests.fakes import FakeClock
+from tests.service.fakes import SIGNING_KEY, BrokenStore, FakeProvider, account_of
 
 MANY = 50
 
@@ -127,3 +130,51 @@ def test_an_account_does_not_show_its_credential() -> None:
 
     assert "s3cret" not in repr(account)
     assert "s3cret" not in account.key
+
+
+def replicas(provider: FakeProvider, count: int) -> list[Logins]:
+    shared = MemoryStore(limit_bytes=100_000, clock=FakeClock())
+    tokens = SharedTokens(shared, [SIGNING_KEY])
+    return [Logins({"studio": provider}, tokens, shared) for _ in range(count)]
+
+
+async def test_all_replicas_log_in_once() -> None:
+    provider, upstream = FakeProvider("studio"), Upstream("first")
+
+    asked = [
+        logins.call(account_of("studio"), upstream.ask)
+        for logins in replicas(provider, 4)
+        for _ in range(10)
+    ]
+    answers = await asyncio.gather(*asked)
+
+    assert set(answers) == {"answer to first"}
+    assert len(provider.logins) == 1
+
+
+async def test_a_voided_token_costs_all_replicas_one_login() -> None:
+    provider, upstream = FakeProvider("studio"), Upstream("first")
+    group = replicas(provider, 4)
+    await asyncio.gather(
+        *(logins.call(account_of("studio"), upstream.ask) for logins in group)
+    )
+    upstream.good = {"second"}
+
+    answers = await asyncio.gather(
+        *(
+            logins.call(account_of("studio"), upstream.ask)
+            for logins in group
+            for _ in range(10)
+        )
+    )
+
+    assert set(answers) == {"answer to second"}
+    assert len(provider.logins) == 2
+
+
+async def test_a_replica_logs_in_alone_while_the_store_is_away() -> None:
+    provider, upstream = FakeProvider("studio"), Upstream("first")
+    tokens = SharedTokens(BrokenStore(), [SIGNING_KEY])
+    logins = Logins({"studio": provider}, tokens, BrokenStore())
+
+    assert await logins.call(account_of("studio"), upstream.ask) == "answer to first"

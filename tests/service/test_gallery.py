@@ -12,15 +12,20 @@ from gateway.core.errors import (
     UnavailableError,
 )
 from gateway.core.query import Query
+from gateway.core.search import Read
+from gateway.service.pages import Asked
 from tests.service.fakes import (
     BrokenStore,
     FakeProvider,
     Stand,
     ids_of,
     states_of,
+    to_item,
 )
 
 SHORT_SECONDS = 0.05
+MOMENT_SECONDS = 1.1
+"""After that a failure is forgotten."""
 
 
 def even() -> FakeProvider:
@@ -44,8 +49,9 @@ async def wait_until_kept(stand: Stand, provider: FakeProvider) -> None:
     """Wait for a call that goes on to bring the provider's first page."""
     account = stand.tenant.accounts[provider.name]
     listing = provider.listing(Query(), None)
+    asked = Asked(account=account, listing=listing)
     async with asyncio.timeout(5):
-        while await stand.pages.kept(account, listing, 0) is None:  # noqa: ASYNC110  # the call tells nobody
+        while await stand.pages.find_stale(asked, Read(0)) is None:  # noqa: ASYNC110  # the call tells nobody
             await asyncio.sleep(0)
 
 
@@ -117,7 +123,7 @@ async def test_a_source_that_does_not_answer_in_time_is_pending() -> None:
 
     assert states_of(answer) == {"even": "fresh", "odd": "pending"}
     assert {item.provider for item in answer.page.items} == {"even"}
-    await stand.gallery.aclose()
+    await stand.pages.aclose()
 
 
 async def test_what_was_pending_comes_late_and_nothing_is_lost() -> None:
@@ -162,7 +168,7 @@ async def test_the_deadline_holds_when_nobody_answers() -> None:
 
     assert not caught.value.refused
     assert caught.value.retry_after_seconds > 0
-    await stand.gallery.aclose()
+    await stand.pages.aclose()
 
 
 async def test_a_callers_wait_takes_the_patiences_place() -> None:
@@ -174,7 +180,7 @@ async def test_a_callers_wait_takes_the_patiences_place() -> None:
         answer = await stand.page(wait_seconds=0.0)
 
     assert states_of(answer) == {"even": "fresh", "odd": "pending"}
-    await stand.gallery.aclose()
+    await stand.pages.aclose()
 
 
 async def test_a_callers_longer_wait_outlasts_the_deadline() -> None:
@@ -224,6 +230,7 @@ async def test_a_source_that_is_back_gives_all_that_it_holds() -> None:
     stand = Stand(even(), dead)
     first = await stand.page()
     dead.failure = None
+    stand.clock.turn(MOMENT_SECONDS)
 
     ids = ids_of(first) + await crawl(stand, first.page.next_cursor)
 
@@ -240,10 +247,72 @@ async def test_a_crawl_left_with_dead_sources_is_told_to_come_back() -> None:
     with pytest.raises(NothingAnsweredError) as caught:
         await stand.page(first.page.next_cursor, limit=12)
     dead.failure = None
+    stand.clock.turn(7.0)
     later = await stand.page(first.page.next_cursor, limit=12)
 
     assert caught.value.retry_after_seconds == 7.0
     assert {item.provider for item in later.page.items} == {"odd"}
+
+
+async def test_a_failing_source_is_served_stale_with_the_reason() -> None:
+    dead = odd()
+    stand = Stand(even(), dead)
+    before = await stand.page()
+    stand.clock.turn(100.0)
+    dead.failure = UnavailableError("it answered 503")
+
+    answer = await stand.page()
+
+    reports = {source.provider: source for source in answer.page.sources}
+    assert states_of(answer) == {"even": "fresh", "odd": "stale"}
+    assert reports["odd"].error is not None
+    assert ids_of(answer) == ids_of(before)
+
+
+async def test_a_source_too_slow_is_served_stale() -> None:
+    slow = odd()
+    stand = Stand(even(), slow, patience_seconds=SHORT_SECONDS)
+    before = await stand.page()
+    stand.clock.turn(100.0)
+    slow.gate = asyncio.Event()
+
+    answer = await stand.page()
+
+    assert states_of(answer) == {"even": "fresh", "odd": "stale"}
+    assert ids_of(answer) == ids_of(before)
+    await stand.pages.aclose()
+
+
+async def test_a_stale_page_is_answered_at_once_and_marked() -> None:
+    provider = even()
+    stand = Stand(provider)
+    before = await stand.page()
+    stand.clock.turn(31.0)
+    provider.gate = asyncio.Event()
+
+    answer = await stand.page()
+
+    assert states_of(answer) == {"even": "stale"}
+    assert answer.page.items == before.page.items
+    assert answer.is_hit
+    await stand.pages.aclose()
+
+
+async def test_a_crawl_over_stale_pages_loses_nothing() -> None:
+    provider = FakeProvider("even", range(40, 0, -1))
+    provider.totals = False
+    stand = Stand(provider)
+    await crawl(stand, limit=7)
+    stand.clock.turn(60.0)
+    del provider.items[3:6]
+    provider.items.insert(0, to_item("even", 41))
+    stayed = {f"even:{n}" for n in range(1, 35)}
+
+    ids = await crawl(stand, limit=7)
+
+    assert len(ids) == len(set(ids))
+    assert stayed <= set(ids)
+    await stand.pages.aclose()
 
 
 async def test_a_refused_source_leaves_the_crawl_and_stays_in_its_reports() -> None:
@@ -279,6 +348,7 @@ async def test_who_needs_all_gets_nothing_less() -> None:
     with pytest.raises(NothingAnsweredError):
         await stand.page(needs_all=True)
     dead.failure = None
+    stand.clock.turn(MOMENT_SECONDS)
     answer = await stand.page(needs_all=True)
 
     assert states_of(answer) == {"even": "fresh", "odd": "fresh"}
@@ -323,7 +393,7 @@ async def test_another_querys_cursor_is_refused() -> None:
 
 
 async def test_a_store_that_is_away_is_gone_on_without() -> None:
-    stand = Stand(even(), odd(), store=BrokenStore())
+    stand = Stand(even(), odd(), shared=BrokenStore())
 
     ids = await crawl(stand)
 

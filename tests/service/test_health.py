@@ -1,5 +1,6 @@
 import pytest
 
+from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.core.errors import (
     MisbehavedError,
     RejectedError,
@@ -7,13 +8,18 @@ from gateway.core.errors import (
     UnavailableError,
     UpstreamError,
 )
+from gateway.core.ports import Stores
+from gateway.service.breakers import Breakers
 from gateway.service.health import Health
 from tests.fakes import FakeClock
 
 
 @pytest.fixture
 def health() -> Health:
-    return Health(FakeClock())
+    clock = FakeClock()
+    own = MemoryStore(limit_bytes=1000, clock=clock)
+    stores = Stores(own=own, shared=None, news=LocalNews())
+    return Health(clock, Breakers({}, stores, clock))
 
 
 def test_a_provider_that_nobody_asked_is_ok(health: Health) -> None:

@@ -89,7 +89,7 @@ async def test_each_retry_goes_on_even_if_the_cache_has_aged() -> None:
 
 
 async def test_a_store_that_is_away_never_makes_a_wrong_verdict() -> None:
-    stand = Stand(FakeProvider("studio", range(LONG, 0, -1)), store=BrokenStore())
+    stand = Stand(FakeProvider("studio", range(LONG, 0, -1)), shared=BrokenStore())
 
     with pytest.raises(UnavailableError):
         await stand.items.find(stand.tenant, "studio:1")

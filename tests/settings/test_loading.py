@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.pretty import pretty_repr
 
-from gateway.adapters.redis import connect
+from gateway.adapters.redis_link import connect
 from gateway.core.errors import SettingsError
 from gateway.settings import Settings, hash_key, load
 from tests.settings.documents import (

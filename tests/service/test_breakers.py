@@ -1,0 +1,185 @@
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.adapters.memory import LocalNews, MemoryStore
+from gateway.core.errors import (
+    MisbehavedError,
+    RejectedError,
+    RestingError,
+    UnauthorizedError,
+    UnavailableError,
+    UpstreamError,
+)
+from gateway.core.ports import Store, Stores
+from gateway.service.breakers import BreakerLimits, Breakers
+from tests.fakes import FakeClock
+from tests.service.fakes import BrokenStore
+
+DOWN = UnavailableError("it answered 503")
+
+
+class Shop:
+    """Replicas' breakers over one store and one news."""
+
+    def __init__(self, shared: Store | None = None) -> None:
+        self.clock = FakeClock()
+        self.shared = shared or MemoryStore(limit_bytes=10_000, clock=self.clock)
+        self.news = LocalNews()
+
+    def breakers(self) -> Breakers:
+        own = MemoryStore(limit_bytes=10_000, clock=self.clock)
+        stores = Stores(own=own, shared=self.shared, news=self.news)
+        limits = {"studio": BreakerLimits(failures=3, seconds=5.0)}
+        return Breakers(limits, stores, self.clock)
+
+
+async def fail(breakers: Breakers, times: int, error: UpstreamError = DOWN) -> None:
+    for _ in range(times):
+        await breakers.admit("studio")
+        await breakers.note_failure("studio", error)
+
+
+async def test_so_many_failures_in_a_row_open_it() -> None:
+    breakers = Shop().breakers()
+    await fail(breakers, 2)
+    before = breakers.is_open("studio")
+
+    await fail(breakers, 1)
+
+    assert (before, breakers.is_open("studio")) == (False, True)
+    with pytest.raises(RestingError) as caught:
+        await breakers.admit("studio")
+    assert caught.value.retry_after_seconds == 5.0
+
+
+async def test_a_success_between_begins_the_count_anew() -> None:
+    breakers = Shop().breakers()
+
+    await fail(breakers, 2)
+    await breakers.note_success("studio")
+    await fail(breakers, 2)
+
+    assert not breakers.is_open("studio")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnauthorizedError("the credential is refused (401)"),
+        RejectedError("it answered 403", status=403),
+        UnavailableError("it answered 429", status=429),
+    ],
+)
+async def test_a_tenants_own_failures_never_open_it(error: UpstreamError) -> None:
+    breakers = Shop().breakers()
+
+    await fail(breakers, 10, error)
+
+    assert not breakers.is_open("studio")
+
+
+@pytest.mark.parametrize(
+    "error", [MisbehavedError("nonsense"), RejectedError("it answered 404", status=404)]
+)
+async def test_nonsense_opens_it_too(error: UpstreamError) -> None:
+    breakers = Shop().breakers()
+
+    await fail(breakers, 3, error)
+
+    assert breakers.is_open("studio")
+
+
+async def test_after_its_time_one_call_tries_and_closes_it() -> None:
+    shop = Shop()
+    breakers = shop.breakers()
+    await fail(breakers, 3)
+    shop.clock.turn(5.0)
+
+    await breakers.admit("studio")
+    with pytest.raises(RestingError):
+        await breakers.admit("studio")
+    await breakers.note_success("studio")
+
+    await breakers.admit("studio")
+    assert not breakers.is_open("studio")
+
+
+async def test_a_trial_that_fails_opens_it_again() -> None:
+    shop = Shop()
+    breakers = shop.breakers()
+    await fail(breakers, 3)
+    shop.clock.turn(5.0)
+
+    await fail(breakers, 1)
+
+    with pytest.raises(RestingError):
+        await breakers.admit("studio")
+    shop.clock.turn(5.0)
+    await breakers.admit("studio")
+
+
+async def test_a_trial_without_a_verdict_lets_another_try() -> None:
+    shop = Shop()
+    breakers = shop.breakers()
+    await fail(breakers, 3)
+    shop.clock.turn(5.0)
+    await breakers.admit("studio")
+
+    await breakers.note_nothing("studio")
+
+    await breakers.admit("studio")
+
+
+async def test_it_opens_and_closes_in_all_replicas() -> None:
+    shop = Shop()
+    one, other = shop.breakers(), shop.breakers()
+
+    await fail(one, 3)
+    opened = other.is_open("studio")
+    shop.clock.turn(5.0)
+    await other.admit("studio")
+    with pytest.raises(RestingError):
+        await one.admit("studio")
+    await other.note_success("studio")
+
+    assert opened
+    assert not one.is_open("studio")
+
+
+async def test_a_replica_that_comes_later_learns_of_it() -> None:
+    shop = Shop()
+    await fail(shop.breakers(), 3)
+
+    late = shop.breakers()
+
+    with pytest.raises(RestingError):
+        await late.admit("studio")
+
+
+async def test_each_replica_keeps_its_own_while_the_store_is_away() -> None:
+    shop = Shop(BrokenStore())
+    breakers = shop.breakers()
+    await fail(breakers, 3)
+    with pytest.raises(RestingError):
+        await breakers.admit("studio")
+    shop.clock.turn(5.0)
+
+    await breakers.admit("studio")
+    await breakers.note_success("studio")
+
+    assert not breakers.is_open("studio")
+
+
+async def test_opening_and_closing_are_told_once_each() -> None:
+    shop = Shop()
+    breakers = shop.breakers()
+
+    with capture_logs() as logs:
+        await fail(breakers, 3)
+        shop.clock.turn(5.0)
+        await fail(breakers, 1)
+        shop.clock.turn(5.0)
+        await breakers.admit("studio")
+        await breakers.note_success("studio")
+
+    assert [entry["event"] for entry in logs] == ["breaker.opened", "breaker.closed"]

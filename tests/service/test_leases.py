@@ -1,0 +1,79 @@
+import asyncio
+
+import pytest
+
+from gateway.adapters.memory import MemoryStore
+from gateway.core.errors import StoreError
+from gateway.service.leases import LEASE_SECONDS, Lease
+from tests.fakes import FakeClock
+from tests.service.fakes import BrokenStore
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(clock: FakeClock) -> MemoryStore:
+    return MemoryStore(limit_bytes=10_000, clock=clock)
+
+
+async def test_only_one_takes_it_until_it_is_dropped(store: MemoryStore) -> None:
+    one, other = Lease(store, "thing"), Lease(store, "thing")
+
+    first = await one.take()
+    second = await other.take()
+    await one.drop()
+
+    assert (first, second) == (True, False)
+    assert await other.take()
+    await other.drop()
+
+
+async def test_a_dead_holders_lease_is_free_after_its_time(
+    store: MemoryStore, clock: FakeClock
+) -> None:
+    dead = Lease(store, "thing")
+    await dead.take()
+    dead.leave()
+
+    clock.turn(LEASE_SECONDS)
+
+    other = Lease(store, "thing")
+    assert await other.take()
+    await other.drop()
+
+
+async def test_a_lease_in_use_is_renewed(store: MemoryStore, clock: FakeClock) -> None:
+    lease, other = Lease(store, "thing"), Lease(store, "thing")
+    await lease.take()
+    clock.turn(LEASE_SECONDS * 0.9)
+
+    await asyncio.sleep(0.6)
+    clock.turn(LEASE_SECONDS * 0.9)
+
+    assert not await other.take()
+    await lease.drop()
+
+
+async def test_who_lost_it_does_not_drop_anothers(
+    store: MemoryStore, clock: FakeClock
+) -> None:
+    lost, other, third = (Lease(store, "thing") for _ in range(3))
+    await lost.take()
+    clock.turn(LEASE_SECONDS)
+    await other.take()
+
+    await lost.drop()
+
+    assert not await third.take()
+    await other.drop()
+
+
+async def test_nobody_can_be_asked_while_the_store_is_away() -> None:
+    lease = Lease(BrokenStore(), "thing")
+
+    with pytest.raises(StoreError):
+        await lease.take()
+    await lease.drop()
