@@ -1,7 +1,7 @@
 """The composition root: the only file that knows every concrete class."""
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +43,7 @@ from gateway.settings import (
     load,
 )
 
+_POLICY = "volatile-lru"
 _RENDERED_SHARE = 8
 """Which part of the memory's bound rendered pages may take: one in so many."""
 
@@ -54,7 +55,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     tenants: tuple[Tenant, ...]
     calls: Calls
-    store: Store
+    describe_store: Callable[[], Awaitable[str]]
     services: Services
 
 
@@ -138,7 +139,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
         sources=sources,
         tenants=tenants,
         calls=calls,
-        store=house.store,
+        describe_store=house.describe,
         services=services,
     )
 
@@ -151,6 +152,7 @@ class _House:
         limit_bytes = settings.cache.memory_bytes - rendered_bytes
         own = MemoryStore(limit_bytes=limit_bytes, clock=clock)
         self._redis_news: RedisNews | None = None
+        self._redis_store: RedisStore | None = None
         if (redis := settings.redis) is None:
             self.stores = Stores(own=own, shared=None, news=LocalNews())
             return
@@ -158,7 +160,8 @@ class _House:
         client = connect(redis.url, timeout_seconds=seconds)
         link = Link(client, prefix=redis.prefix, timeout_seconds=seconds)
         self._redis_news = RedisNews(link)
-        self.stores = Stores(own=own, shared=RedisStore(link), news=self._redis_news)
+        self._redis_store = RedisStore(link)
+        self.stores = Stores(own=own, shared=self._redis_store, news=self._redis_news)
 
     @property
     def store(self) -> Store:
@@ -173,6 +176,18 @@ class _House:
         except StoreError:
             return "away"
         return "ok"
+
+    async def describe(self) -> str:
+        """Tell of Redis what its operator should know.
+
+        Raises:
+            StoreError: it cannot be asked.
+        """
+        if self._redis_store is None:
+            return "none: this process keeps its own cache"
+        policy = await self._redis_store.eviction_policy()
+        advice = "" if policy == _POLICY else f" ({_POLICY} is advised)"
+        return f"reachable, maxmemory-policy {policy}{advice}"
 
     async def open(self) -> None:
         if self._redis_news is not None:

@@ -46,7 +46,7 @@ async def run(settings: Settings, *, is_offline: bool) -> bool:
 
 def _ask_all(gateway: Gateway, settings: Settings) -> Iterator[Awaitable[Finding]]:
     if settings.redis is not None:
-        yield _find("redis", _to_shown(settings.redis.url), _ping(gateway))
+        yield _find("redis", _to_shown(settings.redis.url), gateway.describe_store())
     addresses = {one.name: one.upstream.base_url for one in settings.providers}
     for tenant in gateway.tenants:
         for source in gateway.services.gallery.sources(tenant):
@@ -63,11 +63,6 @@ async def _find(what: str, where: str, asked: Awaitable[str]) -> Finding:
         kind = type(error).__name__.removesuffix("Error").lower()
         detail, is_good = f"{kind}: {error} ({where})", False
     return Finding(what, detail, is_good, time.perf_counter() - begun)
-
-
-async def _ping(gateway: Gateway) -> str:
-    await gateway.store.ping()
-    return "reachable"
 
 
 async def _read_first(gateway: Gateway, source: Source, tenant: Tenant) -> str:

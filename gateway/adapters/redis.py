@@ -70,6 +70,11 @@ class RedisStore:
     async def ping(self) -> None:
         await self._link.ask("PING")
 
+    async def eviction_policy(self) -> str:
+        """Give the server's `maxmemory-policy`."""
+        memory = await self._link.ask("INFO", "memory")
+        return str(memory.get("maxmemory_policy", "unknown"))
+
     async def close(self) -> None:
         await self._link.close()
 

@@ -26,6 +26,7 @@ def test_all_is_good_with_redis_and_three_upstreams(
     assert "FAILED" not in ended.out
     assert "\x1b" not in ended.out
     assert "good" in row_of(ended, "redis")
+    assert "maxmemory-policy noeviction" in row_of(ended, "redis")
     for name in NAMES:
         assert "entries" in row_of(ended, f"{name} for acme")
 
