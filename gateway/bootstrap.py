@@ -157,7 +157,7 @@ class _House:
             self.stores = Stores(own=own, shared=None, news=LocalNews())
             return
         seconds = redis.timeout_seconds
-        client = connect(redis.url, timeout_seconds=seconds)
+        client = connect(redis.url)
         link = Link(client, prefix=redis.prefix, timeout_seconds=seconds)
         self._redis_news = RedisNews(link)
         self._redis_store = RedisStore(link)

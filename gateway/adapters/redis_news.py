@@ -11,8 +11,9 @@ from redis.exceptions import RedisError
 from gateway.adapters.redis_link import Link
 
 _BEAT_SECONDS = 0.25
-_DEAD_SECONDS = 0.75
-"""Unheard of for so long, a subscription counts as lost."""
+_MOST_MISSED = 3
+"""Beats without an answer after which a subscription counts as lost."""
+_LONGEST_SECONDS = 5.0
 _PAUSE_SECONDS = 0.25
 
 
@@ -63,25 +64,29 @@ class RedisNews:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _subscribe(self, channel: PubSub) -> None:
-        async with asyncio.timeout(_DEAD_SECONDS):
+        async with asyncio.timeout(_LONGEST_SECONDS):
             await channel.subscribe(self._channel)
-            while (await _next(channel)).get("type") != "subscribe":
-                pass
+        for _ in range(_MOST_MISSED):
+            if (await _next(channel)).get("type") == "subscribe":
+                break
+        else:
+            raise TimeoutError
         self._is_subscribed = True
         self._doubt()
 
     async def _hear(self, channel: PubSub) -> None:
         loop = asyncio.get_running_loop()
-        heard_at = loop.time()
-        beat_at = heard_at
-        while loop.time() - heard_at < _DEAD_SECONDS:
-            if loop.time() >= beat_at:
-                async with asyncio.timeout(_BEAT_SECONDS):
+        missed, is_asked, beat_at = 0, False, loop.time()
+        while missed < _MOST_MISSED:
+            if not is_asked and loop.time() >= beat_at:
+                async with asyncio.timeout(_LONGEST_SECONDS):
                     await channel.ping()
-                beat_at = loop.time() + _BEAT_SECONDS
+                is_asked = True
             message = await _next(channel)
             if message:
-                heard_at = loop.time()
+                missed, is_asked, beat_at = 0, False, loop.time() + _BEAT_SECONDS
+            elif is_asked:
+                missed += 1
             if message.get("type") == "message":
                 self._tell(message["data"])
 

@@ -22,7 +22,7 @@ BACK_SECONDS = 2.0
 
 
 def _to_link(url: str) -> Link:
-    client = connect(url, timeout_seconds=TIMEOUT_SECONDS)
+    client = connect(url)
     return Link(client, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
 
 

@@ -44,7 +44,7 @@ def _in_memory() -> Kept:
 
 
 def _in_redis(url: str) -> Kept:
-    client = connect(url, timeout_seconds=5.0)
+    client = connect(url)
 
     async def turn(key: str, seconds: float) -> None:
         """Bring a key's end nearer, as Redis' own clock cannot be turned."""
