@@ -10,7 +10,7 @@ from gateway.core.errors import RestingError, UnavailableError
 
 ATTEMPTS = 3
 _FIRST_WAIT_SECONDS = 0.05
-_MOST_WAIT_SECONDS = 0.5
+_MOST_WAIT_SECONDS = 0.15
 _JITTER_SECONDS = 0.05
 
 T = TypeVar("T")

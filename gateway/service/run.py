@@ -14,6 +14,8 @@ from gateway.service.credentials import Tenant
 from gateway.service.failures import Failure
 from gateway.service.pages import Asked
 
+_GRACE_SECONDS = 0.2
+
 
 class Bounds(Struct, frozen=True, kw_only=True):
     """How long a page may take, in seconds, and how much of a list it may scan."""
@@ -74,16 +76,24 @@ class Run:
         self._patience = deadline if ask.is_anew else patience
         self._loop = asyncio.get_running_loop()
         self._deadline_at = self._loop.time() + deadline
+        self._is_over = False
 
     def wanting(self) -> list[Part]:
         wanting = self.merge.wanting()
         return [part for part in self.parts if part.lane in wanting]
 
     async def wait(self, tasks: Collection[asyncio.Task[None]]) -> None:
-        """Wait by the deadline, and for the patience once one source has answered."""
+        """Wait by the deadline, and for the patience once one source has answered.
+
+        When that is over because of one source, the others may have to read on in its
+        place: they have a last moment for that.
+        """
+        if not self._is_over and self._loop.time() >= self._deadline_at:
+            self._is_over = True
+            self._deadline_at = self._loop.time() + _GRACE_SECONDS
         pending = set(tasks)
         while pending:
-            if self._has_answer():
+            if self._has_answer() and not self._is_over:
                 now = self._loop.time()
                 self._deadline_at = min(self._deadline_at, now + self._patience)
             left = max(0.0, self._deadline_at - self._loop.time())
