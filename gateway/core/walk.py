@@ -228,6 +228,8 @@ class Walk:
             return (yield from self._prove(here, number, onward))
         if repeats(here.page, onward.page):
             again = yield from self._read(here.number, onward.page.held)
+            if not again.is_close:
+                return (yield from self._search(here.number, again))
             if repeats(again.page, onward.page):
                 return None
         return self._arrive(here, number, onward, start)

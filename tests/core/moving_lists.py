@@ -59,7 +59,7 @@ class Upstream:
         item = GalleryItem(
             id=item_id,
             provider=self.name,
-            kind="image",
+            kind="image" if self._serial % 3 else "video",
             status="ready",
             created_at=time,
         )

@@ -27,7 +27,8 @@ HISTORIES = int(os.environ.get("GATEWAY_HISTORIES", "2000"))
 IS_SET = "GATEWAY_HISTORIES" not in os.environ
 """The same histories each time, unless so many new ones are asked for."""
 SEALER = CursorSealer([b"k" * 32])
-QUERY = Query()
+QUERIES = {"all": Query(), "a third": Query(kinds=frozenset({"video"}))}
+SCAN_PAGES = 5
 
 verbs = st.sampled_from(
     ["insert"] * 6 + ["delete"] * 6 + ["tie", "timeless", "stray", "malformed"]
@@ -63,11 +64,18 @@ class Crawls(RuleBasedStateMachine):
         lengths=st.lists(st.integers(0, 45), min_size=3, max_size=3),
         ties=st.sampled_from([0, 0, 0, 120]),
         page_size=st.sampled_from([5, 5, 20]),
+        wanted=st.sampled_from(["all", "all", "a third"]),
     )
     def begin(
-        self, names: set[str], lengths: list[int], ties: int, page_size: int
+        self,
+        names: set[str],
+        lengths: list[int],
+        ties: int,
+        page_size: int,
+        wanted: str,
     ) -> None:
         self.figures["histories"] += 1
+        self.query = QUERIES[wanted]
         self.world = World(sorted(names), page_size)
         self.configured = sorted(names)
         self.crawlers: list[Crawler] = []
@@ -138,9 +146,9 @@ class Crawls(RuleBasedStateMachine):
             Lane(
                 rank,
                 self.world.upstreams[s.provider].listing,
-                QUERY,
+                self.query,
                 s,
-                Allowance(limit, 5, self.world.turn()),
+                Allowance(limit, SCAN_PAGES, self.world.turn()),
             )
             for rank, s in enumerate(crawl.standings)
             if s.provider in self.configured
@@ -205,6 +213,8 @@ class Crawls(RuleBasedStateMachine):
             upstream = self.world.upstreams[lane.provider]
             paging, size = upstream.listing.paging, upstream.page_size
             pages = math.ceil(limit / size)
+            if self.query.is_filtering:
+                pages = SCAN_PAGES
             has_totals = isinstance(paging, Numbered) and paging.totals
             most = pages + 2 if has_totals else 2 * pages + 3
             calls = reader.calls[lane.provider]
@@ -253,7 +263,10 @@ class Crawls(RuleBasedStateMachine):
             if name in crawler.excused or name not in crawler.oldest:
                 continue
             for row in self.world.upstreams[name].rows:
-                stayed = row.born <= crawler.oldest[name] and row.entry.item
+                item = row.entry.item
+                if item is None or not self.query.matches(item):
+                    continue
+                stayed = row.born <= crawler.oldest[name]
                 if stayed and row.entry.id not in returned:
                     self.figures["lost"] += 1
                     raise AssertionError(f"{row.entry.id} is lost")
