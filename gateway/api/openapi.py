@@ -90,7 +90,7 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
     }
 
 
-_CALLER = ("unauthorized", "forbidden")
+_CALLER = ("unauthorized", "forbidden", "rate-limited")
 _SOURCES = (*_CALLER, "upstream-unauthorized", "upstream-unavailable")
 
 

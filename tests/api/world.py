@@ -35,13 +35,14 @@ _CONFIGURATION = """
 [server]
 cors_origins = ["http://localhost:*", "https://gallery.example", "http://[::1]:*"]
 anonymous_tenant = "{anonymous}"
+trusted_proxies = ["127.0.0.0/8", "10.1.0.0/16"]
 
 [gallery]
 deadline_seconds = 3.0
 patience_seconds = 2.0
 
 [limits]
-requests_per_minute = 1000000
+requests_per_minute = {per_minute}
 
 [secrets]
 signing_keys = ["an-old-secret-of-32-bytes-or-more!!"]
@@ -242,9 +243,12 @@ def serve_gateway(
     folder: Path,
     *,
     anonymous: str = "",
+    per_minute: int = 1_000_000,
 ) -> Iterator[World]:
     clock = FakeClock(NOW.timestamp())
-    settings = to_settings(sandboxes, folder, anonymous)
+    settings = to_settings(
+        sandboxes, folder, anonymous=anonymous, per_minute=per_minute
+    )
     with ExitStack() as stack:
         app: Any = build(settings, clock).app
         serving = portal.wrap_async_context_manager(serve(app))
@@ -254,7 +258,7 @@ def serve_gateway(
 
 
 def to_settings(
-    sandboxes: Mapping[str, httpx.Client], folder: Path, anonymous: str = ""
+    sandboxes: Mapping[str, httpx.Client], folder: Path, **told: object
 ) -> Settings:
     addresses = {
         name: str(client.base_url).rstrip("/") for name, client in sandboxes.items()
@@ -262,7 +266,8 @@ def to_settings(
     keys = (READER, WRITER, EXPIRED, BARE, OTHER, CROSSED, BLOCKED)
     hashes = {key: hash_key(key) for key in keys}
     path = folder / "gateway.toml"
-    path.write_text(_CONFIGURATION.format(anonymous=anonymous, **addresses, **hashes))
+    filled = {"anonymous": "", "per_minute": 1_000_000} | told | addresses | hashes
+    path.write_text(_CONFIGURATION.format(**filled))
     return load(path, find_plugins(), {})
 
 
