@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -67,12 +68,27 @@ def configure(*, level: int = logging.INFO) -> None:
 def redact(_logger: WrappedLogger, _method: str, event: Event) -> Event:
     """Hide what a log line must not show, whatever field it came in."""
     for name, value in event.items():
-        event[name] = _hide(name, value)
+        if not _is_plain(name, value):
+            event[name] = _hide(name, value)
     return event
 
 
+def _is_plain(name: str, value: Any) -> bool:
+    """Tell at a glance that there is nothing to hide, as in most of an access line."""
+    if _is_telling(name):
+        return False
+    if type(value) is str:
+        return _SUSPICIOUS.search(value) is None
+    return type(value) in {int, float}
+
+
+@lru_cache(maxsize=1_000)
+def _is_telling(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
 def _hide(name: str, value: Any) -> Any:
-    if _SECRET_NAME.search(name):
+    if _is_telling(name):
         return REDACTED
     match value:
         case None | bool() | int() | float():

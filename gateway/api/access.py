@@ -54,20 +54,19 @@ class Access:
                 message = {**message, "body": b""}
             await send(message)
 
-        with (
-            structlog.contextvars.bound_contextvars(request_id=request_id),
-            budget.allowing(self._store_seconds),
-        ):
-            try:
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            with budget.allowing(self._store_seconds):
                 await self._app(scope, receive, answer)
-            finally:
-                log.info(
-                    "request",
-                    method="HEAD" if is_head else scope["method"],
-                    path=scope["path"],
-                    status=status,
-                    milliseconds=round((time.perf_counter() - begun) * 1000, 1),
-                )
+        finally:
+            log.info(
+                "request",
+                method="HEAD" if is_head else scope["method"],
+                path=scope["path"],
+                status=status,
+                milliseconds=round((time.perf_counter() - begun) * 1000, 1),
+            )
+            structlog.contextvars.reset_contextvars(**bound)
 
 
 def _to_id(scope: Message) -> str:

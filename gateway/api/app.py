@@ -74,7 +74,7 @@ def create_app(
         request_max_body_size=surface.body_limit_bytes,
     )
     wrapped: Any = app
-    wrapped = Shortcut(wrapped, services.rendered, services.keyring, services.clock)
+    wrapped = Shortcut(wrapped, services.rendered, services.clock)
     wrapped = Limits(
         wrapped, services.quotas, services.keyring, surface.trusted_proxies
     )

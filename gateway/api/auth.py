@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from litestar import Request
 from litestar.datastructures import State
@@ -17,7 +18,15 @@ READ = "gallery:read"
 HttpRequest = Request[object, object, State]
 
 
-class KnownKey(Struct, frozen=True, kw_only=True):
+class Caller(Struct, frozen=True, kw_only=True):
+    """Who calls; `key` is the hash of the key, None without one."""
+
+    tenant: Tenant
+    scopes: frozenset[str]
+    key: str | None = None
+
+
+class KnownKey(Struct, frozen=True, kw_only=True, dict=True):
     """A key by its hash (64 hexadecimal digits); `expires_at` in epoch seconds."""
 
     hash: str
@@ -25,10 +34,9 @@ class KnownKey(Struct, frozen=True, kw_only=True):
     scopes: frozenset[str]
     expires_at: float | None = None
 
-
-class Caller(Struct, frozen=True, kw_only=True):
-    tenant: Tenant
-    scopes: frozenset[str]
+    @cached_property
+    def caller(self) -> Caller:
+        return Caller(tenant=self.tenant, scopes=self.scopes, key=self.hash)
 
 
 class Keyring:
@@ -57,18 +65,12 @@ class Keyring:
             raise ForbiddenError(f"the key lacks the scope {scope}")
         return caller
 
-    @property
-    def has_anonymous(self) -> bool:
-        return self._anonymous is not None
-
-    def find_id(self, headers: Mapping[str, str]) -> str | None:
-        """Give what tells a key from others; None for one that is not known."""
+    def find(self, headers: Mapping[str, str]) -> Caller | None:
+        """Find the caller by a request's headers; None for one who is not known."""
         try:
-            text = _to_key_text(headers)
+            return self._identify(headers)
         except UnauthenticatedError:
             return None
-        known = None if text is None else self._find(text)
-        return None if known is None else known.hash
 
     def _identify(self, headers: Mapping[str, str]) -> Caller:
         text = _to_key_text(headers)
@@ -79,7 +81,7 @@ class Keyring:
         known = self._find(text)
         if known is None:
             raise UnauthenticatedError("the key is not known, or no longer")
-        return Caller(tenant=known.tenant, scopes=known.scopes)
+        return known.caller
 
     def _find(self, text: str) -> KnownKey | None:
         digest = hashlib.sha256(text.encode("latin-1", "replace")).hexdigest()

@@ -34,11 +34,11 @@ class Limits:
         ]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        caller = self._to_caller(scope) if _is_counted(scope) else None
-        if caller is None:
+        counted = self._to_counted(scope) if _is_counted(scope) else None
+        if counted is None:
             await self._app(scope, receive, send)
             return
-        quota = self._quotas.count(caller)
+        quota = self._quotas.count(counted)
         told = _to_headers(quota)
         if quota.is_spent:
             await _refuse(scope, send, quota, told)
@@ -51,17 +51,20 @@ class Limits:
 
         await self._app(scope, receive, answer)
 
-    def _to_caller(self, scope: Message) -> str | None:
-        """Name who asks; None for a key that is not known, which asks for nothing."""
+    def _to_counted(self, scope: Message) -> str | None:
+        """Name who asks; None for one who is not known, and gets nothing.
+
+        The layers behind this one find the headers and the caller in the state.
+        """
         headers = {
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
         }
-        if "authorization" in headers or "x-api-key" in headers:
-            return self._keyring.find_id(headers)
-        if not self._keyring.has_anonymous:
+        caller = self._keyring.find(headers)
+        scope["state"]["headers"], scope["state"]["caller"] = headers, caller
+        if caller is None:
             return None
-        return f"address:{self._to_address(scope, headers)}"
+        return caller.key or f"address:{self._to_address(scope, headers)}"
 
     def _to_address(self, scope: Message, headers: Mapping[str, str]) -> str:
         """Give the address of the caller, or of the last proxy that is not ours."""

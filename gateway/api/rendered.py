@@ -4,15 +4,18 @@ import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 from cachetools import LRUCache
 from msgspec import Struct
 
 from gateway.api.compression import COMPRESSED_BYTES
+from gateway.api.headers import HEADERS
 from gateway.core.ports import Clock, News
 from gateway.service.marks import Mark
 
 _ENTRY_BYTES = 1_024
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
 class Rendered(Struct, frozen=True, kw_only=True, dict=True):
@@ -31,11 +34,29 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     marks: Sequence[Mark] = ()
 
     @cached_property
-    def packed(self) -> bytes | None:
-        """The body in gzip, packed once; None where it is too small for that."""
+    def told(self) -> Headers:
+        """The headers that are always the same, as ASGI spells them."""
+        told = {
+            **HEADERS,
+            **self.headers,
+            "etag": self.etag,
+            "content-type": "application/json",
+        }
+        return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in told.items()]
+
+    @cached_property
+    def whole(self) -> Headers:
+        """Those of the body as it is."""
+        return [*self.told, _to_length(self.body)]
+
+    @cached_property
+    def packed(self) -> tuple[bytes, Headers]:
+        """The body in gzip with its headers; as it is where it is too small for that."""
         if len(self.body) <= COMPRESSED_BYTES:
-            return None
-        return gzip.compress(self.body, compresslevel=5, mtime=0)
+            return self.body, self.whole
+        body = gzip.compress(self.body, compresslevel=5, mtime=0)
+        encoding = (b"content-encoding", b"gzip")
+        return body, [*self.told, encoding, _to_length(body)]
 
 
 class RenderedPages:
@@ -64,6 +85,10 @@ class RenderedPages:
         is_good = page.good_until > self._clock.now()
         if is_good and _to_size(page) <= self._kept.maxsize:
             self._kept[tenant, raw] = page
+
+
+def _to_length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(body)).encode()
 
 
 def _to_size(page: Rendered) -> int:

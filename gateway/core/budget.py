@@ -23,14 +23,19 @@ def current() -> Budget | None:
     return _CURRENT.get()
 
 
-@contextmanager
-def allowing(seconds: float) -> Iterator[None]:
+class allowing:  # noqa: N801  # used as a statement's word, and ten times a generator's speed
     """Give what runs within so many seconds in all."""
-    token = _CURRENT.set(Budget(seconds))
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
+
+    __slots__ = ("_seconds", "_token")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        self._token = _CURRENT.set(Budget(self._seconds))
+
+    def __exit__(self, *_: object) -> None:
+        _CURRENT.reset(self._token)
 
 
 @contextmanager

@@ -1,17 +1,20 @@
-"""`python -m tests.benchmarks [warm cold deep memory]`: figures, and whether they hold."""
+"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory]`: figures, and whether they hold."""
 
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.benchmarks import cold, deep, memory, warm
+from tests.benchmarks import bad_days, cold, deep, memory, warm
 from tests.benchmarks.outcome import Outcome
 
 MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "warm": warm.measure,
     "cold": cold.measure,
     "deep": deep.measure,
+    "stale": bad_days.measure_stale,
+    "hole": bad_days.measure_black_hole,
+    "frozen": bad_days.measure_frozen,
     "memory": memory.measure,
 }
 

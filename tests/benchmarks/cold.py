@@ -14,6 +14,7 @@ from tests.benchmarks.outcome import Outcome
 DELAY_SECONDS = 0.1
 ROUNDS = 40
 BOUND_MS = 15.0
+COLD = "fresh_seconds = 0\nstale_while_revalidate_seconds = 0"
 
 
 def measure(folder: Path) -> Outcome:
@@ -23,7 +24,7 @@ def measure(folder: Path) -> Outcome:
             name: stack.enter_context(stand.sandbox(name, 240)).address
             for name in stand.PROVIDERS
         }
-        config = configuration.write(folder, addresses, fresh_seconds=0)
+        config = configuration.write(folder, addresses, cache=COLD)
         gateway = stack.enter_context(stand.gateway(config)).address
         client = stack.enter_context(
             httpx.Client(base_url=gateway, headers=configuration.HEADERS, timeout=30)

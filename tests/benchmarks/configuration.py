@@ -20,14 +20,23 @@ def write(
     folder: Path,
     addresses: Mapping[str, str],
     *,
-    fresh_seconds: float,
+    cache: str,
+    provider: str = "",
     tokens: Sequence[str] = (),
 ) -> Path:
-    """Write a configuration over sandboxes; `tokens` make a tenant of Hyper3D each."""
+    """Write a configuration over sandboxes; `tokens` make a tenant of Hyper3D each.
+
+    `cache` is what `[cache]` holds, and tables after it; `provider` what each
+    provider's table holds besides its address.
+    """
     lines = [
         f'[secrets]\nsigning_keys = ["{SIGNING_KEY}"]',
-        f"[cache]\nfresh_seconds = {fresh_seconds}",
-        *(_to_provider(name, address) for name, address in addresses.items()),
+        "[limits]\nrequests_per_minute = 1_000_000_000",
+        f"[cache]\n{cache}",
+        *(
+            f"{_to_provider(name, address)}\n{provider}"
+            for name, address in addresses.items()
+        ),
         _to_tenant("bench", KEY),
         *(_to_table(name, _CREDENTIALS[name]) for name in addresses),
     ]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import httpx
 
 from tests.benchmarks import configuration, stand
+from tests.benchmarks.cold import COLD
 from tests.benchmarks.outcome import Outcome
 
 ITEMS = 24 * 430
@@ -35,7 +36,7 @@ def measure(folder: Path) -> list[Outcome]:
     with ExitStack() as stack:
         sandbox = stack.enter_context(stand.sandbox("hyper3d", ITEMS))
         addresses = {"hyper3d": sandbox.address}
-        config = configuration.write(folder, addresses, fresh_seconds=0)
+        config = configuration.write(folder, addresses, cache=COLD)
         gateway = stack.enter_context(stand.gateway(config)).address
         client = stack.enter_context(
             httpx.Client(base_url=gateway, headers=configuration.HEADERS, timeout=60)

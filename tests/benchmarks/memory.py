@@ -22,7 +22,7 @@ def measure(folder: Path) -> Outcome:
         ).address
         tokens = [_log_in(address) for _ in range(ACCOUNTS)]
         config = configuration.write(
-            folder, {"hyper3d": address}, fresh_seconds=3600, tokens=tokens
+            folder, {"hyper3d": address}, cache="fresh_seconds = 3600", tokens=tokens
         )
         gateway = stack.enter_context(stand.gateway(config))
         client = stack.enter_context(httpx.Client(base_url=gateway.address, timeout=60))
