@@ -294,7 +294,7 @@ class Walk:
             start = max(start, found) if isinstance(found, int) else start
         # With nothing new on this page, the place itself may lie further on.
         has_new = start < len(onward.page.entries)
-        self._behind = here.page.ids if has_new else here.page.ids | self._behind
+        self._behind |= here.page.ids
         return Stand(number, onward.page, start, by_anchor=has_new)
 
     def _follow(self, here: Stand) -> _Steps:

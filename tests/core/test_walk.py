@@ -552,3 +552,18 @@ def test_a_kept_page_older_than_an_odd_first_entry_is_read_again() -> None:
     taken = desk.walk(Walk(upstream.listing, walk.place()))
 
     assert taken == ids_of(upstream)[1:]
+
+
+def test_what_was_passed_is_not_given_when_the_list_moves_by_pages() -> None:
+    upstream = to_upstream("plain", 2)
+    walk = begin(upstream)
+    Desk(upstream).walk(walk)
+    insert(upstream, 4)
+    desk = Desk(
+        upstream,
+        before={2: lambda: insert(upstream, 8), 3: lambda: insert(upstream, 3)},
+    )
+
+    taken = desk.walk(Walk(upstream.listing, walk.place()))
+
+    assert taken == []
