@@ -40,7 +40,12 @@ class Failures:
         return None
 
     def note(self, account_key: str, page_key: str, error: UpstreamError) -> Failure:
-        """Remember a failure; a provider at rest is remembered elsewhere."""
+        """Remember a failure; a provider at rest is remembered elsewhere.
+
+        How it came about is left behind: it would keep all that was at hand then.
+        """
+        error = error.with_traceback(None)
+        error.__cause__ = error.__context__ = None
         now, after = self._clock.now(), error.retry_after_seconds
         key, seconds = page_key, _MOMENT_SECONDS
         if isinstance(error, UnauthorizedError):

