@@ -18,9 +18,10 @@ from gateway.adapters.redis_link import Link, connect
 from gateway.adapters.redis_news import RedisNews
 from gateway.adapters.upstream import Limits, Upstream
 from gateway.api.access import ASGIApp
-from gateway.api.app import Services, Surface, create_app
+from gateway.api.app import Services, create_app
 from gateway.api.auth import Keyring, KnownKey
 from gateway.api.rendered import RenderedPages
+from gateway.api.surface import Surface
 from gateway.core.cursor import CursorSealer
 from gateway.core.errors import StoreError
 from gateway.core.ports import Clock, Store, Stores
@@ -113,7 +114,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
 
     services = Services(
         gallery=gallery,
-        items=Items(gallery, pages, house.store),
+        items=Items(
+            gallery, pages, house.store, deadline_seconds=bounds.deadline_seconds
+        ),
         health=health,
         rendered=RenderedPages(
             limit_bytes=settings.cache.memory_bytes // _RENDERED_SHARE,

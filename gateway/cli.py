@@ -12,6 +12,7 @@ from typing import Annotated
 import structlog
 import typer
 from granian.constants import Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.server import Server
 from rich.console import Console
 from rich.markup import escape
@@ -33,7 +34,9 @@ app = typer.Typer(
 )
 _errors = Console(stderr=True)
 log = structlog.get_logger()
-log = structlog.get_logger()
+
+_HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=65_536)
+"""What a client may take to send its headers (ms), and how long they may be (bytes)."""
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration, a TOML file.")
@@ -86,6 +89,7 @@ def serve(
         interface=Interfaces.ASGI,
         workers=settings.server.workers,
         loop=Loops.uvloop,
+        http1_settings=_HTTP,
         websockets=False,
         log_enabled=False,
         workers_kill_timeout=10,

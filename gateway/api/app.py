@@ -18,6 +18,7 @@ from gateway.api.openapi import to_document
 from gateway.api.problems import HANDLERS, ROUTER
 from gateway.api.rendered import RenderedPages
 from gateway.api.shortcut import Shortcut
+from gateway.api.surface import Surface
 from gateway.core.ports import Clock
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
@@ -38,16 +39,6 @@ class Services(Struct, frozen=True, kw_only=True):
     probe_store: Callable[[], Awaitable[Literal["memory", "ok", "away"]]]
     open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
-
-
-class Surface(Struct, frozen=True, kw_only=True):
-    """What callers see of the configuration; `cors_origins` may hold `*`."""
-
-    version: str
-    cors_origins: Sequence[str]
-    trusted_proxies: Sequence[str]
-    body_limit_bytes: int
-    store_seconds: float
 
 
 def create_app(
@@ -75,9 +66,7 @@ def create_app(
     )
     wrapped: Any = app
     wrapped = Shortcut(wrapped, services.rendered, services.clock)
-    wrapped = Limits(
-        wrapped, services.quotas, services.keyring, surface.trusted_proxies
-    )
+    wrapped = Limits(wrapped, services.quotas, services.keyring, surface)
     if surface.cors_origins:
         wrapped = Cors(wrapped, surface.cors_origins)
     return Access(wrapped, store_seconds=surface.store_seconds)

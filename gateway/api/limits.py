@@ -1,4 +1,7 @@
-"""How often a caller may ask: counted per key, without one per address."""
+"""How often a caller may ask, and how much it may send.
+
+Requests are counted per key, without one per address.
+"""
 
 import ipaddress
 from collections.abc import Mapping, Sequence
@@ -6,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.auth import Keyring
 from gateway.api.problems import spell
+from gateway.api.surface import Surface
 from gateway.service.quotas import WINDOW_SECONDS, Quota, Quotas
 
 _COUNTED = "/v1/"
@@ -16,7 +20,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Limits:
     """An ASGI layer; tells what is left in `RateLimit` (draft-ietf-httpapi-ratelimit).
 
-    `trusted_proxies` are the addresses whose `X-Forwarded-For` is believed.
+    The surface's `trusted_proxies` are the addresses whose `X-Forwarded-For` is believed. A body is
+    judged by its `Content-Length`: nothing reads one that does not tell it.
     """
 
     def __init__(
@@ -24,13 +29,15 @@ class Limits:
         app: ASGIApp,
         quotas: Quotas,
         keyring: Keyring,
-        trusted_proxies: Sequence[str],
+        surface: Surface,
     ) -> None:
         self._app = app
         self._quotas = quotas
         self._keyring = keyring
+        self._body_bytes = surface.body_limit_bytes
         self._proxies = [
-            ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies
+            ipaddress.ip_network(proxy, strict=False)
+            for proxy in surface.trusted_proxies
         ]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -41,7 +48,11 @@ class Limits:
         quota = self._quotas.count(counted)
         told = _to_headers(quota)
         if quota.is_spent:
-            await _refuse(scope, send, quota, told)
+            after = (b"retry-after", str(quota.reset_seconds).encode())
+            await _refuse("rate-limited", scope, send, [after, *told])
+            return
+        if _to_length(scope["state"]["headers"]) > self._body_bytes:
+            await _refuse("too-large", scope, send, told)
             return
 
         async def answer(message: Message) -> None:
@@ -98,15 +109,19 @@ def _to_headers(quota: Quota) -> list[tuple[bytes, bytes]]:
     return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
 
 
+def _to_length(headers: Mapping[str, str]) -> int:
+    length = headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
 async def _refuse(
-    scope: Message, send: Send, quota: Quota, told: list[tuple[bytes, bytes]]
+    code: str, scope: Message, send: Send, told: Sequence[tuple[bytes, bytes]]
 ) -> None:
-    status, body = spell("rate-limited", scope)
+    status, body = spell(code, scope)
     headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
-        (b"retry-after", str(quota.reset_seconds).encode()),
         *told,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})

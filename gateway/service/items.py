@@ -1,5 +1,6 @@
 """One item by its id: from the cache, by the upstream's look-up, or down its list."""
 
+import asyncio
 import contextlib
 
 import msgspec
@@ -23,7 +24,10 @@ _RETRY_SECONDS = 1.0
 class Items:
     """Finds items; a long list is read a stretch at a time, over several requests."""
 
-    def __init__(self, gallery: Gallery, pages: Pages, store: Store) -> None:
+    def __init__(
+        self, gallery: Gallery, pages: Pages, store: Store, *, deadline_seconds: float
+    ) -> None:
+        self._deadline_seconds = deadline_seconds
         self._gallery = gallery
         self._pages = pages
         self._store = store
@@ -42,10 +46,16 @@ class Items:
             raise NotFoundError("no such item")
         account = tenant.accounts[source.name]
         item = self._pages.find(account, item_id)
-        if item is None and source.plugin.capabilities.look_up:
-            item = await self._pages.look_up(account, parts[1])
-        elif item is None:
-            item = await self._search(source, account, item_id)
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                if item is None and source.plugin.capabilities.look_up:
+                    item = await self._pages.look_up(account, parts[1])
+                elif item is None:
+                    item = await self._search(source, account, item_id)
+        except TimeoutError as error:
+            raise UnavailableError(
+                "it takes too long", retry_after_seconds=1
+            ) from error
         if item is None:
             raise NotFoundError("no such item")
         return item
@@ -57,11 +67,15 @@ class Items:
         key = f"find:{account.key}:{item_id}"
         asked = Asked(account=account, listing=listing, since=self._pages.tick())
         walk = Walk(listing, await self._recall(key), since=asked.since)
-        for _ in range(_MOST_PAGES):
-            item = _examine(walk, item_id)
-            if item is not None or walk.ended:
-                return item
-            await self._read(walk, asked)
+        try:
+            for _ in range(_MOST_PAGES):
+                item = _examine(walk, item_id)
+                if item is not None or walk.ended:
+                    return item
+                await self._read(walk, asked)
+        except asyncio.CancelledError:  # a retry goes on from there
+            await self._remember(key, walk.place())
+            raise
         await self._remember(key, walk.place())
         raise UnavailableError(
             "the list is long; it is being searched", retry_after_seconds=_RETRY_SECONDS

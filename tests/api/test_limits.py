@@ -90,6 +90,16 @@ def test_what_needs_no_key_is_not_counted(strict: World) -> None:
     assert all("ratelimit" not in answer.headers for answer in answers)
 
 
+def test_a_body_over_the_limit_is_refused(strict: World) -> None:
+    headers = {"Authorization": f"Bearer {READER}"}
+
+    refused = strict.gateway.request(
+        "GET", "/v1/gallery", headers=headers, content=b"x" * 40_000_000
+    )
+
+    assert_problem(refused, 413, "too-large")
+
+
 def test_an_unknown_key_uses_up_nobodys(strict: World) -> None:
     answers = [strict.get("/v1/gallery", key="unknown") for _ in range(LIMIT + 1)]
 

@@ -232,7 +232,9 @@ class Stand:
         )
         sealer = CursorSealer([SIGNING_KEY])
         self.gallery = Gallery(sources, self.pages, sealer, self.clock, bounds)
-        self.items = Items(self.gallery, self.pages, shared or own)
+        self.items = Items(
+            self.gallery, self.pages, shared or own, deadline_seconds=deadline_seconds
+        )
         self.tenant = Tenant(
             name="acme", accounts={name: account_of(name) for name in by_name}
         )

@@ -106,6 +106,23 @@ async def test_a_purge_while_the_store_is_away_is_told_when_it_is_back() -> None
     assert await other.current("account") == one.at_hand("account") != before
 
 
+class DeafNews(LocalNews):
+    """News of which some may be missed."""
+
+    is_current = False
+
+
+async def test_it_is_asked_for_each_time_while_news_may_be_missed() -> None:
+    town = Town()
+    town.news = DeafNews()
+    generations = town.generations()
+    await generations.current("account")
+
+    await town.shared.put("generation:account", b"another", keep_seconds=60)
+
+    assert await generations.current("account") == "another"
+
+
 async def test_without_a_shared_store_it_is_never_asked_for() -> None:
     own = MemoryStore(limit_bytes=0, clock=FakeClock())
     generations = Generations(Stores(own=own, shared=None, news=LocalNews()))

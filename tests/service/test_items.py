@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from gateway.core.errors import NotFoundError, UnavailableError
@@ -120,3 +122,15 @@ async def test_an_odd_or_foreign_id_is_not_found_and_costs_no_call(
         await stand.items.find(stand.tenant, item_id)
 
     assert provider.reads == []
+
+
+async def test_a_slow_upstream_is_waited_for_until_the_deadline() -> None:
+    provider = FakeProvider("studio", range(LONG, 0, -1))
+    provider.gate = asyncio.Event()
+    stand = Stand(provider, deadline_seconds=0.05)
+
+    async with asyncio.timeout(2):
+        with pytest.raises(UnavailableError):
+            await stand.items.find(stand.tenant, "studio:1")
+
+    await stand.pages.aclose()

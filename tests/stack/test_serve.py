@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -224,6 +225,26 @@ def test_redis_away_at_the_start_keeps_nobody_from_answers(
 
     assert page["items"]
     assert gateway.get("/health/ready").json()["store"] == "away"
+
+
+def test_who_is_slow_with_its_headers_is_let_go(gateway: Gateway) -> None:
+    port = int(gateway.address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.settimeout(ENDED_SECONDS)
+        slow.sendall(b"GET /v1/gallery HTTP/1.1\r\nHost: ")
+
+        rest = slow.recv(1000)
+
+    assert not rest or rest.startswith(b"HTTP/1.1 4")
+
+
+def test_headers_that_are_too_long_are_refused(gateway: Gateway) -> None:
+    headers = {"X-Long": "x" * 70_000}
+
+    answer = httpx.get(f"{gateway.address}/health/live", headers=headers)
+
+    assert answer.status_code == 431
+    assert gateway.get("/health/live").status_code == 200
 
 
 def test_references_are_read_from_the_environment(
