@@ -50,6 +50,7 @@ class Upstream:
     page_size: int
     rows: list[Row] = field(default_factory=list)
     moves: int = 0
+    moves_at: dict[float, int] = field(default_factory=dict)
     _serial: int = 0
 
     def insert(self, tick: int, time: str | None, *, malformed: bool = False) -> None:
@@ -71,6 +72,7 @@ class Upstream:
         del self.rows[start : start + count]
 
     def read(self, key: PageKey, tick: int) -> Page:
+        self.moves_at[tick] = self.moves
         paging = self.listing.paging
         match paging:
             case Tokened():
@@ -245,6 +247,8 @@ class Reader:
         page = kept or shared or self._call(self._world.upstreams[name], want)
         is_close = shared is not None or self._held.get(name) == want.after
         self._held[name] = page.held if kept is shared is None else 0
+        moves = self._world.upstreams[name].moves_at[page.asked_at]
+        self.moves[name] = min(self.moves.get(name, moves), moves)
         oldest = self.oldest.get(name, page.asked_at)
         self.oldest[name] = min(oldest, page.asked_at)
         return Reading(page, kept is None, is_close)
@@ -257,7 +261,6 @@ class Reader:
         if has_totals or not is_check:
             for change in islice(self._changes, 1):
                 self._world.apply(change)
-        self.moves.setdefault(name, upstream.moves)
         self.calls[name] += 1
         self._last[name] = want.page
         self._world.tick += 2

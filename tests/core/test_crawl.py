@@ -228,8 +228,7 @@ class Crawls(RuleBasedStateMachine):
                 by_rank = 0 if upstream.listing.is_sorted else 2 * pages_there
                 assert lane.detour <= max(3 * moved + blind, by_rank)
             before = reader.moves.get(lane.provider, crawler.moves[lane.provider])
-            if not reader.has_kept:
-                crawler.moves[lane.provider] = before
+            crawler.moves[lane.provider] = before
             self.figures["detours"] += lane.detour
             self.figures["calls"] += calls
             self.figures["pages"] += 1
