@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -13,6 +14,8 @@ import stamina
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
+from gateway.adapters.clock import SystemClock
+from gateway.core.ports import Clock
 from gateway.core.privacy import redact_emails
 
 _TELLING = (
@@ -25,8 +28,9 @@ _SECRET_VALUE = re.compile(
 )
 _BEARER = re.compile(r"\b(bearer|basic)\s+[^\s\"',;<>]+", re.IGNORECASE)
 _WORD = re.compile(r"[^\s\"'<>]+")
-_SUSPICIOUS = re.compile(r"[?#@=:%]|bearer|basic", re.IGNORECASE)
+_SUSPICIOUS = re.compile(r"[?#@=:%\s]")
 """What every text has that holds something to hide."""
+_PLAIN = frozenset({str, int, float})
 REDACTED = "[redacted]"
 
 Event: TypeAlias = MutableMapping[str, Any]
@@ -44,7 +48,7 @@ def configure(*, level: int = logging.INFO) -> None:
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,
         redact,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _Stamp(SystemClock()),
     ]
     structlog.configure(
         processors=[*shared, _to_renderer(is_terminal=is_terminal)],
@@ -65,21 +69,35 @@ def configure(*, level: int = logging.INFO) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
+class _Stamp:
+    """Adds the time, whose seconds are spelt once a second."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._second = 0
+        self._spelt = ""
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: Event) -> Event:
+        now = self._clock.now()
+        second = int(now)
+        if second != self._second:
+            moment = datetime.fromtimestamp(second, UTC)
+            self._second, self._spelt = second, f"{moment:%Y-%m-%dT%H:%M:%S}"
+        event["timestamp"] = f"{self._spelt}.{int((now - second) * 1e6):06d}Z"
+        return event
+
+
 def redact(_logger: WrappedLogger, _method: str, event: Event) -> Event:
     """Hide what a log line must not show, whatever field it came in."""
     for name, value in event.items():
-        if not _is_plain(name, value):
+        # most of an access line has nothing to hide, which shows at a glance
+        if _is_telling(name) or type(value) not in _PLAIN or _looks_suspicious(value):
             event[name] = _hide(name, value)
     return event
 
 
-def _is_plain(name: str, value: Any) -> bool:
-    """Tell at a glance that there is nothing to hide, as in most of an access line."""
-    if _is_telling(name):
-        return False
-    if type(value) is str:
-        return _SUSPICIOUS.search(value) is None
-    return type(value) in {int, float}
+def _looks_suspicious(value: Any) -> bool:
+    return type(value) is str and _SUSPICIOUS.search(value) is not None
 
 
 @lru_cache(maxsize=1_000)

@@ -55,6 +55,8 @@ Reader: TypeAlias = Callable[[PageKey], Generator[Read | None, Reading | None, R
 Search: TypeAlias = Generator[Read | None, Reading | None, Stand]
 
 _FURTHEST = 40
+_NEAR = 8
+"""How far to look where one odd time may be all that there is to go by."""
 _AWAY = {-1: Side.LATER, 1: Side.EARLIER}
 
 
@@ -138,7 +140,7 @@ def _look_around(
     """
     middle = int(settled.number)
     seen = _forget_neighbours(seen, middle)
-    ways = [-1] if settled.page.is_last else [-1, 1]
+    ways = [-1] if _is_end(settled.page) else [-1, 1]
     for distance in range(1, _FURTHEST + 1):
         for way in tuple(ways):
             number = middle + way * distance
@@ -152,11 +154,18 @@ def _look_around(
             if found is not None:
                 return Stand(number, page, found)
             verdict = trail.locate(page)
-            if verdict is _AWAY[way] or (way > 0 and page.is_last):
+            is_away = verdict is _AWAY[way] and (
+                trail.has_good_mark or distance > _NEAR
+            )
+            if is_away or (way > 0 and _is_end(page)):
                 ways.remove(way)
             if verdict is Side.UNCLEAR and way < 0 and trail.is_sorted:
                 settled = _adrift(number, page, trail.guess(page))
     return settled
+
+
+def _is_end(page: Page) -> bool:
+    return page.is_last or not page.entries
 
 
 def _forget_neighbours(seen: dict[int, Page], middle: int) -> dict[int, Page]:

@@ -13,7 +13,7 @@ from tests.benchmarks import configuration, stand
 from tests.benchmarks.outcome import Outcome
 
 PATH = "/v1/gallery"
-ROUNDS = 5
+ROUNDS = 11
 LEAST_RATIO = 0.8
 
 
@@ -49,7 +49,7 @@ def _rate(address: str) -> float:
         raise RuntimeError("wrk is needed: apt-get install wrk")
     header = f"Authorization: {configuration.HEADERS['Authorization']}"
     ran = subprocess.run(  # noqa: S603  # a fixed command on loopback
-        [wrk, "-t1", "-c16", "-d3s", "-H", header, address + PATH],
+        [wrk, "-t1", "-c16", "-d2s", "-H", header, address + PATH],
         capture_output=True,
         check=True,
         text=True,

@@ -224,6 +224,7 @@ class Crawls(RuleBasedStateMachine):
             is_plain = is_numbered and not reader.has_kept and not lane.is_out
             if is_plain and lane.provider not in crawler.excused:
                 blind = 4 if lane.provider in crawler.anchorless else 0
+                blind += 2 * 8 if len(crawler.returned) < 3 or blind else 0
                 pages_there = math.ceil(len(upstream.rows) / size) + 1
                 by_rank = 0 if upstream.listing.is_sorted else 2 * pages_there
                 assert lane.detour <= max(3 * moved + blind, by_rank)

@@ -567,3 +567,18 @@ def test_what_was_passed_is_not_given_when_the_list_moves_by_pages() -> None:
     taken = desk.walk(Walk(upstream.listing, walk.place()))
 
     assert taken == []
+
+
+def test_one_odd_time_does_not_lead_away_from_an_anchor_nearby() -> None:
+    upstream = to_upstream("plain", 3)
+    upstream.insert(0, spread(-1000))
+    walk = begin(upstream)
+    Desk(upstream).walk(walk, limit=1)
+    insert(upstream, 9)
+    place = walk.place()
+    assert place is not None
+    hinted = Place(2, place.anchors, place.key, place.mark)
+
+    taken = Desk(upstream).walk(Walk(upstream.listing, hinted))
+
+    assert taken == ids_of(upstream)[-3:]
