@@ -31,6 +31,7 @@ _WORD = re.compile(r"[^\s\"'<>]+")
 _SUSPICIOUS = re.compile(r"[?#@=:%\s]")
 """What every text has that holds something to hide."""
 _PLAIN = frozenset({str, int, float})
+_ENCODER = msgspec.json.Encoder(enc_hook=repr)
 REDACTED = "[redacted]"
 
 Event: TypeAlias = MutableMapping[str, Any]
@@ -150,6 +151,6 @@ def _to_renderer(*, is_terminal: bool) -> Processor:
 def to_json(event: Event, **_options: object) -> str:
     """Spell an event as one line, whatever is in it."""
     try:
-        return msgspec.json.encode(event, enc_hook=repr).decode()
+        return _ENCODER.encode(event).decode()
     except (ValueError, OverflowError, TypeError):  # a half character, a huge number
         return json.dumps(event, default=repr)

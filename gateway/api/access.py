@@ -23,6 +23,7 @@ log = structlog.get_logger("gateway.access")
 class Access:
     """The outermost ASGI layer; the id is in the scope's state as `request_id`.
 
+    What other layers leave there as `told` are headers for the answer, too.
     `store_seconds` is the most that a request ever waits for the shared store in all.
     """
 
@@ -48,6 +49,7 @@ class Access:
                 status = message["status"]
                 message["headers"] = [
                     *message["headers"],
+                    *scope["state"].get("told", ()),
                     (b"x-request-id", request_id.encode()),
                 ]
             elif is_head and message["type"] == "http.response.body":

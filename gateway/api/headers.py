@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from gateway.core.model import GalleryPage
@@ -38,6 +39,15 @@ def is_known(etag: str, headers: Mapping[str, str]) -> bool:
         return False
     known = {tag.strip().removeprefix("W/") for tag in given.split(",")}
     return "*" in known or etag.removeprefix("W/") in known
+
+
+@lru_cache(maxsize=4_096)
+def spell_times(age: int, ttl: int) -> tuple[tuple[bytes, bytes], ...]:
+    """Tell age and freshness of what the cache had, as ASGI spells it."""
+    return (
+        (b"age", b"%d" % max(0, age)),
+        (b"cache-status", b"gallery-gateway; hit; ttl=%d" % ttl),
+    )
 
 
 def to_age(oldest_at: float | None, now: float) -> dict[str, str]:

@@ -4,7 +4,7 @@ Requests are counted per key, without one per address.
 """
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.auth import Keyring
@@ -46,21 +46,14 @@ class Limits:
             await self._app(scope, receive, send)
             return
         quota = self._quotas.count(counted)
-        told = _to_headers(quota)
+        scope["state"]["told"] = _to_headers(quota)
         if quota.is_spent:
             after = (b"retry-after", str(quota.reset_seconds).encode())
-            await _refuse("rate-limited", scope, send, [after, *told])
-            return
-        if _to_length(scope["state"]["headers"]) > self._body_bytes:
-            await _refuse("too-large", scope, send, told)
-            return
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *told]
-            await send(message)
-
-        await self._app(scope, receive, answer)
+            await _refuse("rate-limited", scope, send, after)
+        elif _to_length(scope["state"]["headers"]) > self._body_bytes:
+            await _refuse("too-large", scope, send)
+        else:
+            await self._app(scope, receive, send)
 
     def _to_counted(self, scope: Message) -> str | None:
         """Name who asks; None for one who is not known, and gets nothing.
@@ -115,7 +108,7 @@ def _to_length(headers: Mapping[str, str]) -> int:
 
 
 async def _refuse(
-    code: str, scope: Message, send: Send, told: Sequence[tuple[bytes, bytes]]
+    code: str, scope: Message, send: Send, *told: tuple[bytes, bytes]
 ) -> None:
     status, body = spell(code, scope)
     headers = [

@@ -33,6 +33,13 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     good_until: float = 0.0
     marks: Sequence[Mark] = ()
 
+    def is_good(self, now: float) -> bool:
+        """Tell whether it would be the same again."""
+        for mark in self.marks:
+            if mark.is_void:
+                return False
+        return now < self.good_until
+
     @cached_property
     def told(self) -> Headers:
         """The headers that are always the same, as ASGI spells them."""
@@ -76,10 +83,10 @@ class RenderedPages:
         page = self._kept.get((tenant, raw))
         if page is None or not self._news.is_current:
             return None
-        if page.good_until <= self._clock.now() or any(m.is_void for m in page.marks):
-            del self._kept[tenant, raw]
-            return None
-        return page
+        if page.is_good(self._clock.now()):
+            return page
+        del self._kept[tenant, raw]
+        return None
 
     def put(self, tenant: str, raw: bytes, page: Rendered) -> None:
         is_good = page.good_until > self._clock.now()

@@ -3,7 +3,7 @@
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.auth import READ
 from gateway.api.compression import wants_gzip
-from gateway.api.headers import is_known, to_age, to_hit, to_wait, wants_anew
+from gateway.api.headers import is_known, spell_times, to_wait, wants_anew
 from gateway.api.rendered import Rendered, RenderedPages
 from gateway.core.ports import Clock
 
@@ -42,19 +42,19 @@ class Shortcut:
         self, page: Rendered, headers: dict[str, str], send: Send
     ) -> None:
         now = self._clock.now()
-        told = to_hit(page.fresh_until, now) | to_age(page.oldest_at, now)
-        if (wait := to_wait(headers)) is not None:
-            told["preference-applied"] = f"wait={wait}"
+        age = 0 if page.oldest_at is None else int(now - page.oldest_at)
+        told = list(spell_times(age, round(page.fresh_until - now)))
+        if "prefer" in headers and (wait := to_wait(headers)) is not None:
+            told.append((b"preference-applied", b"wait=%d" % wait))
         status, body, known = 200, page.body, page.whole
         if is_known(page.etag, headers):
             status, body, known = 304, b"", page.told
         elif "accept-encoding" in headers and wants_gzip(headers["accept-encoding"]):
             body, known = page.packed
-        spelt = [(name.encode(), value.encode()) for name, value in told.items()]
         start = {
             "type": "http.response.start",
             "status": status,
-            "headers": [*known, *spelt],
+            "headers": known + told,
         }
         await send(start)
         await send({"type": "http.response.body", "body": body})
