@@ -33,28 +33,31 @@ def sandbox(name: str, items: int) -> Iterator[Running]:
 
 
 @contextmanager
-def bare(body: Path) -> Iterator[Running]:
+def bare(body: Path, core: int | None = None) -> Iterator[Running]:
     """Run a Litestar handler that returns a file's bytes and does nothing else."""
     with _running(
-        ["-m", "tests.benchmarks.serve_bare"], {"BODY": str(body)}
+        ["-m", "tests.benchmarks.serve_bare"], {"BODY": str(body)}, core
     ) as running:
         yield running
 
 
 @contextmanager
-def gateway(config: Path) -> Iterator[Running]:
-    """Run the gateway as it is run in earnest, with one worker."""
-    with _running(["-m", "gateway", "serve", "--config", str(config)], {}) as running:
+def gateway(config: Path, core: int | None = None) -> Iterator[Running]:
+    """Run the gateway as it is run in earnest, with one worker; on one core, if set."""
+    command = ["-m", "gateway", "serve", "--config", str(config)]
+    with _running(command, {}, core) as running:
         yield running
 
 
 @contextmanager
-def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[Running]:
+def _running(
+    command: list[str], environment: Mapping[str, str], core: int | None = None
+) -> Iterator[Running]:
     port = find_free_port()
     if "gateway" in command:
         command = [*command, "--port", str(port)]
     process = subprocess.Popen(  # noqa: S603  # our own programs
-        [sys.executable, *command],
+        [*pinned(core), sys.executable, *command],
         env={**os.environ, **environment, "PORT": str(port)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -66,6 +69,11 @@ def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[Run
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def pinned(core: int | None) -> list[str]:
+    """Begin a command that is to run on one core."""
+    return [] if core is None else ["taskset", "-c", str(core)]
 
 
 def _wait_until_open(address: str, process: "subprocess.Popen[bytes]") -> None:

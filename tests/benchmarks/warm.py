@@ -14,6 +14,8 @@ from tests.benchmarks.outcome import Outcome
 
 PATH = "/v1/gallery"
 ROUNDS = 20
+SERVER_CORE, CALLER_CORE = 0, 1
+"""Apart, lest it be chance who shares a core with whom."""
 LEAST_RATIO = 0.8
 
 
@@ -29,11 +31,11 @@ def measure(folder: Path) -> Outcome:
             for name in stand.PROVIDERS
         }
         config = configuration.write(folder, addresses, cache="fresh_seconds = 3600")
-        gateway = stack.enter_context(stand.gateway(config)).address
+        gateway = stack.enter_context(stand.gateway(config, SERVER_CORE)).address
         body = httpx.get(gateway + PATH, headers=configuration.HEADERS, timeout=30)
         body.raise_for_status()
         (folder / "body").write_bytes(body.content)
-        bare = stack.enter_context(stand.bare(folder / "body")).address
+        bare = stack.enter_context(stand.bare(folder / "body", SERVER_CORE)).address
         pairs = [(_rate(gateway), _rate(bare)) for _ in range(ROUNDS)]
     warm, plain = (max(rates) for rates in zip(*pairs, strict=True))
     middle = statistics.median(warm / plain for warm, plain in pairs)
@@ -52,7 +54,16 @@ def _rate(address: str) -> float:
         raise RuntimeError("wrk is needed: apt-get install wrk")
     header = f"Authorization: {configuration.HEADERS['Authorization']}"
     ran = subprocess.run(  # noqa: S603  # a fixed command on loopback
-        [wrk, "-t1", "-c16", "-d1s", "-H", header, address + PATH],
+        [
+            *stand.pinned(CALLER_CORE),
+            wrk,
+            "-t1",
+            "-c16",
+            "-d1s",
+            "-H",
+            header,
+            address + PATH,
+        ],
         capture_output=True,
         check=True,
         text=True,
