@@ -282,10 +282,18 @@ class Pages:
             return page
         with contextlib.suppress(StoreError):
             if await lease.take():
-                return None
+                return await self._look_again(want, lease)
             with budget.lifted():
                 return await self._wait(want, lease)
         return None
+
+    async def _look_again(self, want: _Want, lease: Lease) -> Page | None:
+        """Look for what another replica may have shared before it dropped the lease."""
+        page = await self._shelf.fetch(want.key)
+        if page is None or not self._is_good(want, page):
+            return None
+        await lease.drop()
+        return page
 
     async def _wait(self, want: _Want, lease: Lease) -> Page | None:
         while not await lease.take():
@@ -293,7 +301,7 @@ class Pages:
             page = await self._shelf.fetch(want.key)
             if page is not None and self._is_good(want, page):
                 return page
-        return None
+        return await self._look_again(want, lease)
 
     async def _call(self, want: _Want) -> Page:
         asked, number = want.asked, want.read.page

@@ -403,6 +403,35 @@ async def test_all_replicas_at_once_cost_one_call(provider: FakeProvider) -> Non
     await replicas.aclose()
 
 
+class LateStore(MemoryStore):
+    """A store on which another replica is done just before a lease is taken."""
+
+    other: Stand | None = None
+
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        other, self.other = self.other, None
+        if other is not None:
+            await other.pages.read(self.asked, Read(0))
+            await other.pages.aclose()
+        return await super().claim(key, value, keep_seconds=keep_seconds)
+
+
+async def test_what_was_shared_just_before_the_lease_was_free_is_not_asked_for(
+    provider: FakeProvider,
+) -> None:
+    shared = LateStore(limit_bytes=2**24, clock=FakeClock())
+    one = Stand(provider, shared=shared)
+    other = Stand(provider, replica=one)
+    await read(other, provider, 1)
+    shared.asked, shared.other = to_asked(other, provider), other
+    before = len(provider.reads)
+
+    got = await read(one, provider)
+
+    assert got.page is not None
+    assert provider.reads[before:] == [0]
+
+
 async def test_a_failing_call_lets_another_replica_try(provider: FakeProvider) -> None:
     replicas = Replicas(provider)
     one, other, *_ = replicas.stands
