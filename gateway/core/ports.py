@@ -5,7 +5,7 @@ A plugin is a `Plugin` value, found by the entry point group
 `[providers.NAME]` table that names it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -56,11 +56,29 @@ class Listing(Struct, frozen=True, kw_only=True):
     enters_at_top: bool = True
 
 
+AUTHOR = "author"
+"""What stands for an asset's id where the media is the author's picture."""
+
+
+class Media(Struct, frozen=True, array_like=True):
+    """Where an asset's bytes are upstream, and its thumbnail's; never shown to callers.
+
+    An absolute address is fetched bare. A path, which begins with `/`, is one under the
+    provider's `base_url` and takes the account's token; `{id}` in it stands for the
+    item's native id.
+    """
+
+    asset_id: str
+    full: str | None
+    thumbnail: str | None = None
+
+
 class Entry(Struct, frozen=True, array_like=True):
     """One place in a list; `item` is None where it could not be understood."""
 
     id: str
     item: GalleryItem | None
+    media: tuple[Media, ...] = ()
 
 
 class UpstreamPage(Struct, frozen=True, kw_only=True):
@@ -131,6 +149,55 @@ class Http(Protocol):
         ...
 
 
+class MediaCall(Struct, frozen=True, kw_only=True):
+    """Bytes to be fetched: from an address, or a path under `base_url` with its token."""
+
+    address: str
+    token: str | None = None
+    range: str | None = None
+
+
+class MediaAnswer(Protocol):
+    """An answer of 200 or 206 whose bytes are read as they are wanted.
+
+    `size` is what `Content-Length` tells. To end `chunks` early ends the call.
+    """
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def size(self) -> int | None: ...
+
+    @property
+    def content_range(self) -> str | None: ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Give the bytes, once.
+
+        Raises:
+            UnavailableError: they broke off.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class MediaHttp(Protocol):
+    """Fetches one provider's media, from the configured hosts alone."""
+
+    async def open(self, call: MediaCall) -> MediaAnswer:
+        """Send a call and read its answer's head; redirects are followed.
+
+        Raises:
+            ForbiddenAddressError: the address is not one to fetch from.
+            UnauthorizedError: 401.
+            RangeNotSatisfiableError: 416.
+            UnavailableError, RejectedError, MisbehavedError: as for `Http`.
+        """
+        ...
+
+
 class Provider(Protocol):
     """One configured upstream, spoken to on behalf of any account."""
 
@@ -162,7 +229,7 @@ class Provider(Protocol):
         """
         ...
 
-    async def look_up(self, token: str, native_id: str) -> GalleryItem | None:
+    async def look_up(self, token: str, native_id: str) -> Entry | None:
         """Find one item by its native id; None when the upstream has no such item.
 
         Only called where `Capabilities.look_up` says that the upstream can.
