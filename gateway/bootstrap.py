@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from gateway.adapters import telemetry
 from gateway.adapters.clock import SystemClock
+from gateway.adapters.fetch import Fetch, Fetching
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.plugins import find_plugins
 from gateway.adapters.redis import RedisStore
@@ -20,16 +21,22 @@ from gateway.adapters.upstream import Limits, Upstream
 from gateway.api.access import ASGIApp
 from gateway.api.app import Services, Surface, create_app
 from gateway.api.auth import Keyring, KnownKey
+from gateway.api.links import Links
 from gateway.api.rendered import RenderedPages
 from gateway.core.cursor import CursorSealer
 from gateway.core.errors import StoreError
+from gateway.core.links import LinkSealer
+from gateway.core.model import Kind
 from gateway.core.ports import Clock, Store, Stores
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Logins, Tenant, to_account
+from gateway.service.facts import Facts
+from gateway.service.finder import Finder
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
+from gateway.service.media import Media
 from gateway.service.pace import Pace
 from gateway.service.pages import Keeping, Pages
 from gateway.service.quotas import Quotas
@@ -44,6 +51,8 @@ from gateway.settings import (
 )
 
 _POLICY = "volatile-lru"
+_DRAWN: tuple[Kind, ...] = ("image",)
+"""The kinds of which smaller pictures are made."""
 _RENDERED_SHARE = 8
 """Which part of the memory's bound rendered pages may take: one in so many."""
 
@@ -105,15 +114,24 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     gallery = Gallery(sources, pages, CursorSealer(keys), clock, bounds)
     tenants = tuple(_to_tenant(tenant, sources) for tenant in settings.tenants)
 
+    fetches = {provider.name: _to_fetch(provider) for provider in settings.providers}
+
     async def close() -> None:
         await pages.aclose()
         for upstream in upstreams:
             await upstream.aclose()
+        for one in fetches.values():
+            await one.aclose()
         await house.close()
 
+    items = Items(gallery, pages, house.store)
+    sealer, facts = LinkSealer(keys), Facts()
     services = Services(
         gallery=gallery,
-        items=Items(gallery, pages, house.store),
+        items=items,
+        links=Links(sealer, facts, public_url=settings.server.public_url, drawn=_DRAWN),
+        sealer=sealer,
+        media=Media(Finder(tenants, items, pages), fetches, calls, facts),
         health=health,
         rendered=RenderedPages(
             limit_bytes=settings.cache.memory_bytes // _RENDERED_SHARE,
@@ -229,6 +247,18 @@ def _to_upstream(
             most_seconds=patience,
         ).wait
     return Upstream(given.base_url, limits, clock, pace)
+
+
+def _to_fetch(provider: ProviderSettings) -> Fetch:
+    given = provider.upstream
+    return Fetch(
+        Fetching(
+            base_url=given.base_url,
+            media_hosts=given.media_hosts,
+            allow_private_addresses=given.allow_private_addresses,
+            timeout_seconds=given.timeout_seconds,
+        )
+    )
 
 
 def _to_breaker_limits(settings: Settings) -> dict[str, BreakerLimits]:

@@ -8,20 +8,23 @@ from litestar.config.compression import CompressionConfig
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from gateway.api import docs, gallery, health, providers
+from gateway.api import docs, gallery, health, items, media, providers
 from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
 from gateway.api.compression import COMPRESSED_BYTES, Compression
 from gateway.api.cors import Cors
 from gateway.api.limits import Limits
+from gateway.api.links import PATH, Links
 from gateway.api.openapi import to_document
 from gateway.api.problems import HANDLERS, ROUTER
 from gateway.api.rendered import RenderedPages
 from gateway.api.shortcut import Shortcut
+from gateway.core.links import LinkSealer
 from gateway.core.ports import Clock
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
+from gateway.service.media import Media
 from gateway.service.quotas import Quotas
 
 
@@ -31,6 +34,9 @@ class Services(Struct, frozen=True, kw_only=True):
     gallery: Gallery
     items: Items
     health: Health
+    links: Links
+    sealer: LinkSealer
+    media: Media
     rendered: RenderedPages
     keyring: Keyring
     quotas: Quotas
@@ -70,6 +76,7 @@ def create_app(
             minimum_size=COMPRESSED_BYTES,
             gzip_compress_level=5,
             middleware_class=Compression,
+            exclude=[f"^{PATH}"],
         ),
         request_max_body_size=surface.body_limit_bytes,
     )
@@ -88,11 +95,13 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
     return [
         *gallery.to_handlers(
             services.gallery,
-            services.items,
             services.rendered,
             keyring,
             services.clock,
+            services.links,
         ),
+        *items.to_handlers(services.items, keyring, services.links, services.clock),
+        *media.to_handlers(services.media, services.sealer, services.clock),
         *providers.to_handlers(services.gallery, services.health, keyring),
         *health.to_handlers(names, services.health, services.probe_store),
     ]

@@ -1,0 +1,188 @@
+"""A media link's bytes, as a stream: type by the bytes, one range, looked up once anew."""
+
+from collections.abc import AsyncIterator, Mapping
+
+from msgspec import Struct
+
+from gateway.core.errors import (
+    MisbehavedError,
+    NotFoundError,
+    RejectedError,
+    UnsupportedMediaError,
+)
+from gateway.core.links import Link
+from gateway.core.ports import MediaAnswer, MediaCall, MediaHttp
+from gateway.core.ranges import Range, Span, parse_span
+from gateway.core.sniff import GLANCE_BYTES, Format, sniff
+from gateway.service.calls import Calls
+from gateway.service.facts import Facts
+from gateway.service.finder import Finder, Found
+
+_GONE = frozenset({403, 404, 410})
+_PARTIAL = 206
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """What is sent: `chunks` are `length` bytes where that is known.
+
+    `span` is set where only a part of it is sent. `aclose` ends the upstream's call.
+    """
+
+    format: Format
+    length: int | None
+    span: Span | None
+    chunks: AsyncIterator[bytes]
+    answer: MediaAnswer | None = None
+
+    async def aclose(self) -> None:
+        if self.answer is not None:
+            await self.answer.aclose()
+
+
+class Media:
+    """Fetches what links stand for."""
+
+    def __init__(
+        self,
+        finder: Finder,
+        fetches: Mapping[str, MediaHttp],
+        calls: Calls,
+        facts: Facts,
+    ) -> None:
+        self._finder = finder
+        self._fetches = fetches
+        self._calls = calls
+        self._facts = facts
+
+    async def deliver(self, link: Link, wanted: Range | None) -> Delivery:
+        """Open the stream of a link's bytes, or of a range of them.
+
+        Raises:
+            NotFoundError: it is gone.
+            UnsupportedMediaError: it is no picture, video or known model.
+            RangeNotSatisfiableError: the range begins behind the end.
+            UpstreamError: it could not be fetched.
+        """
+        answer = await self._fetch(link, wanted)
+        try:
+            span = _to_span(answer, wanted)
+            if span is not None and span.first > 0 and answer.status == _PARTIAL:
+                found = await self._glance(link)
+                chunks = answer.chunks()
+            else:
+                head, chunks = await _peek(answer)
+                found = _tell(head)
+            self._note(link, found, answer, span)
+        except BaseException:
+            await answer.aclose()
+            raise
+        if span is not None and answer.status != _PARTIAL:
+            chunks = _cut(chunks, span)
+        return Delivery(
+            format=found,
+            length=answer.size if span is None else span.length,
+            span=span,
+            chunks=chunks,
+            answer=answer,
+        )
+
+    def _note(
+        self, link: Link, found: Format, answer: MediaAnswer, span: Span | None
+    ) -> None:
+        if link.rendition == "full":
+            size = answer.size if span is None else span.size
+            self._facts.note(link, media_type=found.media_type, size_bytes=size)
+            self._facts.note_format(link, found)
+
+    async def _glance(self, link: Link) -> Format:
+        """Tell the format of a file of which only a later part is wanted."""
+        known = self._facts.find_format(link)
+        if known is not None:
+            return known
+        answer = await self._fetch(link, Range(0, GLANCE_BYTES - 1))
+        try:
+            head, _ = await _peek(answer)
+        finally:
+            await answer.aclose()
+        return _tell(head)
+
+    async def _fetch(self, link: Link, wanted: Range | None) -> MediaAnswer:
+        found = await self._finder.find(link)
+        try:
+            return await self._ask(found, wanted)
+        except RejectedError as error:
+            if error.status not in _GONE:
+                raise
+        anew = await self._finder.find(link, is_anew=True)
+        if anew.full == found.full:
+            raise NotFoundError("the file is gone")
+        try:
+            return await self._ask(anew, wanted)
+        except RejectedError as error:
+            if error.status in _GONE:
+                raise NotFoundError("the file is gone") from error
+            raise
+
+    async def _ask(self, found: Found, wanted: Range | None) -> MediaAnswer:
+        address = found.full
+        if address is None:
+            raise NotFoundError("no such file")
+        fetch = self._fetches[found.account.provider]
+        spelt = None if wanted is None else str(wanted)
+        if not address.startswith("/"):
+            return await fetch.open(MediaCall(address=address, range=spelt))
+        return await self._calls.fetch(
+            found.account,
+            lambda token: fetch.open(
+                MediaCall(address=address, token=token, range=spelt)
+            ),
+        )
+
+
+def _to_span(answer: MediaAnswer, wanted: Range | None) -> Span | None:
+    """Tell which part is sent: the upstream's, or one that is cut out here."""
+    if answer.status == _PARTIAL:
+        span = parse_span(answer.content_range)
+        if wanted is None or span is None or span != wanted.resolve(span.size):
+            raise MisbehavedError("another range than the one that was asked for")
+        if answer.size not in {None, span.length}:
+            raise MisbehavedError("a range of another length than it says")
+        return span
+    if wanted is None or answer.size is None:
+        return None
+    return wanted.resolve(answer.size)
+
+
+def _tell(head: bytes) -> Format:
+    found = sniff(head)
+    if found is None:
+        raise UnsupportedMediaError("neither picture, video nor known model format")
+    return found
+
+
+async def _peek(answer: MediaAnswer) -> tuple[bytes, AsyncIterator[bytes]]:
+    """Read the beginning; give it, and all chunks with it in front."""
+    chunks, head = answer.chunks(), b""
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= GLANCE_BYTES:
+            break
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield head
+        async for chunk in chunks:
+            yield chunk
+
+    return head, whole()
+
+
+async def _cut(chunks: AsyncIterator[bytes], span: Span) -> AsyncIterator[bytes]:
+    """Skip to a range's first byte, and end with its last."""
+    at = 0
+    async for chunk in chunks:
+        begin, at = at, at + len(chunk)
+        part = chunk[max(span.first - begin, 0) : span.last + 1 - begin]
+        if part:
+            yield part
+        if at > span.last:
+            return
