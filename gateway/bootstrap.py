@@ -12,6 +12,7 @@ from msgspec import Struct
 from gateway.adapters import telemetry
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.fetch import Fetch, Fetching
+from gateway.adapters.images import Pictures
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.plugins import find_plugins
 from gateway.adapters.redis import RedisStore
@@ -26,7 +27,6 @@ from gateway.api.rendered import RenderedPages
 from gateway.core.cursor import CursorSealer
 from gateway.core.errors import StoreError
 from gateway.core.links import LinkSealer
-from gateway.core.model import Kind
 from gateway.core.ports import Clock, Store, Stores
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
@@ -40,6 +40,7 @@ from gateway.service.media import Media
 from gateway.service.pace import Pace
 from gateway.service.pages import Keeping, Pages
 from gateway.service.quotas import Quotas
+from gateway.service.renditions import Renditions
 from gateway.service.run import Bounds
 from gateway.service.tokens import SharedTokens
 from gateway.settings import (
@@ -51,8 +52,6 @@ from gateway.settings import (
 )
 
 _POLICY = "volatile-lru"
-_DRAWN: tuple[Kind, ...] = ("image",)
-"""The kinds of which smaller pictures are made."""
 _RENDERED_SHARE = 8
 """Which part of the memory's bound rendered pages may take: one in so many."""
 
@@ -116,22 +115,31 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
 
     fetches = {provider.name: _to_fetch(provider) for provider in settings.providers}
 
+    items = Items(gallery, pages, house.store)
+    sealer, facts = LinkSealer(keys), Facts()
+    media = Media(Finder(tenants, items, pages), fetches, calls, facts)
+    pictures = Pictures()
+    renditions = Renditions(media.read, pictures, house.stores, facts)
+
     async def close() -> None:
+        await renditions.aclose()
+        pictures.close()
         await pages.aclose()
         for upstream in upstreams:
             await upstream.aclose()
-        for one in fetches.values():
-            await one.aclose()
+        for fetch in fetches.values():
+            await fetch.aclose()
         await house.close()
 
-    items = Items(gallery, pages, house.store)
-    sealer, facts = LinkSealer(keys), Facts()
     services = Services(
         gallery=gallery,
         items=items,
-        links=Links(sealer, facts, public_url=settings.server.public_url, drawn=_DRAWN),
+        links=Links(
+            sealer, facts, public_url=settings.server.public_url, drawn=pictures.kinds
+        ),
         sealer=sealer,
-        media=Media(Finder(tenants, items, pages), fetches, calls, facts),
+        media=media,
+        renditions=renditions,
         health=health,
         rendered=RenderedPages(
             limit_bytes=settings.cache.memory_bytes // _RENDERED_SHARE,

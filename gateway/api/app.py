@@ -26,6 +26,7 @@ from gateway.service.health import Health
 from gateway.service.items import Items
 from gateway.service.media import Media
 from gateway.service.quotas import Quotas
+from gateway.service.renditions import Renditions
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ class Services(Struct, frozen=True, kw_only=True):
     sealer: LinkSealer
     media: Media
     rendered: RenderedPages
+    renditions: Renditions
     keyring: Keyring
     quotas: Quotas
     clock: Clock
@@ -101,7 +103,9 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
             services.links,
         ),
         *items.to_handlers(services.items, keyring, services.links, services.clock),
-        *media.to_handlers(services.media, services.sealer, services.clock),
+        *media.to_handlers(
+            services.media, services.renditions, services.sealer, services.clock
+        ),
         *providers.to_handlers(services.gallery, services.health, keyring),
         *health.to_handlers(names, services.health, services.probe_store),
     ]

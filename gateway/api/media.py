@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import structlog
 from litestar import Request, get
@@ -15,8 +15,10 @@ from gateway.api.headers import is_known
 from gateway.core.errors import GatewayError
 from gateway.core.links import Link, LinkSealer
 from gateway.core.ports import Clock
-from gateway.core.ranges import parse_range
+from gateway.core.ranges import Range, parse_range
+from gateway.core.sniff import WEBP
 from gateway.service.media import Delivery, Media
+from gateway.service.renditions import Renditions
 
 HEADERS: Mapping[str, str] = {
     "accept-ranges": "bytes",
@@ -36,7 +38,7 @@ class BrokenTransferError(Exception):
 
 
 def to_handlers(
-    media: Media, sealer: LinkSealer, clock: Clock
+    media: Media, renditions: Renditions, sealer: LinkSealer, clock: Clock
 ) -> list[HTTPRouteHandler]:
     @get("/v1/media/{token:str}/{filename:str}")
     async def get_media(
@@ -51,12 +53,29 @@ def to_handlers(
         wanted = parse_range(request.headers.get("range"))
         if request.headers.get("if-range", link.etag) != link.etag:
             wanted = None
-        delivery = await media.deliver(link, wanted)
+        if link.rendition == "full":
+            delivery = await media.deliver(link, wanted)
+        else:
+            delivery = _to_delivery(await renditions.get(link), wanted)
         headers |= _to_told(delivery, filename)
         status = _OK if delivery.span is None else _PARTIAL
         return _Answer(status, headers, delivery)
 
     return [get_media]
+
+
+def _to_delivery(content: bytes, wanted: Range | None) -> Delivery:
+    """Send a rendition, or a range of it."""
+    span = None if wanted is None else wanted.resolve(len(content))
+    if span is not None:
+        content = content[span.first : span.last + 1]
+    return Delivery(
+        format=WEBP, length=len(content), span=span, chunks=_to_chunks(content)
+    )
+
+
+async def _to_chunks(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 def _to_caching(link: Link, now: float) -> dict[str, str]:

@@ -198,6 +198,31 @@ class MediaHttp(Protocol):
         ...
 
 
+class Drawn(Struct, frozen=True, kw_only=True):
+    """A smaller picture (WebP), and what the one it was made of is like.
+
+    That may be a video: then it is a frame of it, and `duration_seconds` is set.
+    """
+
+    content: bytes
+    width: int
+    height: int
+    placeholder: str
+    duration_seconds: float | None = None
+
+
+class Drawing(Protocol):
+    """Makes smaller pictures without holding the event loop up."""
+
+    async def draw(self, content: bytes, most_pixels: int) -> Drawn:
+        """Draw a picture with sides of at most so many pixels.
+
+        Raises:
+            UnsupportedMediaError: it cannot be read, or is too large.
+        """
+        ...
+
+
 class Provider(Protocol):
     """One configured upstream, spoken to on behalf of any account."""
 

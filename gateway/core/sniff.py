@@ -23,7 +23,7 @@ _PNG = Format("image", "image/png", ".png")
 _GIF = Format("image", "image/gif", ".gif")
 _BMP = Format("image", "image/bmp", ".bmp")
 _TIFF = Format("image", "image/tiff", ".tif")
-_WEBP = Format("image", "image/webp", ".webp")
+WEBP = Format("image", "image/webp", ".webp")
 _AVIF = Format("image", "image/avif", ".avif")
 _HEIC = Format("image", "image/heic", ".heic")
 _MP4 = Format("video", "video/mp4", ".mp4")
@@ -78,7 +78,7 @@ def sniff(head: bytes) -> Format | None:
 
 def _sniff_picture(head: bytes) -> Format | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return _WEBP
+        return WEBP
     is_bitmap = int.from_bytes(head[14:18], "little") in _BMP_HEADERS
     return _BMP if head[:2] == b"BM" and is_bitmap else None
 

@@ -1,5 +1,6 @@
 """A media link's bytes, as a stream: type by the bytes, one range, looked up once anew."""
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from gateway.core.errors import (
     MisbehavedError,
     NotFoundError,
     RejectedError,
+    UnauthorizedError,
     UnsupportedMediaError,
 )
 from gateway.core.links import Link
@@ -17,6 +19,9 @@ from gateway.core.sniff import GLANCE_BYTES, Format, sniff
 from gateway.service.calls import Calls
 from gateway.service.facts import Facts
 from gateway.service.finder import Finder, Found
+
+DRAWN_BYTES = 48 * 2**20
+"""The largest file that a smaller picture is made of."""
 
 _GONE = frozenset({403, 404, 410})
 _PARTIAL = 206
@@ -86,13 +91,26 @@ class Media:
             answer=answer,
         )
 
+    async def read(self, link: Link) -> tuple[bytes, bool]:
+        """Read what a rendition is made of; tell whether that is the full file.
+
+        Raises:
+            UnsupportedMediaError: it is too large.
+            NotFoundError, UpstreamError: as for `deliver`.
+        """
+        found = await self._finder.find(link)
+        if found.thumbnail and (link.rendition == "thumbnail" or not found.full):
+            with contextlib.suppress(RejectedError, UnauthorizedError):
+                answer = await self._ask(found, found.thumbnail, None)
+                return await _read_all(answer), False
+        return await _read_all(await self._fetch(link, None)), True
+
     def _note(
         self, link: Link, found: Format, answer: MediaAnswer, span: Span | None
     ) -> None:
-        if link.rendition == "full":
-            size = answer.size if span is None else span.size
-            self._facts.note(link, media_type=found.media_type, size_bytes=size)
-            self._facts.note_format(link, found)
+        size = answer.size if span is None else span.size
+        self._facts.note(link, media_type=found.media_type, size_bytes=size)
+        self._facts.note_format(link, found)
 
     async def _glance(self, link: Link) -> Format:
         """Tell the format of a file of which only a later part is wanted."""
@@ -109,7 +127,7 @@ class Media:
     async def _fetch(self, link: Link, wanted: Range | None) -> MediaAnswer:
         found = await self._finder.find(link)
         try:
-            return await self._ask(found, wanted)
+            return await self._ask(found, found.full, wanted)
         except RejectedError as error:
             if error.status not in _GONE:
                 raise
@@ -117,14 +135,15 @@ class Media:
         if anew.full == found.full:
             raise NotFoundError("the file is gone")
         try:
-            return await self._ask(anew, wanted)
+            return await self._ask(anew, anew.full, wanted)
         except RejectedError as error:
             if error.status in _GONE:
                 raise NotFoundError("the file is gone") from error
             raise
 
-    async def _ask(self, found: Found, wanted: Range | None) -> MediaAnswer:
-        address = found.full
+    async def _ask(
+        self, found: Found, address: str | None, wanted: Range | None
+    ) -> MediaAnswer:
         if address is None:
             raise NotFoundError("no such file")
         fetch = self._fetches[found.account.provider]
@@ -137,6 +156,21 @@ class Media:
                 MediaCall(address=address, token=token, range=spelt)
             ),
         )
+
+
+async def _read_all(answer: MediaAnswer) -> bytes:
+    """Read a file whole that is to be drawn from."""
+    try:
+        if (answer.size or 0) > DRAWN_BYTES:
+            raise UnsupportedMediaError("the file is too large to draw from")
+        content = bytearray()
+        async for chunk in answer.chunks():
+            content += chunk
+            if len(content) > DRAWN_BYTES:
+                raise UnsupportedMediaError("the file is too large to draw from")
+        return bytes(content)
+    finally:
+        await answer.aclose()
 
 
 def _to_span(answer: MediaAnswer, wanted: Range | None) -> Span | None:
