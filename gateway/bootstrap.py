@@ -31,6 +31,7 @@ from gateway.core.ports import Clock, Store, Stores
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Logins, Tenant, to_account
+from gateway.service.deletion import Deletion
 from gateway.service.facts import Facts
 from gateway.service.finder import Finder
 from gateway.service.gallery import Gallery, Source
@@ -134,6 +135,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     services = Services(
         gallery=gallery,
         items=items,
+        deletion=Deletion(gallery, items, pages, calls, pages.tombstones),
         links=Links(
             sealer, facts, public_url=settings.server.public_url, drawn=pictures.kinds
         ),

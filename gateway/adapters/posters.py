@@ -32,9 +32,9 @@ def to_poster(content: bytes) -> tuple[Image.Image, float | None]:
         stream = container.streams.video[0]
         if stream.width * stream.height > _MOST_PIXELS:
             raise UnsupportedMediaError("the video has too many pixels")
-        duration = container.duration
+        taken = container.duration
+        seconds = None if taken is None else taken / _MICROSECONDS
         for frame in container.decode(stream):
-            return frame.to_image(), None if duration is None else (
-                duration / _MICROSECONDS
-            )
+            picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # PyAV's own gap
+            return picture, seconds
     raise UnsupportedMediaError("a video without pictures")

@@ -21,6 +21,7 @@ from gateway.api.rendered import RenderedPages
 from gateway.api.shortcut import Shortcut
 from gateway.core.links import LinkSealer
 from gateway.core.ports import Clock
+from gateway.service.deletion import Deletion
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
@@ -34,6 +35,7 @@ class Services(Struct, frozen=True, kw_only=True):
 
     gallery: Gallery
     items: Items
+    deletion: Deletion
     health: Health
     links: Links
     sealer: LinkSealer
@@ -102,7 +104,9 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
             services.clock,
             services.links,
         ),
-        *items.to_handlers(services.items, keyring, services.links, services.clock),
+        *items.to_handlers(
+            services.items, services.deletion, keyring, services.links, services.clock
+        ),
         *media.to_handlers(
             services.media, services.renditions, services.sealer, services.clock
         ),

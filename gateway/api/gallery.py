@@ -1,13 +1,13 @@
 """The gallery's pages and items over HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
-from gateway.api.auth import READ, Caller, HttpRequest, Keyring
+from gateway.api.auth import READ, WRITE, Caller, HttpRequest, Keyring
 from gateway.api.headers import (
     HEADERS,
     is_known,
@@ -19,12 +19,13 @@ from gateway.api.headers import (
     to_wait,
     wants_anew,
 )
-from gateway.api.links import Linker, Links
+from gateway.api.links import Links
 from gateway.api.parameters import GalleryParameters, parse
 from gateway.api.rendered import Rendered, RenderedPages, to_audience, to_etag
 from gateway.api.view import to_view
 from gateway.core.links import to_boundary, to_expiry
-from gateway.core.ports import Clock
+from gateway.core.model import GalleryItem
+from gateway.core.ports import Clock, Entry
 from gateway.core.times import from_epoch_ms
 from gateway.service.gallery import Answer, Gallery
 from gateway.service.run import Ask
@@ -62,8 +63,13 @@ def to_handlers(
         parameters = parse(raw, filters)
         answer = await gallery.page(_to_ask(request, caller, parameters))
         now = clock.now()
-        linker = links.to_linker(caller, now)
-        body = _encode(answer, parameters, linker, to_expiry(now))
+        show = to_view(
+            parameters.assets_limit,
+            has_native=parameters.has_native,
+            may_write=WRITE in caller.scopes,
+            linker=links.to_linker(caller, now),
+        )
+        body = _encode(answer, show, to_expiry(now))
         page = Rendered(
             body=body,
             etag=to_etag(body),
@@ -91,11 +97,8 @@ def _to_ask(request: HttpRequest, caller: Caller, parameters: GalleryParameters)
 
 
 def _encode(
-    answer: Answer, parameters: GalleryParameters, linker: Linker, expires_at: int
+    answer: Answer, show: Callable[[Entry], GalleryItem], expires_at: int
 ) -> bytes:
-    show = to_view(
-        parameters.assets_limit, has_native=parameters.has_native, linker=linker
-    )
     page = structs.replace(
         answer.page,
         items=tuple(map(show, answer.entries)),

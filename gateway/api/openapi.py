@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.api import examples
 from gateway.api.health import Liveness, Readiness
-from gateway.api.openapi_media import to_media_paths
+from gateway.api.openapi_media import to_deletion, to_media_paths
 from gateway.api.openapi_parts import to_path_parameter, to_problem
 from gateway.api.parameters import LONGEST, is_repeatable
 from gateway.api.problems import KINDS, Problem
@@ -74,7 +74,8 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
             GalleryItem,
             ("invalid-parameter", "not-found", *_SOURCES),
             [item_id, _INCLUDE],
-        ),
+        )
+        | to_deletion(item_id),
         **to_media_paths(item_id),
         "/v1/providers": _get(
             "listProviders",

@@ -59,6 +59,28 @@ def to_media_paths(item_id: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def to_deletion(item_id: dict[str, Any]) -> dict[str, Any]:
+    """Describe what deletes an item."""
+    return {
+        "delete": {
+            "operationId": "deleteItem",
+            "summary": "Delete an item whose `actions` name it",
+            "parameters": [item_id],
+            "responses": {
+                "204": {"description": "It is gone, for ten minutes again and again"},
+                **_to_faults(
+                    "unauthorized",
+                    "forbidden",
+                    "not-found",
+                    "unsupported-by-provider",
+                    "upstream-unauthorized",
+                    "upstream-unavailable",
+                ),
+            },
+        }
+    }
+
+
 def _to_file(description: str) -> dict[str, Any]:
     return {"description": description, "headers": _ETAG, "content": _FILES}
 

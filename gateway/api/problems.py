@@ -27,6 +27,7 @@ from gateway.core.errors import (
     NothingAnsweredError,
     RangeNotSatisfiableError,
     UnauthenticatedError,
+    UnsupportedByProviderError,
     UnsupportedMediaError,
     UpstreamError,
 )
@@ -190,6 +191,7 @@ _CALLERS: Mapping[type[CallerError], str] = {
     NotFoundError: "not-found",
     ForgedLinkError: "forged-link",
     ExpiredLinkError: "expired-link",
+    UnsupportedByProviderError: "unsupported-by-provider",
     UnsupportedMediaError: "unsupported-media-type",
     RangeNotSatisfiableError: "range-not-satisfiable",
 }
@@ -204,6 +206,8 @@ def _from_caller(request: HttpRequest, error: CallerError) -> Response[bytes]:
             for fault in error.faults
         )
     headers = _CHALLENGE if isinstance(error, UnauthenticatedError) else {}
+    if isinstance(error, UnsupportedByProviderError):
+        headers = {"allow": "GET, HEAD"}
     if isinstance(error, RangeNotSatisfiableError):
         headers = {"content-range": f"bytes */{error.size}"}
     code = _CALLERS[type(error)]

@@ -10,7 +10,7 @@ from gateway.core.ports import Entry
 
 
 def to_view(
-    assets_limit: int | None, *, has_native: bool, linker: Linker
+    assets_limit: int | None, *, has_native: bool, may_write: bool, linker: Linker
 ) -> Callable[[Entry], GalleryItem]:
     """Make what shows an item with its first assets, with or without native fields."""
 
@@ -34,6 +34,7 @@ def to_view(
         cover = item.cover and find(item.cover, assets, linked)
         return structs.replace(
             item,
+            actions=item.actions if may_write else (),
             assets=assets,
             cover=cover,
             author=linked.author,

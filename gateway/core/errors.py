@@ -10,6 +10,7 @@ GatewayError
 │   ├── ForgedLinkError           ask the gallery for a link
 │   ├── ExpiredLinkError          likewise: it was good once
 │   ├── RangeNotSatisfiableError  ask for what there is
+│   ├── UnsupportedByProviderError  no upstream can do that with it
 │   ├── UnsupportedMediaError     it is nothing that is served
 │   └── NotFoundError             ask for something else
 ├── UpstreamError               one provider's part failed
@@ -80,6 +81,10 @@ class RangeNotSatisfiableError(CallerError):
     def __init__(self, size: int) -> None:
         super().__init__("the range begins behind the end")
         self.size = size
+
+
+class UnsupportedByProviderError(CallerError):
+    pass
 
 
 class UnsupportedMediaError(CallerError):

@@ -59,11 +59,21 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def skipped(self) -> int:
-        return sum(entry.item is None for entry in self.entries)
+        return sum(e.item is None and not e.is_gone for e in self.entries)
 
     @property
     def last_id(self) -> str | None:
         return self.entries[-1].id if self.entries else None
+
+    def without(self, gone: frozenset[str]) -> "Page":
+        """Hide items that have been deleted; their entries keep their places."""
+        if gone.isdisjoint(self.ids):
+            return self
+        entries = tuple(
+            Entry(entry.id, None, is_gone=True) if entry.id in gone else entry
+            for entry in self.entries
+        )
+        return structs.replace(self, entries=entries)
 
     def linked(self, link: str | None) -> "Page":
         return structs.replace(self, link=link)

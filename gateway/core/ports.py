@@ -74,11 +74,15 @@ class Media(Struct, frozen=True, array_like=True):
 
 
 class Entry(Struct, frozen=True, array_like=True):
-    """One place in a list; `item` is None where it could not be understood."""
+    """One place in a list; `item` is None where it could not be understood.
+
+    `is_gone`: it has been deleted, though the upstream still lists it.
+    """
 
     id: str
     item: GalleryItem | None
     media: tuple[Media, ...] = ()
+    is_gone: bool = False
 
 
 class UpstreamPage(Struct, frozen=True, kw_only=True):
@@ -261,6 +265,22 @@ class Provider(Protocol):
 
         Raises:
             UpstreamError: as for `read`.
+        """
+        ...
+
+
+class Deleting(Provider, Protocol):
+    """A provider whose `Capabilities.delete` is set.
+
+    Items that can be deleted have `delete` among their `actions`.
+    """
+
+    async def delete(self, token: str, native_id: str) -> None:
+        """Delete one item; one that is not there (any more) is no error.
+
+        Raises:
+            UnauthorizedError: the token is not good (any more).
+            UpstreamError: it could not be deleted, or nobody knows.
         """
         ...
 

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import structlog
 
 from gateway.core.errors import GatewayError, MisbehavedError, UpstreamError
-from gateway.core.ports import Entry, Listing, PageKey, Provider, UpstreamPage
+from gateway.core.ports import Deleting, Entry, Listing, PageKey, Provider, UpstreamPage
 from gateway.service.breakers import Breakers
 from gateway.service.credentials import Account, Logins
 from gateway.service.health import Health
@@ -45,6 +45,10 @@ class Calls:
         return await self._ask(
             account, lambda token: provider.look_up(token, native_id)
         )
+
+    async def delete(self, account: Account, native_id: str) -> None:
+        provider = cast("Deleting", self._providers[account.provider])
+        await self._ask(account, lambda token: provider.delete(token, native_id))
 
     async def fetch(
         self, account: Account, ask: Callable[[str], Awaitable[Answer]]

@@ -23,6 +23,7 @@ from gateway.service.generations import Generations
 from gateway.service.leases import Lease
 from gateway.service.marks import Mark, Marks
 from gateway.service.shelf import Shelf
+from gateway.service.tombstones import Tombstones
 
 _POLL_SECONDS = 0.02
 
@@ -91,6 +92,7 @@ class Pages:
     ) -> None:
         self._calls = calls
         self._addresses = Addresses(stores)
+        self.tombstones = Tombstones(stores, clock)
         self._shared = stores.shared
         self._clock = clock
         self._keeping = keeping
@@ -181,7 +183,14 @@ class Pages:
 
     async def find_media(self, account: Account, item_id: str) -> Entry | None:
         """Find where an item's bytes were when it was last listed, up to a day ago."""
+        if item_id in await self.find_gone(account):
+            return None
         return await self._addresses.find(account, item_id)
+
+    async def find_gone(self, account: Account) -> frozenset[str]:
+        """Give the ids of the items that were deleted lately."""
+        tombs = await self.tombstones.find(account)
+        return frozenset(item_id for item_id, stone in tombs.items() if stone.is_done)
 
     async def look_up(self, account: Account, native_id: str) -> Entry | None:
         """Ask the upstream for one item, where it has a look-up.
@@ -191,6 +200,8 @@ class Pages:
         """
         entry = await self._calls.look_up(account, native_id)
         if entry is None or entry.item is None:
+            return None
+        if entry.id in await self.find_gone(account):
             return None
         entry = mend(entry, tomorrow(self._clock.now()))
         self._addresses.note(account, (entry,))
@@ -320,6 +331,8 @@ class Pages:
             received_at=self._clock.now(),
             held=self.tick(),
         )
+        gone = await self.find_gone(asked.account)
+        page = page.without(gone)
         self._addresses.note(asked.account, page.entries)
         if asked.listing.enters_at_top and (
             before := await self._shelf.at_hand(want.key)

@@ -36,6 +36,7 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
         provider=provider,
         kind=kind,
         status="ready",
+        actions=("delete",) if kind == "image" else (),
         created_at=_to_time(entry.url),
         job_id=to_name(_NUMBER.sub("", entry.url)),
         cover=assets[0] if assets else None,

@@ -67,6 +67,10 @@ class Avatar:
             entries=to_newest_first(entries), is_last=True, total=len(entries)
         )
 
+    async def delete(self, token: str, native_id: str) -> None:
+        """Delete a picture."""
+        await self._client.remove_image(token, native_id)
+
     async def look_up(
         self,
         token: str,  # noqa: ARG002  # the port's; the upstream has no look-up
@@ -82,6 +86,6 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("image", "video")),
+    capabilities=Capabilities(kinds=("image", "video"), delete=True),
     create=Avatar,
 )
