@@ -71,7 +71,7 @@ class Media:
         answer = await self._fetch(link, wanted)
         try:
             span = _to_span(answer, wanted)
-            if span is not None and span.first > 0 and answer.status == _PARTIAL:
+            if span is not None and answer.status == _PARTIAL and _is_too_little(span):
                 found = await self._glance(link)
                 chunks = answer.chunks()
             else:
@@ -185,6 +185,11 @@ def _to_span(answer: MediaAnswer, wanted: Range | None) -> Span | None:
     if wanted is None or answer.size is None:
         return None
     return wanted.resolve(answer.size)
+
+
+def _is_too_little(span: Span) -> bool:
+    """Tell whether a part of a file does not show what the file is."""
+    return span.first > 0 or span.length < min(GLANCE_BYTES, span.size)
 
 
 def _tell(head: bytes) -> Format:
