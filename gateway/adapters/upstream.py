@@ -8,6 +8,7 @@ text is for nobody's log.
 import asyncio
 import http.cookiejar
 import logging
+import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ from typing import Any, cast
 import aiohttp
 import httpx
 import msgspec
+from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
 from msgspec import Struct
@@ -77,8 +79,8 @@ class Upstream:
         self._places = asyncio.Semaphore(limits.max_concurrency)
         self._clock = clock
         self._pace = pace
-        self._sessions = _Sessions()
-        self._client = _to_client(self._sessions, limits.timeout_seconds)
+        self._sessions = Sessions()
+        self._client = to_client(self._sessions, limits.timeout_seconds)
 
     async def send(self, call: HttpCall) -> HttpAnswer:
         if not call.may_be_repeated:
@@ -145,7 +147,7 @@ class Upstream:
             raise UnavailableError(
                 f"it answered {status}",
                 status=status,
-                retry_after_seconds=_to_seconds(
+                retry_after_seconds=to_seconds(
                     answer.headers.get("retry-after"), self._clock.now()
                 ),
             )
@@ -165,25 +167,37 @@ class Upstream:
         )
 
 
-class _Sessions:
+class Sessions:
     """Makes the one aiohttp session, inside the event loop, at its first use.
 
     It stands where httpx-aiohttp asks for a factory of sessions and gives itself as
     the session: only so do addresses go out as they are spelt, for the session's own
-    `request` would unquote parts of what httpx hands over as text.
+    `request` would unquote parts of what httpx hands over as text. `socket_factory`
+    and `to_resolver` are its connector's.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        socket_factory: Callable[[Any], socket.socket] | None = None,
+        to_resolver: Callable[[], AbstractResolver] | None = None,
+    ) -> None:
+        self._socket_factory = socket_factory
+        self._to_resolver = to_resolver
         self._session: aiohttp.ClientSession | None = None
         self.ssl_context = httpx.create_ssl_context(trust_env=False)
 
-    def __call__(self) -> "_Sessions":
+    def __call__(self) -> "Sessions":
         return self
 
     def request(self, *, url: str, **options: Any) -> Any:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=self.ssl_context),
+                connector=aiohttp.TCPConnector(
+                    limit=0,
+                    ssl=self.ssl_context,
+                    socket_factory=self._socket_factory,
+                    resolver=self._to_resolver() if self._to_resolver else None,
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session.request(url=URL(url, encoded=True), **options)
@@ -193,7 +207,7 @@ class _Sessions:
             await self._session.close()
 
 
-def _to_client(sessions: _Sessions, timeout_seconds: float) -> httpx.AsyncClient:
+def to_client(sessions: Sessions, timeout_seconds: float) -> httpx.AsyncClient:
     """Build a client that keeps no cookies, follows nothing and logs no addresses."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     factory = cast(Callable[[], aiohttp.ClientSession], sessions)
@@ -245,7 +259,7 @@ async def _inflate(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         raise MisbehavedError("the answer's gzip breaks off")
 
 
-def _to_seconds(retry_after: str | None, now: float) -> float | None:
+def to_seconds(retry_after: str | None, now: float) -> float | None:
     """Read a `Retry-After`, seconds or an HTTP date, up to a day; None if neither."""
     if retry_after is None:
         return None

@@ -15,6 +15,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ASGIApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
+_MEDIA = re.compile(r"^(/v1/media/)[^/]+")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 log = structlog.get_logger("gateway.access")
@@ -41,6 +42,7 @@ class Access:
         if is_head:
             scope["method"] = "GET"
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        scope["state"]["is_head"] = is_head
         status = 500
 
         async def answer(message: Message) -> None:
@@ -64,11 +66,16 @@ class Access:
             log.info(
                 "request",
                 method="HEAD" if is_head else scope["method"],
-                path=scope["path"],
+                path=_to_shown(scope["path"]),
                 status=status,
                 milliseconds=round((time.perf_counter() - begun) * 1000, 1),
             )
             structlog.contextvars.reset_contextvars(**bound)
+
+
+def _to_shown(path: str) -> str:
+    """Leave a media link's token out: whoever has it has the file."""
+    return _MEDIA.sub(r"\1[token]", path)
 
 
 def _to_id(scope: Message) -> str:

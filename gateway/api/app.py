@@ -8,22 +8,27 @@ from litestar.config.compression import CompressionConfig
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from gateway.api import docs, gallery, health, providers
+from gateway.api import docs, gallery, health, items, media, providers
 from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
 from gateway.api.compression import COMPRESSED_BYTES, Compression
 from gateway.api.cors import Cors
 from gateway.api.limits import Limits
+from gateway.api.links import PATH, Links
 from gateway.api.openapi import to_document
 from gateway.api.problems import HANDLERS, ROUTER
 from gateway.api.rendered import RenderedPages
 from gateway.api.shortcut import Shortcut
 from gateway.api.surface import Surface
+from gateway.core.links import LinkSealer
 from gateway.core.ports import Clock
+from gateway.service.deletion import Deletion
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
+from gateway.service.media import Media
 from gateway.service.quotas import Quotas
+from gateway.service.renditions import Renditions
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -31,8 +36,13 @@ class Services(Struct, frozen=True, kw_only=True):
 
     gallery: Gallery
     items: Items
+    deletion: Deletion
     health: Health
+    links: Links
+    sealer: LinkSealer
+    media: Media
     rendered: RenderedPages
+    renditions: Renditions
     keyring: Keyring
     quotas: Quotas
     clock: Clock
@@ -61,6 +71,7 @@ def create_app(
             minimum_size=COMPRESSED_BYTES,
             gzip_compress_level=5,
             middleware_class=Compression,
+            exclude=[f"^{PATH}"],
         ),
         request_max_body_size=surface.body_limit_bytes,
     )
@@ -77,10 +88,16 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
     return [
         *gallery.to_handlers(
             services.gallery,
-            services.items,
             services.rendered,
             keyring,
             services.clock,
+            services.links,
+        ),
+        *items.to_handlers(
+            services.items, services.deletion, keyring, services.links, services.clock
+        ),
+        *media.to_handlers(
+            services.media, services.renditions, services.sealer, services.clock
         ),
         *providers.to_handlers(services.gallery, services.health, keyring),
         *health.to_handlers(names, services.health, services.probe_store),

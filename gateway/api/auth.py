@@ -14,6 +14,7 @@ from gateway.core.ports import Clock
 from gateway.service.credentials import Tenant
 
 READ = "gallery:read"
+WRITE = "gallery:write"
 
 HttpRequest = Request[object, object, State]
 

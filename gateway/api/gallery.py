@@ -1,14 +1,13 @@
 """The gallery's pages and items over HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
 from msgspec import structs
 
-from gateway.api.auth import READ, Caller, HttpRequest, Keyring
+from gateway.api.auth import READ, WRITE, Caller, HttpRequest, Keyring
 from gateway.api.headers import (
     HEADERS,
     is_known,
@@ -20,28 +19,31 @@ from gateway.api.headers import (
     to_wait,
     wants_anew,
 )
-from gateway.api.parameters import GalleryParameters, parse, parse_item
-from gateway.api.rendered import Rendered, RenderedPages, to_etag
+from gateway.api.links import Links
+from gateway.api.parameters import GalleryParameters, parse
+from gateway.api.rendered import Rendered, RenderedPages, to_audience, to_etag
 from gateway.api.view import to_view
-from gateway.core.ports import Clock
+from gateway.core.links import to_boundary, to_expiry
+from gateway.core.model import GalleryItem
+from gateway.core.ports import Clock, Entry
+from gateway.core.times import from_epoch_ms
 from gateway.service.gallery import Answer, Gallery
-from gateway.service.items import Items
 from gateway.service.run import Ask
 
 
 def to_handlers(
     gallery: Gallery,
-    items: Items,
     rendered: RenderedPages,
     keyring: Keyring,
     clock: Clock,
+    links: Links,
 ) -> list[HTTPRouteHandler]:
     @get("/v1/gallery")
     async def list_gallery(request: HttpRequest) -> Response[bytes]:
         caller = keyring.authorize(request.headers, READ)
         raw: bytes = request.scope["query_string"]
         answer, page = await render(request, caller, raw)
-        rendered.put(caller.tenant.name, raw, page)
+        rendered.put(to_audience(caller), raw, page)
         headers = to_timing(answer, is_hit=answer.is_hit) | (
             to_hit(answer.fresh_until, clock.now())
             if answer.is_hit
@@ -49,7 +51,7 @@ def to_handlers(
         )
         if (wait := to_wait(request.headers)) is not None:
             headers["preference-applied"] = f"wait={wait}"
-        return _respond(
+        return respond(
             request, page, {**to_age(page.oldest_at, clock.now()), **headers}
         )
 
@@ -60,27 +62,26 @@ def to_handlers(
         filters = {source.name: source.plugin.filters for source in sources}
         parameters = parse(raw, filters)
         answer = await gallery.page(_to_ask(request, caller, parameters))
-        body = _encode(answer, parameters)
+        now = clock.now()
+        show = to_view(
+            parameters.assets_limit,
+            has_native=parameters.has_native,
+            may_write=WRITE in caller.scopes,
+            linker=links.to_linker(caller, now),
+        )
+        body = _encode(answer, show, to_expiry(now))
         page = Rendered(
             body=body,
             etag=to_etag(body),
             headers=to_timing(answer, is_hit=True) | to_link(raw, answer.page),
             oldest_at=answer.oldest_at,
             fresh_until=answer.fresh_until,
-            good_until=answer.good_until,
+            good_until=min(answer.good_until, to_boundary(now)),
             marks=answer.marks,
         )
         return answer, page
 
-    @get("/v1/gallery/{item_id:str}")
-    async def get_item(request: HttpRequest, item_id: FromPath[str]) -> Response[bytes]:
-        caller = keyring.authorize(request.headers, READ)
-        show = to_view(None, has_native=parse_item(request.scope["query_string"]))
-        body = msgspec.json.encode(show(await items.find(caller.tenant, item_id)))
-        page = Rendered(body=body, etag=to_etag(body))
-        return _respond(request, page, {})
-
-    return [list_gallery, get_item]
+    return [list_gallery]
 
 
 def _to_ask(request: HttpRequest, caller: Caller, parameters: GalleryParameters) -> Ask:
@@ -95,13 +96,18 @@ def _to_ask(request: HttpRequest, caller: Caller, parameters: GalleryParameters)
     )
 
 
-def _encode(answer: Answer, parameters: GalleryParameters) -> bytes:
-    show = to_view(parameters.assets_limit, has_native=parameters.has_native)
-    items = tuple(map(show, answer.page.items))
-    return msgspec.json.encode(structs.replace(answer.page, items=items))
+def _encode(
+    answer: Answer, show: Callable[[Entry], GalleryItem], expires_at: int
+) -> bytes:
+    page = structs.replace(
+        answer.page,
+        items=tuple(map(show, answer.entries)),
+        links_expire_at=from_epoch_ms(expires_at * 1000),
+    )
+    return msgspec.json.encode(page)
 
 
-def _respond(
+def respond(
     request: HttpRequest, page: Rendered, headers: Mapping[str, str]
 ) -> Response[bytes]:
     headers = {**HEADERS, **page.headers, **headers, "etag": page.etag}

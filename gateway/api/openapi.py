@@ -7,6 +7,8 @@ import msgspec
 
 from gateway.api import examples
 from gateway.api.health import Liveness, Readiness
+from gateway.api.openapi_media import to_deletion, to_media_paths
+from gateway.api.openapi_parts import to_path_parameter, to_problem
 from gateway.api.parameters import LONGEST, is_repeatable
 from gateway.api.problems import KINDS, Problem
 from gateway.api.providers import Provider, Providers
@@ -51,9 +53,13 @@ def _to_whole(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
-    item_id = _path("item_id", "As `id` in a page: `provider:native`", "hyper3d:4f0c")
-    code = _path("code", "A problem's code", "invalid-cursor")
-    name = _path("name", "A provider's name", next(iter(plugins), "hyper3d"))
+    item_id = to_path_parameter(
+        "item_id", "As `id` in a page: `provider:native`", "hyper3d:4f0c"
+    )
+    code = to_path_parameter("code", "A problem's code", "invalid-cursor")
+    name = to_path_parameter(
+        "name", "A provider's name", next(iter(plugins), "hyper3d")
+    )
     return {
         "/v1/gallery": _get(
             "listGallery",
@@ -68,7 +74,9 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
             GalleryItem,
             ("invalid-parameter", "not-found", *_SOURCES),
             [item_id, _INCLUDE],
-        ),
+        )
+        | to_deletion(item_id),
+        **to_media_paths(item_id),
         "/v1/providers": _get(
             "listProviders",
             "The tenant's providers",
@@ -105,7 +113,7 @@ def _get(
     example = examples.ANSWERS.get(answer)
     media = {"schema": schema} | ({"example": example} if example else {})
     good = {"description": summary, "content": {"application/json": media}}
-    faults = {str(KINDS[code].status): _to_problem(code) for code in problems}
+    faults = {str(KINDS[code].status): to_problem(code) for code in problems}
     return {
         "get": {
             "operationId": operation_id,
@@ -131,29 +139,8 @@ def _get_text(
             "operationId": operation_id,
             "summary": summary,
             "parameters": list(parameters),
-            "responses": {"200": good, "404": _to_problem("not-found")},
+            "responses": {"200": good, "404": to_problem("not-found")},
         }
-    }
-
-
-def _to_problem(code: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    example = examples.to_problem(code, KINDS[code])
-    media = {"schema": schema, "example": example}
-    return {
-        "description": KINDS[code].title,
-        "content": {"application/problem+json": media},
-    }
-
-
-def _path(name: str, description: str, example: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": description,
-        "schema": {"type": "string", "minLength": 1},
-        "example": example,
     }
 
 

@@ -17,13 +17,18 @@ from gateway.api.auth import HttpRequest
 from gateway.core.errors import (
     CallerError,
     ExpiredCursorError,
+    ExpiredLinkError,
     ForbiddenError,
+    ForgedLinkError,
     GatewayError,
     InvalidCursorError,
     InvalidParameterError,
     NotFoundError,
     NothingAnsweredError,
+    RangeNotSatisfiableError,
     UnauthenticatedError,
+    UnsupportedByProviderError,
+    UnsupportedMediaError,
     UpstreamError,
 )
 
@@ -76,6 +81,30 @@ KINDS: Mapping[str, ProblemKind] = {
         "Too many requests",
         "Ask again after the seconds that `Retry-After` names; `RateLimit` tells what"
         " is left.",
+    ),
+    "unsupported-by-provider": ProblemKind(
+        405,
+        "The provider cannot do this",
+        "Only items whose `actions` name it can; `Allow` tells what else there is.",
+    ),
+    "forged-link": ProblemKind(
+        403,
+        "The media link is not one of this gateway",
+        "Take links from the gallery as they are; ask the gallery for new ones.",
+    ),
+    "expired-link": ProblemKind(
+        410,
+        "The media link has expired",
+        "Ask the gallery again, or keep `/v1/gallery/{id}/assets/{asset_id}` instead.",
+    ),
+    "unsupported-media-type": ProblemKind(
+        415,
+        "The file is not served",
+        "It is neither picture, video nor known model format, or cannot be made"
+        " smaller; the full file may still be had from `url`.",
+    ),
+    "range-not-satisfiable": ProblemKind(
+        416, "The range begins behind the end", "`Content-Range` tells the length."
     ),
     "too-large": ProblemKind(413, "The request is too large", "Send a smaller one."),
     "upstream-unauthorized": ProblemKind(
@@ -160,6 +189,11 @@ _CALLERS: Mapping[type[CallerError], str] = {
     UnauthenticatedError: "unauthorized",
     ForbiddenError: "forbidden",
     NotFoundError: "not-found",
+    ForgedLinkError: "forged-link",
+    ExpiredLinkError: "expired-link",
+    UnsupportedByProviderError: "unsupported-by-provider",
+    UnsupportedMediaError: "unsupported-media-type",
+    RangeNotSatisfiableError: "range-not-satisfiable",
 }
 _CHALLENGE = {"www-authenticate": 'Bearer realm="gallery-gateway"'}
 
@@ -171,7 +205,11 @@ def _from_caller(request: HttpRequest, error: CallerError) -> Response[bytes]:
             ParameterFault(parameter=fault.where, message=fault.message)
             for fault in error.faults
         )
-    headers = _CHALLENGE if isinstance(error, UnauthenticatedError) else None
+    headers = _CHALLENGE if isinstance(error, UnauthenticatedError) else {}
+    if isinstance(error, UnsupportedByProviderError):
+        headers = {"allow": "GET, HEAD"}
+    if isinstance(error, RangeNotSatisfiableError):
+        headers = {"content-range": f"bytes */{error.size}"}
     code = _CALLERS[type(error)]
     return to_response(request, code, str(error), headers=headers, errors=errors)
 

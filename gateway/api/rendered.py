@@ -9,6 +9,7 @@ from typing import TypeAlias
 from cachetools import LRUCache
 from msgspec import Struct
 
+from gateway.api.auth import WRITE, Caller
 from gateway.api.compression import COMPRESSED_BYTES
 from gateway.api.headers import HEADERS
 from gateway.core.ports import Clock, News
@@ -101,6 +102,11 @@ def _to_length(body: bytes) -> tuple[bytes, bytes]:
 def _to_size(page: Rendered) -> int:
     """Count a page's bytes, and as much as half of them for the packed ones."""
     return _ENTRY_BYTES + len(page.body) * 3 // 2
+
+
+def to_audience(caller: Caller) -> str:
+    """Name who sees the same pages: a tenant's callers who may do the same."""
+    return f"{caller.tenant.name}\n{WRITE in caller.scopes}"
 
 
 def to_etag(body: bytes) -> str:

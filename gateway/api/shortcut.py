@@ -4,7 +4,7 @@ from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.auth import READ
 from gateway.api.compression import wants_gzip
 from gateway.api.headers import is_known, spell_times, to_wait, wants_anew
-from gateway.api.rendered import Rendered, RenderedPages
+from gateway.api.rendered import Rendered, RenderedPages, to_audience
 from gateway.core.ports import Clock
 
 PATH = "/v1/gallery"
@@ -36,7 +36,7 @@ class Shortcut:
             return None
         if wants_anew(scope["state"]["headers"]):
             return None
-        return self._rendered.get(caller.tenant.name, scope["query_string"])
+        return self._rendered.get(to_audience(caller), scope["query_string"])
 
     async def _answer(
         self, page: Rendered, headers: dict[str, str], send: Send

@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.core.errors import MisbehavedError
 from gateway.core.model import GalleryItem
-from gateway.core.ports import Entry
+from gateway.core.ports import Entry, Media
 
 Wire = TypeVar("Wire")
 
@@ -31,15 +31,20 @@ def decode(body: bytes, wire: type[Wire]) -> Wire:
         raise MisbehavedError("the answer is not the JSON that was expected") from error
 
 
+def no_media(_: object) -> tuple[Media, ...]:
+    return ()
+
+
 def to_entries(
     raws: Iterable[msgspec.Raw],
     wire: type[Wire],
     to_item: Callable[[Wire], GalleryItem],
+    to_media: Callable[[Wire], tuple[Media, ...]] = no_media,
 ) -> tuple[Entry, ...]:
     """Translate a list entry by entry; one that fails keeps its place without item."""
     contents = [bytes(raw) for raw in raws]
-    items = [_to_item(content, wire, to_item) for content in contents]
-    return tuple(_name(contents, items))
+    entries = [_to_entry(content, wire, to_item, to_media) for content in contents]
+    return tuple(_name(contents, entries))
 
 
 def _decode(body: bytes, wire: type[Wire]) -> Wire:
@@ -54,28 +59,33 @@ def _decode(body: bytes, wire: type[Wire]) -> Wire:
         return msgspec.json.decode(mended, type=wire)
 
 
-def _to_item(
-    content: bytes, wire: type[Wire], to_item: Callable[[Wire], GalleryItem]
-) -> GalleryItem | None:
+def _to_entry(
+    content: bytes,
+    wire: type[Wire],
+    to_item: Callable[[Wire], GalleryItem],
+    to_media: Callable[[Wire], tuple[Media, ...]],
+) -> Entry | None:
     try:
-        return to_item(decode(content, wire))
+        decoded = decode(content, wire)
+        item = to_item(decoded)
+        return Entry(item.id, item, to_media(decoded))
     except (MisbehavedError, ValueError, OverflowError):
         return None
 
 
 def _name(
-    contents: Sequence[bytes], items: Sequence[GalleryItem | None]
+    contents: Sequence[bytes], entries: Sequence[Entry | None]
 ) -> Iterator[Entry]:
     """Give each entry an id, a malformed one by its content and what it stands behind.
 
     By content alone, two `null` on neighbouring pages would pass for one entry that
     moved, and what lies between them would be taken as read.
     """
-    first = next((item.id for item in items if item), "")
+    first = next((entry.id for entry in entries if entry), "")
     neighbour = f"before {first}"
-    for content, item in zip(contents, items, strict=True):
-        neighbour = item.id if item else _to_malformed_id(content, neighbour)
-        yield Entry(neighbour, item)
+    for content, entry in zip(contents, entries, strict=True):
+        neighbour = entry.id if entry else _to_malformed_id(content, neighbour)
+        yield entry or Entry(neighbour, None)
 
 
 def _to_malformed_id(content: bytes, neighbour: str) -> str:

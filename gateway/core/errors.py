@@ -7,12 +7,18 @@ GatewayError
 │   ├── ExpiredCursorError        likewise: it was good once
 │   ├── UnauthenticatedError      send a key
 │   ├── ForbiddenError            send a key with the scope it names
+│   ├── ForgedLinkError           ask the gallery for a link
+│   ├── ExpiredLinkError          likewise: it was good once
+│   ├── RangeNotSatisfiableError  ask for what there is
+│   ├── UnsupportedByProviderError  no upstream can do that with it
+│   ├── UnsupportedMediaError     it is nothing that is served
 │   └── NotFoundError             ask for something else
 ├── UpstreamError               one provider's part failed
 │   ├── UnavailableError          ask again later
 │   │   └── RestingError            likewise; it was not even asked
 │   ├── MisbehavedError           likewise; its answer made no sense
 │   ├── RejectedError             it refuses this call
+│   ├── ForbiddenAddressError     it names an address that is not fetched from
 │   └── UnauthorizedError         mend the tenant's credential
 ├── NothingAnsweredError        no source could answer at all
 ├── StoreError                  the cache is away: go on without it
@@ -61,6 +67,30 @@ class ForbiddenError(CallerError):
     pass
 
 
+class ForgedLinkError(CallerError):
+    pass
+
+
+class ExpiredLinkError(CallerError):
+    pass
+
+
+class RangeNotSatisfiableError(CallerError):
+    """`size` is how many bytes there are."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__("the range begins behind the end")
+        self.size = size
+
+
+class UnsupportedByProviderError(CallerError):
+    pass
+
+
+class UnsupportedMediaError(CallerError):
+    pass
+
+
 class NotFoundError(CallerError):
     pass
 
@@ -103,6 +133,10 @@ class RejectedError(UpstreamError):
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message, status=status)
         self.status: int = status
+
+
+class ForbiddenAddressError(UpstreamError):
+    code = "upstream-rejected"
 
 
 class UnauthorizedError(UpstreamError):

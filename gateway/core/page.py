@@ -38,6 +38,11 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
         return {entry.id: entry.item for entry in self.entries if entry.item}
 
     @cached_property
+    def by_id(self) -> dict[str, Entry]:
+        """The entries that could be understood, by id."""
+        return {entry.id: entry for entry in self.entries if entry.item}
+
+    @cached_property
     def anchors(self) -> tuple[bytes, ...]:
         """The digest of each entry's id, as a cursor holds it."""
         return tuple(to_anchor(entry.id) for entry in self.entries)
@@ -54,11 +59,21 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def skipped(self) -> int:
-        return sum(entry.item is None for entry in self.entries)
+        return sum(e.item is None and not e.is_gone for e in self.entries)
 
     @property
     def last_id(self) -> str | None:
         return self.entries[-1].id if self.entries else None
+
+    def without(self, gone: frozenset[str]) -> "Page":
+        """Hide items that have been deleted; their entries keep their places."""
+        if gone.isdisjoint(self.ids):
+            return self
+        entries = tuple(
+            Entry(entry.id, None, is_gone=True) if entry.id in gone else entry
+            for entry in self.entries
+        )
+        return structs.replace(self, entries=entries)
 
     def linked(self, link: str | None) -> "Page":
         return structs.replace(self, link=link)
@@ -77,7 +92,7 @@ def to_page(
     once: dict[str, Entry] = {}
     for entry in upstream.entries:
         if entry.id not in once:
-            once[entry.id] = _mend(entry, latest)
+            once[entry.id] = mend(entry, latest)
     is_short = size is not None and len(upstream.entries) < size
     return Page(
         entries=tuple(once.values()),
@@ -90,19 +105,20 @@ def to_page(
     )
 
 
-def mend_times(item: GalleryItem, latest: str) -> GalleryItem:
+def mend(entry: Entry, latest: str) -> Entry:
     """Drop times outside of 2000-01-01 to `latest`: they count as none."""
+    if entry.item is None:
+        return entry
+    item = _mend_times(entry.item, latest)
+    return entry if item is entry.item else Entry(entry.id, item, entry.media)
+
+
+def _mend_times(item: GalleryItem, latest: str) -> GalleryItem:
     created_at = within(item.created_at, latest)
     updated_at = within(item.updated_at, latest)
     if created_at == item.created_at and updated_at == item.updated_at:
         return item
     return structs.replace(item, created_at=created_at, updated_at=updated_at)
-
-
-def _mend(entry: Entry, latest: str) -> Entry:
-    if entry.item is None:
-        return entry
-    return Entry(entry.id, mend_times(entry.item, latest))
 
 
 def inherit_link(old: Page, new: Page) -> Page:

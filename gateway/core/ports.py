@@ -5,7 +5,7 @@ A plugin is a `Plugin` value, found by the entry point group
 `[providers.NAME]` table that names it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -56,11 +56,33 @@ class Listing(Struct, frozen=True, kw_only=True):
     enters_at_top: bool = True
 
 
+AUTHOR = "author"
+"""What stands for an asset's id where the media is the author's picture."""
+
+
+class Media(Struct, frozen=True, array_like=True):
+    """Where an asset's bytes are upstream, and its thumbnail's; never shown to callers.
+
+    An absolute address is fetched bare. A path, which begins with `/`, is one under the
+    provider's `base_url` and takes the account's token; `{id}` in it stands for the
+    item's native id.
+    """
+
+    asset_id: str
+    full: str | None
+    thumbnail: str | None = None
+
+
 class Entry(Struct, frozen=True, array_like=True):
-    """One place in a list; `item` is None where it could not be understood."""
+    """One place in a list; `item` is None where it could not be understood.
+
+    `is_gone`: it has been deleted, though the upstream still lists it.
+    """
 
     id: str
     item: GalleryItem | None
+    media: tuple[Media, ...] = ()
+    is_gone: bool = False
 
 
 class UpstreamPage(Struct, frozen=True, kw_only=True):
@@ -131,6 +153,80 @@ class Http(Protocol):
         ...
 
 
+class MediaCall(Struct, frozen=True, kw_only=True):
+    """Bytes to be fetched: from an address, or a path under `base_url` with its token."""
+
+    address: str
+    token: str | None = None
+    range: str | None = None
+
+
+class MediaAnswer(Protocol):
+    """An answer of 200 or 206 whose bytes are read as they are wanted.
+
+    `size` is what `Content-Length` tells. To end `chunks` early ends the call.
+    """
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def size(self) -> int | None: ...
+
+    @property
+    def content_range(self) -> str | None: ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Give the bytes, once.
+
+        Raises:
+            UnavailableError: they broke off.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class MediaHttp(Protocol):
+    """Fetches one provider's media, from the configured hosts alone."""
+
+    async def open(self, call: MediaCall) -> MediaAnswer:
+        """Send a call and read its answer's head; redirects are followed.
+
+        Raises:
+            ForbiddenAddressError: the address is not one to fetch from.
+            UnauthorizedError: 401.
+            RangeNotSatisfiableError: 416.
+            UnavailableError, RejectedError, MisbehavedError: as for `Http`.
+        """
+        ...
+
+
+class Drawn(Struct, frozen=True, kw_only=True):
+    """A smaller picture (WebP), and what the one it was made of is like.
+
+    That may be a video: then it is a frame of it, and `duration_seconds` is set.
+    """
+
+    content: bytes
+    width: int
+    height: int
+    placeholder: str
+    duration_seconds: float | None = None
+
+
+class Drawing(Protocol):
+    """Makes smaller pictures without holding the event loop up."""
+
+    async def draw(self, content: bytes, most_pixels: int) -> Drawn:
+        """Draw a picture with sides of at most so many pixels.
+
+        Raises:
+            UnsupportedMediaError: it cannot be read, or is too large.
+        """
+        ...
+
+
 class Provider(Protocol):
     """One configured upstream, spoken to on behalf of any account."""
 
@@ -162,13 +258,29 @@ class Provider(Protocol):
         """
         ...
 
-    async def look_up(self, token: str, native_id: str) -> GalleryItem | None:
+    async def look_up(self, token: str, native_id: str) -> Entry | None:
         """Find one item by its native id; None when the upstream has no such item.
 
         Only called where `Capabilities.look_up` says that the upstream can.
 
         Raises:
             UpstreamError: as for `read`.
+        """
+        ...
+
+
+class Deleting(Provider, Protocol):
+    """A provider whose `Capabilities.delete` is set.
+
+    Items that can be deleted have `delete` among their `actions`.
+    """
+
+    async def delete(self, token: str, native_id: str) -> None:
+        """Delete one item; one that is not there (any more) is no error.
+
+        Raises:
+            UnauthorizedError: the token is not good (any more).
+            UpstreamError: it could not be deleted, or nobody knows.
         """
         ...
 

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import structlog
 
 from gateway.core.errors import GatewayError, MisbehavedError, UpstreamError
-from gateway.core.model import GalleryItem
-from gateway.core.ports import Listing, PageKey, Provider, UpstreamPage
+from gateway.core.ports import Deleting, Entry, Listing, PageKey, Provider, UpstreamPage
 from gateway.service.breakers import Breakers
 from gateway.service.credentials import Account, Logins
 from gateway.service.health import Health
@@ -41,11 +40,25 @@ class Calls:
             account, lambda token: provider.read(token, listing, page)
         )
 
-    async def look_up(self, account: Account, native_id: str) -> GalleryItem | None:
+    async def look_up(self, account: Account, native_id: str) -> Entry | None:
         provider = self._providers[account.provider]
         return await self._ask(
             account, lambda token: provider.look_up(token, native_id)
         )
+
+    async def delete(self, account: Account, native_id: str) -> None:
+        provider = cast("Deleting", self._providers[account.provider])
+        await self._ask(account, lambda token: provider.delete(token, native_id))
+
+    async def fetch(
+        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
+    ) -> Answer:
+        """Fetch media with an account's token; how that fares opens no breaker.
+
+        Raises:
+            UpstreamError: it could not be fetched.
+        """
+        return await self._logins.call(account, ask)
 
     async def _ask(
         self, account: Account, ask: Callable[[str], Awaitable[Answer]]

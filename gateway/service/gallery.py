@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -15,8 +15,8 @@ from gateway.core.errors import (
     UnauthorizedError,
 )
 from gateway.core.lane import Allowance, Lane, Outcome, Standing
-from gateway.core.model import GalleryPage
-from gateway.core.ports import Clock, Plugin, Provider
+from gateway.core.model import GalleryItem, GalleryPage
+from gateway.core.ports import Clock, Entry, Plugin, Provider
 from gateway.core.query import Query
 from gateway.core.search import Read, Reading
 from gateway.service.credentials import Tenant
@@ -46,10 +46,12 @@ class Answer(Struct, frozen=True, kw_only=True):
     """The page; `oldest_at` is when its oldest upstream page was asked for.
 
     Until `good_until` it would be the same again, unless one of the marks is void.
-    `fresh_until` is when its first upstream page ages, or has aged.
+    `fresh_until` is when its first upstream page ages, or has aged. `entries` are the
+    page's items with their media.
     """
 
     page: GalleryPage
+    entries: Sequence[Entry]
     oldest_at: float | None
     fresh_until: float
     good_until: float
@@ -224,6 +226,7 @@ class Gallery:
                 default=0.0,
             ),
             good_until=min(map(self._to_good_until, run.parts), default=0.0),
+            entries=tuple(_to_entries(merge.items, readings)),
             marks=marks,
             is_hit=not any(reading.is_new for reading in readings),
             seconds={part.lane.provider: part.seconds for part in run.parts},
@@ -235,6 +238,16 @@ class Gallery:
             return 0.0
         until = min(map(self._pages.good_until, part.used.values()), default=math.inf)
         return until if part.failure is None else min(until, part.failure.until)
+
+
+def _to_entries(
+    items: Sequence[GalleryItem], readings: Sequence[Reading]
+) -> Iterator[Entry]:
+    """Give the items with where their media is, by the pages that they are from."""
+    pages = [reading.page for reading in reversed(readings)]
+    for item in items:
+        found = (page.by_id[item.id].media for page in pages if item.id in page.by_id)
+        yield Entry(item.id, item, next(found, ()))
 
 
 def _to_standing(source: Source, query: Query) -> Standing:

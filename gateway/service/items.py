@@ -6,14 +6,14 @@ import contextlib
 import msgspec
 
 from gateway.core.errors import NotFoundError, StoreError, UnavailableError
-from gateway.core.model import GalleryItem, to_native_id
+from gateway.core.model import to_native_id
 from gateway.core.place import Place
-from gateway.core.ports import Store
+from gateway.core.ports import Entry, Store
 from gateway.core.query import Query
 from gateway.core.search import Reading
 from gateway.core.walk import Walk
 from gateway.service.credentials import Account, Tenant
-from gateway.service.gallery import Gallery, Source
+from gateway.service.gallery import ANEW_SECONDS, Gallery, Source
 from gateway.service.pages import Asked, Pages
 
 _MOST_PAGES = 20
@@ -32,7 +32,9 @@ class Items:
         self._pages = pages
         self._store = store
 
-    async def find(self, tenant: Tenant, item_id: str) -> GalleryItem:
+    async def find(
+        self, tenant: Tenant, item_id: str, *, is_anew: bool = False
+    ) -> Entry:
         """Find an item of one of the tenant's accounts.
 
         Raises:
@@ -45,33 +47,40 @@ class Items:
         if parts is None or source is None:
             raise NotFoundError("no such item")
         account = tenant.accounts[source.name]
-        item = self._pages.find(account, item_id)
+        entry = None if is_anew else self._pages.find(account, item_id)
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                if item is None and source.plugin.capabilities.look_up:
-                    item = await self._pages.look_up(account, parts[1])
-                elif item is None:
-                    item = await self._search(source, account, item_id)
+                if entry is None and source.plugin.capabilities.look_up:
+                    entry = await self._pages.look_up(account, parts[1])
+                elif entry is None:
+                    entry = await self._search(
+                        source, account, item_id, is_anew=is_anew
+                    )
         except TimeoutError as error:
             raise UnavailableError(
                 "it takes too long", retry_after_seconds=1
             ) from error
-        if item is None:
+        if entry is None or entry.item is None:
             raise NotFoundError("no such item")
-        return item
+        return entry
 
     async def _search(
-        self, source: Source, account: Account, item_id: str
-    ) -> GalleryItem | None:
+        self, source: Source, account: Account, item_id: str, *, is_anew: bool
+    ) -> Entry | None:
         listing = source.provider.listing(Query(), source.plugin.filters())
         key = f"find:{account.key}:{item_id}"
-        asked = Asked(account=account, listing=listing, since=self._pages.tick())
+        asked = Asked(
+            account=account,
+            listing=listing,
+            since=self._pages.tick(),
+            most_seconds=ANEW_SECONDS if is_anew else None,
+        )
         walk = Walk(listing, await self._recall(key), since=asked.since)
         try:
             for _ in range(_MOST_PAGES):
-                item = _examine(walk, item_id)
-                if item is not None or walk.ended:
-                    return item
+                entry = _examine(walk, item_id)
+                if entry is not None or walk.ended:
+                    return entry
                 await self._read(walk, asked)
         except asyncio.CancelledError:  # a retry goes on from there
             await self._remember(key, walk.place())
@@ -107,9 +116,9 @@ class Items:
                 await self._store.put(key, packed, keep_seconds=_KEEP_SECONDS)
 
 
-def _examine(walk: Walk, item_id: str) -> GalleryItem | None:
+def _examine(walk: Walk, item_id: str) -> Entry | None:
     while walk.head is not None:
         entry = walk.take()
         if entry.id == item_id:
-            return entry.item
+            return entry
     return None

@@ -10,11 +10,11 @@ from gateway.core import budget
 from gateway.core.chain import follows
 from gateway.core.digest import to_key
 from gateway.core.errors import StoreError, UnauthorizedError, UpstreamError
-from gateway.core.model import GalleryItem
-from gateway.core.page import Page, inherit_link, mend_times, to_page
-from gateway.core.ports import Clock, Listing, PageKey, Stores
+from gateway.core.page import Page, inherit_link, mend, to_page
+from gateway.core.ports import Clock, Entry, Listing, PageKey, Stores
 from gateway.core.search import Read
 from gateway.core.times import tomorrow
+from gateway.service.addresses import Addresses
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
 from gateway.service.failures import Failure, Failures
@@ -23,6 +23,7 @@ from gateway.service.generations import Generations
 from gateway.service.leases import Lease
 from gateway.service.marks import Mark, Marks
 from gateway.service.shelf import Shelf
+from gateway.service.tombstones import Tombstones
 
 _POLL_SECONDS = 0.02
 
@@ -83,9 +84,15 @@ class Pages:
     """Reads pages for accounts, through this process's cache and that of all replicas."""
 
     def __init__(
-        self, calls: Calls, stores: Stores, clock: Clock, keeping: Keeping
+        self,
+        calls: Calls,
+        stores: Stores,
+        clock: Clock,
+        keeping: Keeping,
     ) -> None:
         self._calls = calls
+        self._addresses = Addresses(stores)
+        self.tombstones = Tombstones(stores, clock)
         self._shared = stores.shared
         self._clock = clock
         self._keeping = keeping
@@ -163,24 +170,42 @@ class Pages:
     async def aclose(self) -> None:
         """Let what is being kept come to its end; end the calls under way."""
         await self._flights.aclose()
+        await self._addresses.aclose()
         await self._shelf.aclose()
 
-    def find(self, account: Account, item_id: str) -> GalleryItem | None:
+    def find(self, account: Account, item_id: str) -> Entry | None:
         """Find an item on the account's pages at hand that are fresh."""
         generation = self._generations.at_hand(account.key)
         for page in self._shelf.pages(f"page:{account.key}:{generation}:"):
-            if self.is_fresh(page) and item_id in page.items:
-                return page.items[item_id]
+            if self.is_fresh(page) and item_id in page.by_id:
+                return page.by_id[item_id]
         return None
 
-    async def look_up(self, account: Account, native_id: str) -> GalleryItem | None:
+    async def find_media(self, account: Account, item_id: str) -> Entry | None:
+        """Find where an item's bytes were when it was last listed, up to a day ago."""
+        if item_id in await self.find_gone(account):
+            return None
+        return await self._addresses.find(account, item_id)
+
+    async def find_gone(self, account: Account) -> frozenset[str]:
+        """Give the ids of the items that were deleted lately."""
+        tombs = await self.tombstones.find(account)
+        return frozenset(item_id for item_id, stone in tombs.items() if stone.is_done)
+
+    async def look_up(self, account: Account, native_id: str) -> Entry | None:
         """Ask the upstream for one item, where it has a look-up.
 
         Raises:
             UpstreamError: it could not be asked.
         """
-        item = await self._calls.look_up(account, native_id)
-        return item and mend_times(item, tomorrow(self._clock.now()))
+        entry = await self._calls.look_up(account, native_id)
+        if entry is None or entry.item is None:
+            return None
+        if entry.id in await self.find_gone(account):
+            return None
+        entry = mend(entry, tomorrow(self._clock.now()))
+        self._addresses.note(account, (entry,))
+        return entry
 
     async def _to_want(self, asked: Asked, read: Read) -> _Want:
         generation = await self._generations.current(asked.account.key)
@@ -314,6 +339,9 @@ class Pages:
             received_at=self._clock.now(),
             held=self.tick(),
         )
+        gone = await self.find_gone(asked.account)
+        page = page.without(gone)
+        self._addresses.note(asked.account, page.entries)
         if asked.listing.enters_at_top and (
             before := await self._shelf.at_hand(want.key)
         ):

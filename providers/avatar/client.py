@@ -1,6 +1,7 @@
-"""The avatar service's calls: `POST /login` and `GET /get_gallery`."""
+"""The avatar service's calls: to log in, to list, to delete a picture."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import msgspec
 
@@ -9,7 +10,7 @@ from gateway.core.errors import RejectedError, UnauthorizedError
 from gateway.core.ports import Http, HttpCall
 from providers.avatar.wire import Gallery, LoginAnswer, LoginRequest
 
-_BAD_REQUEST = 400
+_BAD_REQUEST, _NOT_FOUND = 400, 404
 
 
 class Client:
@@ -39,3 +40,13 @@ class Client:
         call = HttpCall(method="GET", path="/get_gallery", token=token)
         answer = await self._http.send(call)
         return decode(answer.body, Gallery).gallery_urls
+
+    async def remove_image(self, token: str, url: str) -> None:
+        """Delete a picture; one that is not there (404) is no error."""
+        path = f"/remove_gallery_image/{quote(url, safe='')}"
+        call = HttpCall(method="DELETE", path=path, token=token)
+        try:
+            await self._http.send(call)
+        except RejectedError as error:
+            if error.status != _NOT_FOUND:
+                raise

@@ -4,7 +4,7 @@ import re
 
 from gateway.core import times
 from gateway.core.model import Asset, GalleryItem, Kind, to_item_id
-from gateway.core.ports import Entry
+from gateway.core.ports import Entry, Media
 from gateway.core.privacy import to_name
 from providers.avatar.wire import GalleryUrl
 
@@ -12,6 +12,10 @@ _KINDS: dict[str | None, Kind] = {"image": "image", "video": "video"}
 _ASSETS: dict[Kind, tuple[Asset, ...]] = {
     kind: (Asset(id="0", role="output", kind=kind, status="ready"),)
     for kind in _KINDS.values()
+}
+_MEDIA: dict[Kind, tuple[Media, ...]] = {
+    "image": (Media("0", "/get_gallery_image/{id}", "/get_thumbnail/{id}"),),
+    "video": (Media("0", "/get_gallery_video/{id}"),),
 }
 _EPOCH_MS = re.compile(r"[0-9]{1,16}(?![0-9])")
 _NUMBER = re.compile(r"-([0-9]{1,9})$")
@@ -32,6 +36,7 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
         provider=provider,
         kind=kind,
         status="ready",
+        actions=("delete",) if kind == "image" else (),
         created_at=_to_time(entry.url),
         job_id=to_name(_NUMBER.sub("", entry.url)),
         cover=assets[0] if assets else None,
@@ -39,6 +44,11 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
         assets=assets,
         native={},
     )
+
+
+def to_media(entry: GalleryUrl) -> tuple[Media, ...]:
+    """Point to the endpoint of its type; only pictures have thumbnails."""
+    return _MEDIA.get(_KINDS.get(entry.type, "model"), ())
 
 
 def to_newest_first(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -5,9 +5,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from gateway.core.decoding import to_entries
-from gateway.core.model import GalleryItem
 from gateway.core.ports import (
     Capabilities,
+    Entry,
     Http,
     Listing,
     Numbered,
@@ -17,7 +17,7 @@ from gateway.core.ports import (
 )
 from gateway.core.query import Query
 from providers.avatar.client import Client
-from providers.avatar.mapping import to_item, to_newest_first
+from providers.avatar.mapping import to_item, to_media, to_newest_first
 from providers.avatar.wire import GalleryRequest, GalleryUrl
 
 
@@ -60,16 +60,22 @@ class Avatar:
         if page != 0:
             return UpstreamPage(entries=(), is_last=True)
         urls = await self._client.list_gallery(token)
-        entries = to_entries(urls, GalleryUrl, lambda url: to_item(self._name, url))
+        entries = to_entries(
+            urls, GalleryUrl, lambda url: to_item(self._name, url), to_media
+        )
         return UpstreamPage(
             entries=to_newest_first(entries), is_last=True, total=len(entries)
         )
+
+    async def delete(self, token: str, native_id: str) -> None:
+        """Delete a picture."""
+        await self._client.remove_image(token, native_id)
 
     async def look_up(
         self,
         token: str,  # noqa: ARG002  # the port's; the upstream has no look-up
         native_id: str,  # noqa: ARG002
-    ) -> GalleryItem | None:
+    ) -> Entry | None:
         """Find nothing: the capabilities do not offer it, so it is not called."""
         return None
 
@@ -80,6 +86,6 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("image", "video")),
+    capabilities=Capabilities(kinds=("image", "video"), delete=True),
     create=Avatar,
 )

@@ -13,6 +13,7 @@ from gateway.core.model import (
     Visibility,
     to_item_id,
 )
+from gateway.core.ports import AUTHOR, Media
 from gateway.core.privacy import to_message, to_name, to_text
 from providers.hyper3d.wire import Card
 
@@ -64,6 +65,16 @@ def to_item(provider: str, card: Card) -> GalleryItem:
         assets=assets,
         native=_to_native(card),
     )
+
+
+def to_media(card: Card) -> tuple[Media, ...]:
+    """Point to the files, whose addresses may be signed and then last for days."""
+    found = (
+        Media("image", card.image_url),
+        Media("video", card.video_url),
+        Media(AUTHOR, card.author.avatar_url if card.author else None),
+    )
+    return tuple(media for media in found if media.full)
 
 
 def _to_kind(card: Card) -> Kind:

@@ -5,9 +5,9 @@ from typing import Annotated, cast
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway.core.decoding import to_entries
-from gateway.core.model import GalleryItem
 from gateway.core.ports import (
     Capabilities,
+    Entry,
     Http,
     Listing,
     Numbered,
@@ -17,7 +17,7 @@ from gateway.core.ports import (
 )
 from gateway.core.query import Query
 from providers.hyper3d.client import Client
-from providers.hyper3d.mapping import to_item
+from providers.hyper3d.mapping import to_item, to_media
 from providers.hyper3d.wire import (
     Card,
     CardsRequest,
@@ -156,14 +156,16 @@ class Hyper3d:
         request = cast(CardsRequest, listing.request)
         cards = await self._client.list_cards(token, request, int(page))
         return UpstreamPage(
-            entries=to_entries(cards, Card, lambda card: to_item(self._name, card))
+            entries=to_entries(
+                cards, Card, lambda card: to_item(self._name, card), to_media
+            )
         )
 
     async def look_up(
         self,
         token: str,  # noqa: ARG002  # the port's; the upstream has no look-up
         native_id: str,  # noqa: ARG002
-    ) -> GalleryItem | None:
+    ) -> Entry | None:
         """Find nothing: the capabilities do not offer it, so it is not called."""
         return None
 

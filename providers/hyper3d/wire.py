@@ -61,10 +61,11 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """The author's `email` and `avatar_url` are not even read."""
+    """The author's `email` is not even read."""
 
     user_uuid: str | None = None
     username: str | None = None
+    avatar_url: str | None = None
 
 
 class Group(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from gateway.core.model import (
     Status,
     to_item_id,
 )
+from gateway.core.ports import Media
 from gateway.core.privacy import to_message, to_name, to_text
 from providers.piktid.wire import Files, Image, Job
 
@@ -60,6 +61,19 @@ def to_item(provider: str, job: Job) -> GalleryItem:
         assets=outputs + inputs,
         native=_to_native(job),
     )
+
+
+def to_media(job: Job) -> tuple[Media, ...]:
+    """Point to the files of the outputs and the inputs, as far as they are ready."""
+    found = []
+    for asset_id, image in _to_images(job).items():
+        if (files := image.output) and (files.full_size or files.thumbnail):
+            found.append(Media(asset_id, files.full_size, files.thumbnail))
+        for number, files in enumerate(image.inputs or ()):
+            if files and (files.full_size or files.thumbnail):
+                name = f"{asset_id}.in{number}"
+                found.append(Media(name, files.full_size, files.thumbnail))
+    return tuple(found)
 
 
 def _to_status(job: Job) -> Status:

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway.core.decoding import to_entries
 from gateway.core.errors import Fault, InvalidParameterError, MisbehavedError
-from gateway.core.model import GalleryItem, to_item_id
+from gateway.core.model import to_item_id
 from gateway.core.ports import (
     Capabilities,
     Entry,
@@ -20,7 +20,7 @@ from gateway.core.ports import (
 )
 from gateway.core.query import Query
 from providers.piktid.client import Client
-from providers.piktid.mapping import to_item
+from providers.piktid.mapping import to_item, to_media
 from providers.piktid.wire import (
     ImageStatus,
     Job,
@@ -165,7 +165,7 @@ class Piktid:
             total=None if pagination is None else pagination.total,
         )
 
-    async def look_up(self, token: str, native_id: str) -> GalleryItem | None:
+    async def look_up(self, token: str, native_id: str) -> Entry | None:
         """Find one job by the list's `job_id` filter.
 
         Raises:
@@ -175,13 +175,13 @@ class Piktid:
         jobs = await self._client.list_jobs(token, request, _FIRST_PAGE)
         entries = self._to_entries(jobs.jobs)
         wanted = to_item_id(self._name, native_id)
-        found = next((entry.item for entry in entries if entry.id == wanted), None)
+        found = next((entry for entry in entries if entry.id == wanted), None)
         if found is None and any(entry.item is None for entry in entries):
             raise MisbehavedError("the job could not be understood")
         return found
 
     def _to_entries(self, jobs: list[msgspec.Raw]) -> tuple[Entry, ...]:
-        return to_entries(jobs, Job, lambda job: to_item(self._name, job))
+        return to_entries(jobs, Job, lambda job: to_item(self._name, job), to_media)
 
 
 def _is_filtering_on_change(filters: Filters) -> bool:

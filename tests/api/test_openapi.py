@@ -118,7 +118,7 @@ def test_every_parameter_example_is_valid(document: Json) -> None:
 
 def test_every_json_answer_has_an_example(document: Json) -> None:
     for where, media in _contents(document):
-        if media["schema"] != {"type": "string"}:
+        if media["schema"].get("type") != "string":
             assert "example" in media, where
 
 

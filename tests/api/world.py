@@ -53,6 +53,7 @@ allow_private_addresses = true
 
 [providers.avatar]
 base_url = "{avatar}"
+media_hosts = ["127.0.0.1"]
 allow_private_addresses = true
 
 [providers.piktid]

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway.core.model import GalleryItem
-from gateway.core.page import Page, inherit_link, mend_times, to_page
-from gateway.core.ports import Entry, UpstreamPage
+from gateway.core.page import Page, inherit_link, mend, to_page
+from gateway.core.ports import Entry, Media, UpstreamPage
 from gateway.core.times import tomorrow
 
 NOON = 1_700_000_000.0
@@ -121,11 +121,14 @@ def test_a_time_outside_of_2000_to_tomorrow_counts_as_none(
 
 def test_each_time_of_an_item_counts_for_itself() -> None:
     item = to_item("a", "2023-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z")
+    entry = Entry("a", item, (Media("0", "/a"),))
 
-    mended = mend_times(item, LATEST)
+    mended = mend(entry, LATEST)
 
-    assert (mended.created_at, mended.updated_at) == (item.created_at, None)
-    assert mend_times(mended, LATEST) is mended
+    assert mended.item is not None
+    assert (mended.item.created_at, mended.item.updated_at) == (item.created_at, None)
+    assert mended.media == entry.media
+    assert mend(mended, LATEST) is mended
 
 
 class MovingList:

@@ -247,7 +247,7 @@ async def test_a_look_up_finds_what_is_there_alone(stand: Stand) -> None:
 
     assert absent is None
     if stand.plugin.capabilities.look_up:
-        listed = {item.id: item for item in await stand.read_items()}
+        listed = {entry.id: entry for entry in await stand.read_entries()}
         assert found == listed[to_item_id("studio", ids[100])]
     else:
         assert found is None

@@ -100,11 +100,12 @@ class FakeProvider:
             total=len(self.items) if self.totals else None,
         )
 
-    async def look_up(self, token: str, native_id: str) -> GalleryItem | None:
+    async def look_up(self, token: str, native_id: str) -> Entry | None:
         self.looked_up.append(native_id)
         await self._befall(token)
         wanted = f"{self.name}:{native_id}"
-        return next((item for item in self.items if item.id == wanted), None)
+        found = next((item for item in self.items if item.id == wanted), None)
+        return found and Entry(found.id, found)
 
     async def _befall(self, token: str) -> None:
         await asyncio.sleep(0)

@@ -3,13 +3,13 @@ import asyncio
 import pytest
 
 from gateway.core.errors import NotFoundError, UnavailableError
-from gateway.core.model import GalleryItem
+from gateway.core.ports import Entry
 from tests.service.fakes import BrokenStore, FakeProvider, Stand, to_item
 
 LONG = 250
 
 
-async def find_in_the_end(stand: Stand, item_id: str) -> tuple[GalleryItem, int]:
+async def find_in_the_end(stand: Stand, item_id: str) -> tuple[Entry, int]:
     """Ask until there is a verdict; give it and how often it took."""
     for attempts in range(1, 20):
         try:
@@ -25,9 +25,9 @@ async def test_an_item_on_a_fresh_page_costs_no_call() -> None:
     await stand.page()
     reads = len(provider.reads)
 
-    item = await stand.items.find(stand.tenant, "studio:12")
+    entry = await stand.items.find(stand.tenant, "studio:12")
 
-    assert item == to_item("studio", 12)
+    assert entry.item == to_item("studio", 12)
     assert len(provider.reads) == reads
 
 
@@ -35,9 +35,9 @@ async def test_an_upstream_with_a_look_up_is_asked_for_the_one_item() -> None:
     provider = FakeProvider("studio", range(12, 0, -1))
     stand = Stand(provider, look_up=True)
 
-    item = await stand.items.find(stand.tenant, "studio:1")
+    entry = await stand.items.find(stand.tenant, "studio:1")
 
-    assert item == to_item("studio", 1)
+    assert entry.item == to_item("studio", 1)
     assert provider.looked_up == ["1"]
     assert provider.reads == []
 
@@ -53,18 +53,18 @@ async def test_without_a_look_up_the_list_is_read_down_to_it() -> None:
     provider = FakeProvider("studio", range(40, 0, -1))
     stand = Stand(provider)
 
-    item = await stand.items.find(stand.tenant, "studio:3")
+    entry = await stand.items.find(stand.tenant, "studio:3")
 
-    assert item == to_item("studio", 3)
+    assert entry.item == to_item("studio", 3)
 
 
 async def test_a_long_list_is_searched_over_several_requests() -> None:
     provider = FakeProvider("studio", range(LONG, 0, -1))
     stand = Stand(provider)
 
-    item, attempts = await find_in_the_end(stand, "studio:1")
+    entry, attempts = await find_in_the_end(stand, "studio:1")
 
-    assert item == to_item("studio", 1)
+    assert entry.item == to_item("studio", 1)
     assert 1 < attempts < 10
     assert provider.reads.count(0) == 1
 
@@ -95,9 +95,9 @@ async def test_a_store_that_is_away_never_makes_a_wrong_verdict() -> None:
 
     with pytest.raises(UnavailableError):
         await stand.items.find(stand.tenant, "studio:1")
-    item = await stand.items.find(stand.tenant, f"studio:{LONG - 20}")
+    entry = await stand.items.find(stand.tenant, f"studio:{LONG - 20}")
 
-    assert item == to_item("studio", LONG - 20)
+    assert entry.item == to_item("studio", LONG - 20)
 
 
 async def test_an_upstream_that_is_away_is_no_verdict() -> None:

@@ -515,7 +515,9 @@ async def test_an_item_is_found_on_fresh_pages_of_its_account_alone(
     stand = Stand(provider)
     await read(stand, provider)
 
-    assert stand.pages.find(ACCOUNT, "studio:12") == to_item("studio", 12)
+    found = stand.pages.find(ACCOUNT, "studio:12")
+    assert found is not None
+    assert found.item == to_item("studio", 12)
     assert stand.pages.find(ACCOUNT, "studio:1") is None
     assert stand.pages.find(account_of("studio", "theirs"), "studio:12") is None
     stand.clock.turn(31.0)
@@ -528,7 +530,8 @@ async def test_an_odd_time_of_a_looked_up_item_counts_as_none(
     stand = Stand(provider, look_up=True)
     provider.items = [to_item("studio", 10**9)]
 
-    item = await stand.pages.look_up(ACCOUNT, str(10**9))
+    entry = await stand.pages.look_up(ACCOUNT, str(10**9))
 
-    assert item is not None
-    assert item.created_at is None
+    assert entry is not None
+    assert entry.item is not None
+    assert entry.item.created_at is None

@@ -9,6 +9,7 @@ from gateway.core import decoding, times
 from gateway.core.model import GalleryItem, to_item_id
 from gateway.core.ports import (
     Capabilities,
+    Entry,
     Http,
     HttpCall,
     Listing,
@@ -64,7 +65,7 @@ class OffsetProvider:
         entries = decoding.to_entries(clips.data, Clip, self._to_item)
         return UpstreamPage(entries=entries, total=clips.count)
 
-    async def look_up(self, token: str, native_id: str) -> GalleryItem | None:
+    async def look_up(self, token: str, native_id: str) -> Entry | None:
         raise NotImplementedError  # the capabilities say so: it is never called
 
     def _to_item(self, clip: Clip) -> GalleryItem:

@@ -9,6 +9,7 @@ from gateway.core import decoding, times
 from gateway.core.model import GalleryItem, to_item_id
 from gateway.core.ports import (
     Capabilities,
+    Entry,
     Http,
     HttpCall,
     Listing,
@@ -64,7 +65,7 @@ class TokenedProvider:
         entries = decoding.to_entries(pictures.data, Picture, self._to_item)
         return UpstreamPage(entries=entries, next_token=pictures.next)
 
-    async def look_up(self, token: str, native_id: str) -> GalleryItem | None:
+    async def look_up(self, token: str, native_id: str) -> Entry | None:
         raise NotImplementedError  # the capabilities say so: it is never called
 
     def _to_item(self, picture: Picture) -> GalleryItem:

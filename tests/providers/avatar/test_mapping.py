@@ -48,6 +48,7 @@ def test_the_documented_picture_is_translated() -> None:
         status="ready",
         created_at="2025-02-06T16:46:29.536Z",
         job_id="1738860389536",
+        actions=("delete",),
         cover=asset,
         asset_count=1,
         assets=(asset,),

@@ -110,9 +110,11 @@ async def test_anything_but_jobs_is_misbehaviour(answer: bytes) -> None:  # fmt:
 async def test_a_job_is_looked_up_by_its_id() -> None:
     http = ScriptedHttp(b'{"jobs": [{"job_id": "b"}, {"job_id": "a", "total_images": 3}]}')  # fmt: skip
 
-    item = await create(http).look_up(TOKEN, "a")
+    entry = await create(http).look_up(TOKEN, "a")
 
-    assert item is not None
+    assert entry is not None
+    assert entry.item is not None
+    item = entry.item
     assert (item.id, item.asset_count) == ("studio:a", 3)
     assert ("job_id", "a") in http.calls[0].params
     assert ("max_images_per_job", "200") in http.calls[0].params

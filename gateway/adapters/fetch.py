@@ -1,0 +1,178 @@
+"""One provider's media over HTTP: streamed, from allowed addresses alone.
+
+Like `upstream`, this is a boundary: no foreign error leaves it, and no text of an error
+holds an address.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver
+from aiohttp.http_exceptions import HttpProcessingError
+from msgspec import Struct
+
+from gateway.adapters.guard import (
+    Hosts,
+    RefusedSocketError,
+    SocketFactory,
+    to_public_socket,
+    to_socket,
+)
+from gateway.adapters.upstream import Sessions, to_client
+from gateway.core.errors import (
+    ForbiddenAddressError,
+    MisbehavedError,
+    RangeNotSatisfiableError,
+    RejectedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from gateway.core.ports import MediaCall
+from gateway.core.ranges import parse_size
+
+MOST_REDIRECTS = 3
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FOUND = frozenset({200, 206})
+_UNAUTHORIZED, _NOT_SATISFIABLE, _SERVER_FAULT = 401, 416, 500
+_PASSING = frozenset({408, 425, 429})
+
+
+class Fetching(Struct, frozen=True, kw_only=True):
+    """Where one provider's media may come from, and how long each step may take."""
+
+    base_url: str
+    media_hosts: tuple[str, ...]
+    allow_private_addresses: bool
+    timeout_seconds: float
+
+
+class Fetch:
+    """The `MediaHttp` port for one provider; `resolver` is for who tests it."""
+
+    def __init__(
+        self,
+        fetching: Fetching,
+        resolver: Callable[[], AbstractResolver] | None = None,
+    ) -> None:
+        self._base_url = fetching.base_url.rstrip("/")
+        self._hosts = Hosts(fetching.base_url, fetching.media_hosts)
+        self._timeout_seconds = fetching.timeout_seconds
+        is_open = fetching.allow_private_addresses
+        make: SocketFactory = to_socket if is_open else to_public_socket
+        self._sessions = Sessions(socket_factory=make, to_resolver=resolver)
+        self._client = to_client(self._sessions, fetching.timeout_seconds)
+
+    async def open(self, call: MediaCall) -> "Answer":
+        address, token = call.address, call.token
+        if address.startswith("/") and not address.startswith("//"):
+            address = self._base_url + address
+        for _ in range(MOST_REDIRECTS + 1):
+            url = self._hosts.check(address)
+            answer = await self._send(url, call, token)
+            if answer.status_code not in _REDIRECTS:
+                return await _to_answer(answer)
+            await answer.aclose()
+            address = str(url.join(answer.headers.get("location", "")))
+            if not self._hosts.is_base(httpx.URL(address)):
+                token = None
+        raise ForbiddenAddressError("too many redirects")
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+        await self._sessions.aclose()
+
+    async def _send(
+        self, url: httpx.URL, call: MediaCall, token: str | None
+    ) -> httpx.Response:
+        headers = {"accept": "*/*", "accept-encoding": "identity"}
+        if token is not None and self._hosts.is_base(url):
+            headers["authorization"] = f"Bearer {token}"
+        if call.range is not None:
+            headers["range"] = call.range
+        with _translating():
+            async with asyncio.timeout(self._timeout_seconds):
+                request = self._client.build_request("GET", url, headers=headers)
+                return await self._client.send(request, stream=True)
+
+
+class Answer:
+    """The `MediaAnswer` port: an answer whose head has been read."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self._answer = answer
+        self.status = answer.status_code
+        self.content_range: str | None = answer.headers.get("content-range")
+        length = answer.headers.get("content-length", "")
+        is_number = length.isascii() and length.isdigit()
+        self.size = int(length) if is_number else None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        with _translating():
+            async for chunk in self._answer.aiter_raw():
+                yield chunk
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+async def _to_answer(answer: httpx.Response) -> Answer:
+    try:
+        _check(answer)
+    except BaseException:
+        await answer.aclose()
+        raise
+    return Answer(answer)
+
+
+def _check(answer: httpx.Response) -> None:
+    status = answer.status_code
+    if status in _FOUND:
+        if answer.headers.get("content-encoding", "identity").lower() != "identity":
+            raise MisbehavedError("the file is packed, unasked")
+        return
+    if status == _UNAUTHORIZED:
+        raise UnauthorizedError("the credential is refused (401)")
+    if status == _NOT_SATISFIABLE:
+        size = parse_size(answer.headers.get("content-range"))
+        if size is not None:
+            raise RangeNotSatisfiableError(size)
+    if status in _PASSING or status >= _SERVER_FAULT:
+        raise UnavailableError(f"it answered {status}", status=status)
+    raise RejectedError(f"it answered {status}", status=status)
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except (httpx.TimeoutException, TimeoutError) as error:
+        raise _refine(error, "no connection, or no answer in time") from None
+    except (httpx.NetworkError, OSError) as error:
+        raise _refine(error, "no connection, or it broke off") from None
+    except (httpx.HTTPError, aiohttp.ClientError, HttpProcessingError):
+        raise MisbehavedError("the answer is not proper HTTP") from None
+    except (httpx.InvalidURL, ValueError):
+        raise MisbehavedError("the exchange cannot be spelt as HTTP") from None
+
+
+def _refine(
+    error: BaseException, message: str
+) -> UnavailableError | ForbiddenAddressError:
+    """Find out whether the guard stands behind a connection that failed."""
+    cause: BaseException | None = error
+    while cause is not None:
+        inner = getattr(cause, "os_error", None)
+        if isinstance(cause, RefusedSocketError) or _is_refusal(inner):
+            return ForbiddenAddressError("an address that is not public")
+        cause = cause.__cause__ or cause.__context__
+    return UnavailableError(message)
+
+
+def _is_refusal(error: object) -> bool:
+    if isinstance(error, RefusedSocketError):
+        return True
+    return isinstance(error, OSError) and "a private address" in str(error)

@@ -1,0 +1,126 @@
+"""Which addresses media is fetched from: by scheme and host, and by what is connected to.
+
+The host is checked on each address, redirects included. What its name resolves to is
+checked on the very address that a socket is made for, so that no second answer of a
+name server, and no odd spelling of an IP address, leads elsewhere.
+"""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import httpx
+
+from gateway.core.errors import ForbiddenAddressError
+
+_ODD = re.compile(r"[\\\s\x00-\x1f\x7f]|[^\x00-\x7f]")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_SITE_LOCAL = ipaddress.ip_network("fec0::/10")
+_COMPATIBLE = ipaddress.ip_network("::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+SocketFactory = Callable[[Any], socket.socket]
+
+
+class RefusedSocketError(OSError):
+    """The address that was to be connected to is a private one."""
+
+
+class Hosts:
+    """The hosts that are allowed: `base_url`'s own, at its port, and patterns."""
+
+    def __init__(self, base_url: str, patterns: Sequence[str]) -> None:
+        self._base = httpx.URL(base_url)
+        self._names = {_to_host(p) for p in patterns if not p.startswith("*.")}
+        self._suffixes = tuple(_to_host(p[1:]) for p in patterns if p.startswith("*."))
+
+    def check(self, address: str) -> httpx.URL:
+        """Read an address that may be fetched from.
+
+        Raises:
+            ForbiddenAddressError: it may not.
+        """
+        if _ODD.search(address):
+            raise ForbiddenAddressError("an address in an odd spelling")
+        try:
+            url = httpx.URL(address)
+        except httpx.InvalidURL as error:
+            raise ForbiddenAddressError("no address at all") from error
+        if url.scheme not in {"http", "https"} or url.userinfo:
+            raise ForbiddenAddressError("an address of a kind that is not fetched")
+        if not self.is_base(url) and not self._is_named(_to_host(url.host)):
+            raise ForbiddenAddressError("a host that is not configured")
+        return url
+
+    def is_base(self, url: httpx.URL) -> bool:
+        """Tell whether an address has the same origin as `base_url`."""
+        return _to_origin(url) == _to_origin(self._base)
+
+    def _is_named(self, host: str) -> bool:
+        return host in self._names or (
+            bool(self._suffixes) and host.endswith(self._suffixes)
+        )
+
+
+def to_public_socket(info: Any) -> socket.socket:
+    """Make a socket for an address that anyone could reach.
+
+    Raises:
+        RefusedSocketError: it is private, loopback, link-local or the like.
+    """
+    family, kind, protocol, _, name = info
+    if not is_public(str(name[0])):
+        raise RefusedSocketError("a private address")
+    return to_socket((family, kind, protocol, "", name))
+
+
+def to_socket(info: Any) -> socket.socket:
+    """Make a socket for any address."""
+    family, kind, protocol, _, _ = info
+    made = socket.socket(family, kind, protocol)
+    made.setblocking(False)  # noqa: FBT003  # its only argument
+    return made
+
+
+def is_public(text: str) -> bool:
+    """Tell whether an IP address is one of the open Internet."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return all(map(_is_open, _unwrap(address)))
+
+
+def _unwrap(address: Address) -> list[Address]:
+    """Give an address, and those that are written inside of it."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return [address]
+    inner: list[Address | None] = [address.ipv4_mapped, address.sixtofour]
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    if address in _NAT64 or address in _COMPATIBLE:
+        inner.append(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+    inner.extend(address.teredo or ())
+    return [address, *(one for one in inner if one is not None)]
+
+
+def _is_open(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in _SITE_LOCAL:
+            return False
+        if address in _NAT64:  # what is inside decides
+            return True
+    return address.is_global and not (
+        address.is_multicast or address.is_reserved or address.is_unspecified
+    )
+
+
+def _to_host(host: str) -> str:
+    return host.lower().rstrip(".")
+
+
+def _to_origin(url: httpx.URL) -> tuple[str, str, int]:
+    port = url.port or (443 if url.scheme == "https" else 80)
+    return url.scheme, _to_host(url.host), port

@@ -1,0 +1,126 @@
+"""Smaller pictures and poster frames, made in threads of their own.
+
+Whatever is decoded is refused first if it would take too much: by its bytes, by the
+pixels that it says it has, and by its format. Nothing is trusted beyond its picture.
+"""
+
+import asyncio
+import base64
+import io
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from gateway.adapters.posters import has_posters, to_poster
+from gateway.core.errors import UnsupportedMediaError
+from gateway.core.model import Kind
+from gateway.core.ports import Drawn
+from gateway.core.sniff import GLANCE_BYTES, sniff
+from gateway.core.thumbhash import PLACEHOLDER_PIXELS, to_thumbhash
+
+MOST_PIXELS = 100_000_000
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+_WORKERS = 2
+_QUALITY = 80
+_FAULTS = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+    ZeroDivisionError,
+    KeyError,
+    RuntimeError,
+)
+
+T = TypeVar("T")
+
+
+class Pictures:
+    """The `Drawing` port: draws in `_WORKERS` threads, which Pillow lets the loop pass."""
+
+    def __init__(self) -> None:
+        self.kinds: tuple[Kind, ...] = (
+            ("image", "video") if has_posters() else ("image",)
+        )
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="pictures")
+
+    async def draw(self, content: bytes, most_pixels: int) -> Drawn:
+        return await self._run(partial(draw, content, most_pixels))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def draw(content: bytes, most_pixels: int) -> Drawn:
+    """Draw a picture with sides of at most so many pixels, as WebP.
+
+    Raises:
+        UnsupportedMediaError: it cannot be read, or is too large.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _draw(content, most_pixels)
+    except _FAULTS as error:
+        raise UnsupportedMediaError("the picture cannot be made smaller") from error
+
+
+def _draw(content: bytes, most_pixels: int) -> Drawn:
+    found, duration_seconds = sniff(content[:GLANCE_BYTES]), None
+    if found is not None and found.kind == "video":
+        first, duration_seconds = to_poster(content)
+    else:
+        first = Image.open(io.BytesIO(content), formats=_FORMATS)
+    with first as opened:
+        width, height = opened.size
+        if width * height > MOST_PIXELS:
+            raise UnsupportedMediaError("the picture has too many pixels")
+        is_turned = opened.getexif().get(0x0112, 1) in {5, 6, 7, 8}
+        opened.draft("RGB", (most_pixels * 2, most_pixels * 2))
+        small = _to_plain(opened)
+        small.thumbnail((most_pixels, most_pixels), reducing_gap=2.0)
+        small = ImageOps.exif_transpose(small)
+    made = io.BytesIO()
+    bare = Image.new(small.mode, small.size)
+    bare.paste(small)
+    bare.save(made, "WEBP", quality=_QUALITY, method=2)
+    return Drawn(
+        content=made.getvalue(),
+        width=height if is_turned else width,
+        height=width if is_turned else height,
+        placeholder=_to_placeholder(bare),
+        duration_seconds=duration_seconds,
+    )
+
+
+def _to_plain(picture: Image.Image) -> Image.Image:
+    """Take the first frame, in colours that WebP has."""
+    picture.seek(0)
+    has_alpha = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
+    wanted = "RGBA" if has_alpha else "RGB"
+    if picture.mode == wanted:
+        return picture
+    exif = picture.getexif()
+    plain = picture.convert(wanted)
+    plain.info["exif"] = exif.tobytes()
+    return plain
+
+
+def _to_placeholder(picture: Image.Image) -> str:
+    tiny = picture.convert("RGBA")
+    tiny.thumbnail((PLACEHOLDER_PIXELS, PLACEHOLDER_PIXELS))
+    width, height = tiny.size
+    return base64.b64encode(to_thumbhash(width, height, tiny.tobytes())).decode()

@@ -1,0 +1,67 @@
+"""One item over HTTP, and the addresses of its assets that one may store."""
+
+import msgspec
+from litestar import Response, delete, get, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from gateway.api.auth import READ, WRITE, HttpRequest, Keyring
+from gateway.api.gallery import respond
+from gateway.api.links import Links
+from gateway.api.parameters import parse_item
+from gateway.api.rendered import Rendered, to_etag
+from gateway.api.view import to_view
+from gateway.core.errors import NotFoundError
+from gateway.core.ports import Clock
+from gateway.service.deletion import Deletion
+from gateway.service.items import Items
+
+_FOUND_ELSEWHERE = 307
+
+
+def to_handlers(
+    items: Items, deletion: Deletion, keyring: Keyring, links: Links, clock: Clock
+) -> list[HTTPRouteHandler]:
+    @get("/v1/gallery/{item_id:str}")
+    async def get_item(request: HttpRequest, item_id: FromPath[str]) -> Response[bytes]:
+        caller = keyring.authorize(request.headers, READ)
+        has_native = parse_item(request.scope["query_string"])
+        linker = links.to_linker(caller, clock.now())
+        show = to_view(
+            None,
+            has_native=has_native,
+            may_write=WRITE in caller.scopes,
+            linker=linker,
+        )
+        entry = await items.find(caller.tenant, item_id)
+        body = msgspec.json.encode(show(entry))
+        page = Rendered(body=body, etag=to_etag(body))
+        return respond(request, page, {})
+
+    @get("/v1/gallery/{item_id:str}/assets/{asset_id:str}")
+    async def get_asset(
+        request: HttpRequest, item_id: FromPath[str], asset_id: FromPath[str]
+    ) -> Response[bytes]:
+        caller = keyring.authorize(request.headers, READ)
+        entry = await items.find(caller.tenant, item_id)
+        linked = links.to_linker(caller, clock.now())(entry)
+        assets = entry.item.assets if entry.item else ()
+        asset = next((one for one in assets if one.id == asset_id), None)
+        shown = asset and linked.to_asset(asset)
+        url = shown and (shown.url or shown.preview_url)
+        if not url:
+            raise NotFoundError("no such asset, or no file of it")
+        headers = {"location": url, "cache-control": "private, no-store"}
+        return Response(b"", status_code=_FOUND_ELSEWHERE, headers=headers)
+
+    @delete("/v1/gallery/{item_id:str}", status_code=204)
+    async def delete_item(request: HttpRequest, item_id: FromPath[str]) -> None:
+        caller = keyring.authorize(request.headers, WRITE)
+        await deletion.delete(caller.tenant, item_id)
+
+    @route("/v1/gallery/{item_id:str}", http_method="OPTIONS", status_code=204)
+    async def tell_methods(item_id: FromPath[str]) -> Response[None]:  # noqa: ARG001  # the path's
+        # the framework's own would name the first handler's methods alone
+        return Response(None, headers={"allow": "DELETE, GET, OPTIONS"})
+
+    return [tell_methods, get_item, get_asset, delete_item]

@@ -1,0 +1,134 @@
+"""Links in place of what an item's media is upstream."""
+
+import re
+from collections.abc import Callable, Collection
+from typing import TypeAlias
+
+from msgspec import Struct, structs
+
+from gateway.api.auth import Caller
+from gateway.core.links import Link, LinkSealer, Rendition, to_expiry, to_version
+from gateway.core.model import Asset, Author, Kind
+from gateway.core.ports import AUTHOR, Entry, Media
+from gateway.service.facts import Facts
+
+PATH = "/v1/media/"
+
+_SUFFIX = re.compile(r"\.[a-z0-9]{2,5}$")
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+_SUFFIXES = {"image": ".jpg", "video": ".mp4", "model": ".glb"}
+_MOST_LETTERS = 80
+
+
+class Linked(Struct, frozen=True):
+    """What of an item changes when its links are put in."""
+
+    to_asset: Callable[[Asset], Asset]
+    author: Author | None
+
+
+Linker: TypeAlias = Callable[[Entry], Linked]
+
+
+class Links:
+    """Makes links, root-relative or under `public_url`.
+
+    `drawn` are the kinds of which a smaller picture can be made here.
+    """
+
+    def __init__(
+        self,
+        sealer: LinkSealer,
+        facts: Facts,
+        *,
+        public_url: str,
+        drawn: Collection[Kind],
+    ) -> None:
+        self._sealer = sealer
+        self._facts = facts
+        self._prefix = public_url + PATH
+        self._drawn = frozenset(drawn)
+
+    def to_linker(self, caller: Caller, now: float) -> Linker:
+        """Make what puts links into the items of one caller's answer."""
+        accounts = {
+            name: to_account_id(account.key)
+            for name, account in caller.tenant.accounts.items()
+        }
+        tenant, expires_at = caller.tenant.name, to_expiry(now)
+
+        def link(entry: Entry) -> Linked:
+            item = entry.item
+            if item is None:
+                return Linked(_as_it_is, None)
+            account = accounts.get(item.provider)
+            if account is None or not entry.media:
+                return Linked(_as_it_is, item.author)
+            stem = Link(
+                tenant, account, item.id, item.created_at, "", "full", b"", expires_at
+            )
+            where = {media.asset_id: media for media in entry.media}
+
+            def to_asset(asset: Asset) -> Asset:
+                media = where.get(asset.id)
+                if media is None:
+                    return asset
+                named = self._name(stem, media, item.updated_at)
+                return self._fill(asset, media, named)
+
+            author = item.author
+            if author and (media := where.get(AUTHOR)):
+                named = self._name(stem, media, None)
+                url = self._spell(named, "full", "author", ".jpg")
+                author = structs.replace(author, avatar_url=url)
+            return Linked(to_asset, author)
+
+        return link
+
+    def to_url(self, asset: Asset, media: Media, link: Link) -> str:
+        """Give one link's address."""
+        return self._spell(link, link.rendition, *_to_filename(asset, media))
+
+    def _name(self, stem: Link, media: Media, updated_at: str | None) -> Link:
+        version = to_version(updated_at, media.full or media.thumbnail)
+        return structs.replace(stem, asset_id=media.asset_id, version=version)
+
+    def _fill(self, asset: Asset, media: Media, link: Link) -> Asset:
+        stem, suffix = _to_filename(asset, media)
+        full = media.full and self._spell(link, "full", stem, suffix)
+        preview = thumbnail = None
+        if media.thumbnail or asset.kind in self._drawn:
+            preview = self._spell(link, "preview", stem, ".webp")
+            thumbnail = self._spell(link, "thumbnail", stem, ".webp")
+        known = self._facts.find(link)
+        return structs.replace(
+            asset,
+            url=full,
+            preview_url=preview,
+            thumbnail_url=thumbnail,
+            **({} if known is None else structs.asdict(known)),
+        )
+
+    def _spell(self, link: Link, rendition: Rendition, stem: str, suffix: str) -> str:
+        if rendition != link.rendition:
+            link = structs.replace(link, rendition=rendition)
+        return f"{self._prefix}{self._sealer.seal(link)}/{stem}{suffix}"
+
+
+def to_account_id(key: str) -> bytes:
+    """Name an account in a link: the first 8 bytes of its key."""
+    return bytes.fromhex(key)[:8]
+
+
+def _as_it_is(asset: Asset) -> Asset:
+    return asset
+
+
+def _to_filename(asset: Asset, media: Media) -> tuple[str, str]:
+    """Give a file name's stem and suffix, of harmless characters."""
+    name = asset.filename or ""
+    path = (media.full or "").partition("?")[0].lower()
+    found = _SUFFIX.search(name.lower()) or _SUFFIX.search(path)
+    stem = _ODD.sub("-", _SUFFIX.sub("", name) or asset.id).strip(".-")
+    suffix = found[0] if found else _SUFFIXES[asset.kind]
+    return stem[:_MOST_LETTERS] or "file", suffix

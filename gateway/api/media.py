@@ -1,0 +1,163 @@
+"""Media links over HTTP: the bytes, streamed, and what browsers need to be told."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+
+import structlog
+from litestar import Request, get
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
+
+from gateway.api.headers import is_known
+from gateway.core.errors import GatewayError
+from gateway.core.links import Link, LinkSealer
+from gateway.core.ports import Clock
+from gateway.core.ranges import Range, parse_range
+from gateway.core.sniff import WEBP
+from gateway.service.media import Delivery, Media
+from gateway.service.renditions import Renditions
+
+HEADERS: Mapping[str, str] = {
+    "accept-ranges": "bytes",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "cross-origin-resource-policy": "cross-origin",
+    "x-content-type-options": "nosniff",
+}
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+_OK, _PARTIAL, _NOT_MODIFIED = 200, 206, 304
+
+log = structlog.get_logger()
+
+
+class BrokenTransferError(Exception):
+    """Ends a transfer so that the client sees that it is not whole."""
+
+
+def to_handlers(
+    media: Media, renditions: Renditions, sealer: LinkSealer, clock: Clock
+) -> list[HTTPRouteHandler]:
+    @get("/v1/media/{token:str}/{filename:str}")
+    async def get_media(
+        request: Request[object, object, State],
+        token: FromPath[str],
+        filename: FromPath[str],
+    ) -> ASGIApp:
+        link = sealer.open(token, clock.now())
+        headers = {**HEADERS, **_to_caching(link, clock.now())}
+        if is_known(link.etag, request.headers):
+            return _Answer(_NOT_MODIFIED, headers)
+        wanted = parse_range(request.headers.get("range"))
+        if request.headers.get("if-range", link.etag) != link.etag:
+            wanted = None
+        if link.rendition == "full":
+            delivery = await media.deliver(link, wanted)
+        else:
+            delivery = _to_delivery(await renditions.get(link), wanted)
+        headers |= _to_told(delivery, filename)
+        status = _OK if delivery.span is None else _PARTIAL
+        return _Answer(status, headers, delivery)
+
+    return [get_media]
+
+
+def _to_delivery(content: bytes, wanted: Range | None) -> Delivery:
+    """Send a rendition, or a range of it."""
+    span = None if wanted is None else wanted.resolve(len(content))
+    if span is not None:
+        content = content[span.first : span.last + 1]
+    return Delivery(
+        format=WEBP, length=len(content), span=span, chunks=_to_chunks(content)
+    )
+
+
+async def _to_chunks(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def _to_caching(link: Link, now: float) -> dict[str, str]:
+    seconds = max(0, link.expires_at - int(now))
+    return {
+        "etag": link.etag,
+        "cache-control": f"private, max-age={seconds}, immutable",
+    }
+
+
+def _to_told(delivery: Delivery, filename: str) -> dict[str, str]:
+    name = _ODD.sub("-", filename)[:120].strip(".-") or "file"
+    told = {
+        "content-type": delivery.format.media_type,
+        "content-disposition": f'inline; filename="{name}"',
+    }
+    if delivery.length is not None:
+        told["content-length"] = str(delivery.length)
+    if delivery.span is not None:
+        told["content-range"] = str(delivery.span)
+    return told
+
+
+class _Answer:
+    """An ASGI answer that streams, and ends the upstream's call with the client."""
+
+    def __init__(
+        self, status: int, headers: Mapping[str, str], delivery: Delivery | None = None
+    ) -> None:
+        self._status = status
+        self._headers = [(k.encode(), v.encode("latin-1")) for k, v in headers.items()]
+        self._delivery = delivery
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": self._status,
+                    "headers": self._headers,
+                }
+            )
+            if self._delivery is not None and not scope["state"].get("is_head"):
+                await _stream(self._delivery, receive, send)
+            await send(_to_message(b"", is_last=True))
+        finally:
+            if self._delivery is not None:
+                await self._delivery.aclose()
+
+
+async def _stream(delivery: Delivery, receive: Receive, send: Send) -> None:
+    """Send chunk by chunk, as fast as the client takes them, while it is there."""
+    gone = asyncio.ensure_future(_until_gone(receive))
+    sending = asyncio.ensure_future(_send_all(delivery, send))
+    try:
+        await asyncio.wait({gone, sending}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+    finally:
+        gone.cancel()
+        sending.cancel()
+        await asyncio.gather(gone, sending, return_exceptions=True)
+
+
+async def _send_all(delivery: Delivery, send: Send) -> None:
+    sent = 0
+    try:
+        async for chunk in delivery.chunks:
+            sent += len(chunk)
+            await send(_to_message(chunk, is_last=False))
+    except GatewayError as error:
+        log.warning("media.broken", reason=str(error), sent_bytes=sent)
+        raise BrokenTransferError("the upstream broke off") from None
+    if delivery.length is not None and sent != delivery.length:
+        log.warning("media.broken", reason="short", sent_bytes=sent)
+        raise BrokenTransferError("the upstream sent less than it said")
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _to_message(body: bytes, *, is_last: bool) -> HTTPResponseBodyEvent:
+    return {"type": "http.response.body", "body": body, "more_body": not is_last}

@@ -1,0 +1,227 @@
+"""A media link's bytes, as a stream: type by the bytes, one range, looked up once anew."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+from msgspec import Struct
+
+from gateway.core.errors import (
+    MisbehavedError,
+    NotFoundError,
+    RejectedError,
+    UnauthorizedError,
+    UnsupportedMediaError,
+)
+from gateway.core.links import Link
+from gateway.core.ports import MediaAnswer, MediaCall, MediaHttp
+from gateway.core.ranges import Range, Span, parse_span
+from gateway.core.sniff import GLANCE_BYTES, Format, sniff
+from gateway.service.calls import Calls
+from gateway.service.facts import Facts
+from gateway.service.finder import Finder, Found
+
+DRAWN_BYTES = 48 * 2**20
+"""The largest file that a smaller picture is made of."""
+
+_GONE = frozenset({403, 404, 410})
+_PARTIAL = 206
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """What is sent: `chunks` are `length` bytes where that is known.
+
+    `span` is set where only a part of it is sent. `aclose` ends the upstream's call.
+    """
+
+    format: Format
+    length: int | None
+    span: Span | None
+    chunks: AsyncIterator[bytes]
+    answer: MediaAnswer | None = None
+
+    async def aclose(self) -> None:
+        if self.answer is not None:
+            await self.answer.aclose()
+
+
+class Media:
+    """Fetches what links stand for."""
+
+    def __init__(
+        self,
+        finder: Finder,
+        fetches: Mapping[str, MediaHttp],
+        calls: Calls,
+        facts: Facts,
+    ) -> None:
+        self._finder = finder
+        self._fetches = fetches
+        self._calls = calls
+        self._facts = facts
+
+    async def deliver(self, link: Link, wanted: Range | None) -> Delivery:
+        """Open the stream of a link's bytes, or of a range of them.
+
+        Raises:
+            NotFoundError: it is gone.
+            UnsupportedMediaError: it is no picture, video or known model.
+            RangeNotSatisfiableError: the range begins behind the end.
+            UpstreamError: it could not be fetched.
+        """
+        answer = await self._fetch(link, wanted)
+        try:
+            span = _to_span(answer, wanted)
+            if span is not None and answer.status == _PARTIAL and _is_too_little(span):
+                found = await self._glance(link)
+                chunks = answer.chunks()
+            else:
+                head, chunks = await _peek(answer)
+                found = _tell(head)
+            self._note(link, found, answer, span)
+        except BaseException:
+            await answer.aclose()
+            raise
+        if span is not None and answer.status != _PARTIAL:
+            chunks = _cut(chunks, span)
+        return Delivery(
+            format=found,
+            length=answer.size if span is None else span.length,
+            span=span,
+            chunks=chunks,
+            answer=answer,
+        )
+
+    async def read(self, link: Link) -> tuple[bytes, bool]:
+        """Read what a rendition is made of; tell whether that is the full file.
+
+        Raises:
+            UnsupportedMediaError: it is too large.
+            NotFoundError, UpstreamError: as for `deliver`.
+        """
+        found = await self._finder.find(link)
+        if found.thumbnail and (link.rendition == "thumbnail" or not found.full):
+            with contextlib.suppress(RejectedError, UnauthorizedError):
+                answer = await self._ask(found, found.thumbnail, None)
+                return await _read_all(answer), False
+        return await _read_all(await self._fetch(link, None)), True
+
+    def _note(
+        self, link: Link, found: Format, answer: MediaAnswer, span: Span | None
+    ) -> None:
+        size = answer.size if span is None else span.size
+        self._facts.note(link, media_type=found.media_type, size_bytes=size)
+        self._facts.note_format(link, found)
+
+    async def _glance(self, link: Link) -> Format:
+        """Tell the format of a file of which only a later part is wanted."""
+        known = self._facts.find_format(link)
+        if known is not None:
+            return known
+        answer = await self._fetch(link, Range(0, GLANCE_BYTES - 1))
+        try:
+            head, _ = await _peek(answer)
+        finally:
+            await answer.aclose()
+        return _tell(head)
+
+    async def _fetch(self, link: Link, wanted: Range | None) -> MediaAnswer:
+        found = await self._finder.find(link)
+        try:
+            return await self._ask(found, found.full, wanted)
+        except RejectedError as error:
+            if error.status not in _GONE:
+                raise
+        anew = await self._finder.find(link, is_anew=True)
+        if anew.full == found.full:
+            raise NotFoundError("the file is gone")
+        try:
+            return await self._ask(anew, anew.full, wanted)
+        except RejectedError as error:
+            if error.status in _GONE:
+                raise NotFoundError("the file is gone") from error
+            raise
+
+    async def _ask(
+        self, found: Found, address: str | None, wanted: Range | None
+    ) -> MediaAnswer:
+        if address is None:
+            raise NotFoundError("no such file")
+        fetch = self._fetches[found.account.provider]
+        spelt = None if wanted is None else str(wanted)
+        if not address.startswith("/"):
+            return await fetch.open(MediaCall(address=address, range=spelt))
+        return await self._calls.fetch(
+            found.account,
+            lambda token: fetch.open(
+                MediaCall(address=address, token=token, range=spelt)
+            ),
+        )
+
+
+async def _read_all(answer: MediaAnswer) -> bytes:
+    """Read a file whole that is to be drawn from."""
+    try:
+        if (answer.size or 0) > DRAWN_BYTES:
+            raise UnsupportedMediaError("the file is too large to draw from")
+        content = bytearray()
+        async for chunk in answer.chunks():
+            content += chunk
+            if len(content) > DRAWN_BYTES:
+                raise UnsupportedMediaError("the file is too large to draw from")
+        return bytes(content)
+    finally:
+        await answer.aclose()
+
+
+def _to_span(answer: MediaAnswer, wanted: Range | None) -> Span | None:
+    """Tell which part is sent: the upstream's, or one that is cut out here."""
+    if answer.status == _PARTIAL:
+        span = parse_span(answer.content_range)
+        if wanted is None or span is None or span != wanted.resolve(span.size):
+            raise MisbehavedError("another range than the one that was asked for")
+        if answer.size not in {None, span.length}:
+            raise MisbehavedError("a range of another length than it says")
+        return span
+    if wanted is None or answer.size is None:
+        return None
+    return wanted.resolve(answer.size)
+
+
+def _is_too_little(span: Span) -> bool:
+    """Tell whether a part of a file does not show what the file is."""
+    return span.first > 0 or span.length < min(GLANCE_BYTES, span.size)
+
+
+def _tell(head: bytes) -> Format:
+    found = sniff(head)
+    if found is None:
+        raise UnsupportedMediaError("neither picture, video nor known model format")
+    return found
+
+
+async def _peek(answer: MediaAnswer) -> tuple[bytes, AsyncIterator[bytes]]:
+    """Read the beginning; give it, and all chunks with it in front."""
+    chunks, head = answer.chunks(), b""
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= GLANCE_BYTES:
+            break
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield head
+        async for chunk in chunks:
+            yield chunk
+
+    return head, whole()
+
+
+async def _cut(chunks: AsyncIterator[bytes], span: Span) -> AsyncIterator[bytes]:
+    """Skip to a range's first byte, and end with its last."""
+    at = 0
+    async for chunk in chunks:
+        begin, at = at, at + len(chunk)
+        part = chunk[max(span.first - begin, 0) : span.last + 1 - begin]
+        if part:
+            yield part
+        if at > span.last:
+            return

@@ -1,0 +1,124 @@
+"""Smaller pictures: each made once, over all replicas where they share a store, and kept."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from gateway.core import budget
+from gateway.core.errors import StoreError, UnsupportedMediaError
+from gateway.core.links import Link
+from gateway.core.ports import Drawing, Drawn, Store, Stores
+from gateway.service.facts import Facts
+from gateway.service.leases import Lease
+
+SIDES = {"preview": 1440, "thumbnail": 480}
+"""The most pixels that a side of a rendition has."""
+
+_KEEP_SECONDS = 604_800.0
+_REFUSED_SECONDS = 60.0
+_REFUSED = b"-"
+_POLL_SECONDS = 0.02
+_AT_ONCE = 4
+
+Read = Callable[[Link], Awaitable[tuple[bytes, bool]]]
+"""Reads what a rendition is made of; tells whether that is the full file."""
+
+
+class Renditions:
+    """Gives renditions from the cache, or makes them."""
+
+    def __init__(
+        self, read: Read, drawing: Drawing, stores: Stores, facts: Facts
+    ) -> None:
+        self._read = read
+        self._drawing = drawing
+        self._own = stores.own
+        self._shared = stores.shared
+        self._facts = facts
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._making: dict[str, asyncio.Task[bytes]] = {}
+
+    async def get(self, link: Link) -> bytes:
+        """Give a rendition's bytes.
+
+        Raises:
+            UnsupportedMediaError: no picture can be made of it.
+            NotFoundError, UpstreamError: what it is made of cannot be had.
+        """
+        key = f"rendition:{link.etag.strip(chr(34))}"
+        made = await _look(self._own, key)
+        if made is None:
+            task = self._making.get(key)
+            if task is None:
+                with budget.lifted():
+                    task = asyncio.create_task(self._make(key, link))
+                self._making[key] = task
+                task.add_done_callback(lambda _: self._making.pop(key, None))
+            made = await asyncio.shield(task)
+        if made == _REFUSED:
+            raise UnsupportedMediaError("no picture can be made of it")
+        return made
+
+    async def aclose(self) -> None:
+        tasks = list(self._making.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _make(self, key: str, link: Link) -> bytes:
+        """Take what another replica has made, or make it as the only one."""
+        if self._shared is None:
+            return await self._draw(key, link)
+        lease = Lease(self._shared, key)
+        try:
+            while True:
+                made = await _look(self._shared, key)
+                if made is not None:
+                    await _keep(self._own, key, made)
+                    return made
+                if await lease.take():
+                    break
+                await asyncio.sleep(_POLL_SECONDS)
+        except StoreError:
+            return await self._draw(key, link)
+        try:
+            made = await self._draw(key, link)
+            await _keep(self._shared, key, made)
+        finally:
+            await lease.drop()
+        return made
+
+    async def _draw(self, key: str, link: Link) -> bytes:
+        async with self._places:
+            try:
+                content, is_full = await self._read(link)
+                drawn = await self._drawing.draw(content, SIDES[link.rendition])
+            except UnsupportedMediaError:
+                await _keep(self._own, key, _REFUSED)
+                return _REFUSED
+        self._note(link, drawn, len(content) if is_full else None)
+        await _keep(self._own, key, drawn.content)
+        return drawn.content
+
+    def _note(self, link: Link, drawn: Drawn, size_bytes: int | None) -> None:
+        self._facts.note(link, placeholder=drawn.placeholder, size_bytes=size_bytes)
+        if size_bytes is not None:
+            self._facts.note(
+                link,
+                width=drawn.width,
+                height=drawn.height,
+                duration_seconds=drawn.duration_seconds,
+            )
+
+
+async def _look(store: Store, key: str) -> bytes | None:
+    try:
+        return await store.get(key)
+    except StoreError:
+        return None
+
+
+async def _keep(store: Store, key: str, made: bytes) -> None:
+    seconds = _REFUSED_SECONDS if made == _REFUSED else _KEEP_SECONDS
+    with contextlib.suppress(StoreError):
+        await store.put(key, made, keep_seconds=seconds)

@@ -1,0 +1,204 @@
+import socket
+from typing import Any
+
+import pytest
+from aiohttp.abc import AbstractResolver
+
+from gateway.adapters.fetch import Fetch, Fetching
+from gateway.adapters.guard import Hosts, is_public
+from gateway.core.errors import ForbiddenAddressError, UnavailableError
+from gateway.core.ports import MediaCall
+from tests.api.raw_upstream import JPEG, answering
+
+PRIVATE = [
+    "127.0.0.1",
+    "127.8.8.8",
+    "0.0.0.0",  # noqa: S104  # not listened on
+    "10.0.0.1",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "192.0.0.1",
+    "192.0.2.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::ffff:127.0.0.1",
+    "::ffff:169.254.169.254",
+    "::127.0.0.1",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a9fe:a9fe",
+    "2002:7f00:1::",
+    "2001:0:7f00:1::",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fec0::1",
+    "fc00::1",
+    "fd00:ec2::254",
+    "ff02::1",
+    "2001:db8::1",
+    "100::1",
+    "not an address",
+]
+ODD = [
+    "http://127.0.0.1/",
+    "http://2130706433/",
+    "http://0x7f000001/",
+    "http://0177.0.0.1/",
+    "http://127.1/",
+    "http://[::1]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://localhost/",
+    "http://evil.example/",
+    "http://cdn.deemos.com.evil.example/",
+    "http://xdeemos.com/",
+    "http://deemos.com/",
+    "http://cdn.deemos.com@evil.example/",
+    "http://evil.example\\@cdn.deemos.com/",
+    "http://evil.example#@cdn.deemos.com/",
+    "http://user:pass@cdn.deemos.com/",
+    "http://cdn.deemos.com /",
+    "http://cdn.deemos.com\t/",
+    "http://cdn\u3002deemos.com/",
+    "http://\uff43dn.deemos.com/",
+    "//evil.example/",
+    "///etc/passwd",
+    "ftp://cdn.deemos.com/",
+    "file:///etc/passwd",
+    "gopher://cdn.deemos.com/",
+    "data:image/png;base64,AAAA",
+    "javascript:alert(1)",
+    "http://",
+    "http:///",
+    "",
+    "http://api.example:81/",
+    "https://api.example/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://metadata.google.internal/",
+]
+
+
+class Names(AbstractResolver):
+    """Gives one address after the other, the last one again and again."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = list(addresses)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: int = socket.AF_INET
+    ) -> Any:
+        address = self.addresses[0]
+        if len(self.addresses) > 1:
+            self.addresses.pop(0)
+        return [
+            {
+                "hostname": host,
+                "host": address,
+                "port": port,
+                "family": socket.AF_INET,
+                "proto": 0,
+                "flags": socket.AI_NUMERICHOST,
+            }
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def create(resolver: Names | None = None, *, is_private: bool = False) -> Fetch:
+    fetching = Fetching(
+        base_url="http://api.example",
+        media_hosts=("*.deemos.com", "cdn.example"),
+        allow_private_addresses=is_private,
+        timeout_seconds=3.0,
+    )
+    return Fetch(fetching, (lambda: resolver) if resolver else None)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_a_private_address_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"]
+)
+def test_a_public_address_is(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("address", ODD)
+async def test_an_address_that_is_not_configured_is_not_asked(address: str) -> None:
+    fetch = create(is_private=True)
+
+    with pytest.raises(ForbiddenAddressError):
+        await fetch.open(MediaCall(address=address or "http:"))
+
+    await fetch.aclose()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://cdn.deemos.com/a",
+        "https://a.b.deemos.com:8443/a?x=%2F",
+        "http://CDN.Example./a",
+        "http://api.example/a",
+        "http://api.example:80/a",
+    ],
+)
+def test_configured_hosts_are_allowed_by_whole_labels(address: str) -> None:
+    hosts = Hosts("http://api.example", ("*.deemos.com", "cdn.example"))
+
+    assert str(hosts.check(address)).startswith("http")
+
+
+async def test_a_name_that_leads_to_a_private_address_is_refused() -> None:
+    with answering(b"content-length: 1", b"x") as raw:
+        fetch = create(Names("127.0.0.1"))
+        call = MediaCall(address=f"http://cdn.example:{raw.port}/a")
+
+        with pytest.raises(ForbiddenAddressError):
+            await fetch.open(call)
+
+        await fetch.aclose()
+
+
+async def test_the_checked_address_is_the_one_connected_to() -> None:
+    with answering(b"content-length: 1", b"x") as raw:
+        names = Names("192.0.2.1", "127.0.0.1")
+        fetch = create(names)
+
+        for _ in range(2):
+            with pytest.raises(ForbiddenAddressError):
+                await fetch.open(MediaCall(address=f"http://cdn.example:{raw.port}/a"))
+
+        await fetch.aclose()
+
+
+async def test_an_on_premises_upstream_may_be_private() -> None:
+    with answering(b"content-length: %d" % len(JPEG), JPEG) as raw:
+        fetch = create(Names("127.0.0.1"), is_private=True)
+
+        answer = await fetch.open(MediaCall(address=f"http://cdn.example:{raw.port}/a"))
+        got = b"".join([chunk async for chunk in answer.chunks()])
+
+        assert got == JPEG
+        await answer.aclose()
+        await fetch.aclose()
+
+
+async def test_a_refused_connection_is_no_forbidden_address() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    fetch = create(Names("127.0.0.1"), is_private=True)
+
+    with pytest.raises(UnavailableError):
+        await fetch.open(MediaCall(address=f"http://cdn.example:{port}/a"))
+
+    await fetch.aclose()

@@ -1,0 +1,134 @@
+import base64
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image, ImageDraw
+
+from gateway.adapters.images import Pictures, draw
+from gateway.core.errors import UnsupportedMediaError
+from gateway.sandbox.media import clip_names, read_clip
+
+
+def save(picture: Image.Image, form: str, **options: object) -> bytes:
+    made = io.BytesIO()
+    picture.save(made, form, **options)  # type: ignore[arg-type]  # the format's own
+    return made.getvalue()
+
+
+def half(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
+    """Red on the left, blue on the right."""
+    picture = Image.new(mode, size, "red")
+    ImageDraw.Draw(picture).rectangle((size[0] // 2, 0, *size), "blue")
+    return picture
+
+
+def read(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content)).convert("RGB")
+
+
+def is_red(picture: Image.Image, place: tuple[int, int]) -> bool:
+    pixel = picture.getpixel(place)
+    assert isinstance(pixel, tuple)
+    return pixel[0] > pixel[2]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "CMYK", "RGBA", "1", "I;16"])
+def test_any_picture_becomes_a_small_webp(form: str, mode: str) -> None:
+    try:
+        content = save(half((700, 500)).convert(mode), form)
+    except (OSError, ValueError):
+        pytest.skip("no such picture")
+
+    drawn = draw(content, 480)
+
+    assert Image.open(io.BytesIO(drawn.content)).format == "WEBP"
+    assert read(drawn.content).size == (480, 343)
+    assert (drawn.width, drawn.height) == (700, 500)
+
+
+def test_a_small_picture_is_not_made_larger() -> None:
+    assert read(draw(save(half((70, 50)), "PNG"), 480).content).size == (70, 50)
+
+
+def test_the_orientation_is_honoured_and_the_metadata_dropped() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter clockwise
+    exif[0x010F] = "a secret"
+
+    drawn = draw(save(half((600, 400)), "JPEG", exif=exif), 300)
+
+    picture = read(drawn.content)
+    assert picture.size == (200, 300)
+    assert (drawn.width, drawn.height) == (400, 600)
+    assert is_red(picture, (100, 20))
+    assert not is_red(picture, (100, 280))
+    assert b"secret" not in drawn.content
+
+
+def test_of_an_animation_the_first_frame_is_drawn() -> None:
+    frames = [Image.new("RGB", (50, 50), c) for c in ("red", "blue", "blue")]
+    content = save(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+    assert is_red(read(draw(content, 480).content), (25, 25))
+
+
+def test_a_pixel_bomb_is_refused_before_it_is_decoded() -> None:
+    def chunk(name: bytes, content: bytes) -> bytes:
+        checked = name + content
+        size = struct.pack(">I", len(content))
+        return size + checked + struct.pack(">I", zlib.crc32(checked))
+
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"")
+
+    with pytest.raises(UnsupportedMediaError):
+        draw(bomb, 480)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<svg/>", b"GIF89a", b"\xff\xd8\xff\xe0", b"%!PS-Adobe", bytes(99)],
+)
+def test_what_is_no_picture_is_refused(content: bytes) -> None:
+    with pytest.raises(UnsupportedMediaError):
+        draw(content, 480)
+
+
+def test_a_picture_that_is_cut_short_is_refused() -> None:
+    content = save(Image.effect_noise((300, 300), 50), "PNG")
+
+    with pytest.raises(UnsupportedMediaError):
+        draw(content[: len(content) // 2], 480)
+
+
+def test_a_placeholder_is_some_bytes_that_tell_the_average_colour() -> None:
+    drawn = draw(save(Image.new("RGB", (90, 60), "white"), "PNG"), 480)
+
+    packed = base64.b64decode(drawn.placeholder)
+    assert len(packed) < 30
+    assert packed[0] & 63 == 63  # as light as can be
+
+
+def test_transparency_is_kept() -> None:
+    picture = Image.new("RGBA", (60, 60), (255, 0, 0, 0))
+
+    drawn = draw(save(picture, "PNG"), 480)
+
+    made = Image.open(io.BytesIO(drawn.content))
+    assert made.mode == "RGBA"
+    assert made.getpixel((5, 5))[3] == 0  # type: ignore[index]  # four channels
+    assert base64.b64decode(drawn.placeholder)[2] & 128
+
+
+async def test_a_video_gives_a_frame_and_its_duration() -> None:
+    pictures = Pictures()
+
+    drawn = await pictures.draw(read_clip(clip_names()[0]), 480)
+
+    pictures.close()
+    assert max(read(drawn.content).size) <= 480
+    assert drawn.duration_seconds is not None
+    assert drawn.duration_seconds > 1

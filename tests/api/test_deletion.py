@@ -1,0 +1,129 @@
+from typing import Any
+
+from gateway.core.model import to_native_id
+from gateway.core.times import from_epoch_ms
+from tests.api.world import OTHER, READER, WRITER, World, assert_problem, ids_of
+
+AVATAR = [("provider", "avatar")]
+
+
+def first(world: World, kind: str, provider: str = "avatar") -> Any:
+    page = world.page([("provider", provider), ("kind", kind), ("limit", "1")])
+    return page["items"][0]
+
+
+def delete(world: World, item_id: str, key: str | None = WRITER) -> Any:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return world.gateway.delete(f"/v1/gallery/{item_id}", headers=headers)
+
+
+def test_a_deleted_item_is_gone_from_pages_and_by_its_id(own_world: World) -> None:
+    page = own_world.page(AVATAR)
+    item = next(item for item in page["items"] if item["kind"] == "image")
+
+    answer = delete(own_world, item["id"])
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert item["id"] not in ids_of(own_world.crawl(AVATAR))
+    assert item["id"] not in own_world.truth("avatar")
+    assert_problem(own_world.get(f"/v1/gallery/{item['id']}"), 404, "not-found")
+    assert_problem(own_world.gateway.get(item["cover"]["url"]), 404, "not-found")
+
+
+def test_a_deletion_asked_for_again_is_done_for_ten_minutes(own_world: World) -> None:
+    item_id = first(own_world, "image")["id"]
+    delete(own_world, item_id)
+
+    own_world.clock.turn(590)
+    again = delete(own_world, item_id)
+    own_world.clock.turn(20)
+    later = delete(own_world, item_id)
+
+    assert again.status_code == 204
+    assert_problem(later, 404, "not-found")
+
+
+def test_an_item_that_the_upstream_still_lists_stays_hidden(own_world: World) -> None:
+    item_id = first(own_world, "image")["id"]
+    delete(own_world, item_id)
+    parts = to_native_id(item_id)
+    assert parts is not None
+    moment = from_epoch_ms(int(parts[1].partition("-")[0]))
+    own_world.tell("avatar", "items", time=moment)
+    assert item_id in own_world.truth("avatar")
+
+    own_world.clock.turn(100)
+    listed = ids_of(own_world.crawl(AVATAR))
+
+    assert item_id not in listed
+
+
+def test_a_lost_answer_is_harmless(own_world: World) -> None:
+    item_id = first(own_world, "image")["id"]
+    own_world.tell("avatar", "fail", status=503, count=9, path="/remove_gallery_image/")
+    lost = delete(own_world, item_id)
+    own_world.delete("avatar", [item_id])
+    own_world.heal()
+
+    again = delete(own_world, item_id)
+
+    assert_problem(lost, 503, "upstream-unavailable")
+    assert again.status_code == 204
+
+
+def test_what_a_provider_cannot_delete_is_refused(world: World) -> None:
+    for provider, kind in (
+        ("avatar", "video"),
+        ("piktid", "image"),
+        ("hyper3d", "image"),
+    ):
+        answer = delete(world, first(world, kind, provider)["id"])
+
+        assert_problem(answer, 405, "unsupported-by-provider")
+        assert answer.headers["allow"] == "GET, HEAD"
+
+
+def test_a_reader_may_not_delete(world: World) -> None:
+    item_id = first(world, "image")["id"]
+
+    assert_problem(delete(world, item_id, READER), 403, "forbidden")
+    assert_problem(delete(world, item_id, None), 401, "unauthorized")
+
+
+def test_an_unknown_and_a_foreign_item_are_not_found(own_world: World) -> None:
+    item_id = first(own_world, "image")["id"]
+
+    for foreign in ("avatar:1700000000000", "nowhere:1", "avatar:..%2Flogin"):
+        assert_problem(delete(own_world, foreign), 404, "not-found")
+    assert_problem(own_world.get(f"/v1/gallery/{item_id}", key=OTHER), 404, "not-found")
+
+
+def test_only_who_may_delete_is_offered_it(world: World) -> None:
+    shown = {
+        key: world.page([*AVATAR, ("limit", "40")], key=key)["items"]
+        for key in (READER, WRITER)
+    }
+
+    assert all(item["actions"] == [] for item in shown[READER])
+    assert all(
+        item["actions"] == (["delete"] if item["kind"] == "image" else [])
+        for item in shown[WRITER]
+    )
+
+
+def test_a_running_crawl_goes_on_without_what_was_deleted(own_world: World) -> None:
+    gone: list[str] = []
+    truth = own_world.truths()
+
+    def between(count: int) -> None:
+        if count in {1, 3}:
+            left = [i for i in own_world.truth("avatar") if i not in gone]
+            tried = (left[0], left[-3])
+            gone.extend(i for i in tried if delete(own_world, i).status_code == 204)
+
+    pages = own_world.crawl([("limit", "25")], between=between)
+
+    assert gone
+    listed = ids_of(pages)
+    assert len(listed) == len(set(listed))
+    assert set(truth) - set(gone) <= set(listed)

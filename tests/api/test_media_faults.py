@@ -1,0 +1,99 @@
+"""Files that upstreams send wrongly, over real sockets."""
+
+import httpx
+import pytest
+
+from tests.api.raw_upstream import JPEG, Raw, answering
+from tests.api.test_media import url_of
+from tests.api.world import World, assert_problem
+
+SIZE = str(len(JPEG)).encode()
+
+
+def redirect(world: World, raw: Raw) -> None:
+    """Let the avatar upstream point to the raw one."""
+    location = {"location": f"http://127.0.0.1:{raw.port}/picture"}
+    world.tell("avatar", "fail", status=302, headers=location, path="/get_")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"content-length: " + str(len(JPEG) * 2).encode(),
+        b"transfer-encoding: chunked",
+    ],
+)
+def test_a_transfer_that_breaks_off_upstream_is_seen_to_be_broken(
+    new_world: World, head: bytes
+) -> None:
+    url = url_of(new_world, "avatar")
+    body = JPEG if b"length" in head else b"%x\r\n%b\r\n" % (len(JPEG), JPEG)
+
+    with answering(head, body) as raw:
+        redirect(new_world, raw)
+        with pytest.raises(httpx.TransportError):
+            new_world.gateway.get(url)
+
+
+def test_a_whole_file_comes_through_redirects(new_world: World) -> None:
+    url = url_of(new_world, "avatar")
+
+    with answering(b"content-length: " + SIZE, JPEG) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url)
+        part = new_world.gateway.get(url, headers={"Range": "bytes=300-309"})
+
+    assert (answer.status_code, answer.content) == (200, JPEG)
+    assert (part.status_code, part.content) == (206, JPEG[300:310])
+
+
+def test_a_file_without_length_is_sent_whole(new_world: World) -> None:
+    url = url_of(new_world, "avatar")
+
+    with answering(b"connection: close", JPEG) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url, headers={"Range": "bytes=1-2"})
+
+    assert (answer.status_code, answer.content) == (200, JPEG)
+
+
+def test_a_client_that_goes_away_ends_the_upstreams_call(new_world: World) -> None:
+    url = url_of(new_world, "avatar")
+
+    with answering(b"connection: close", JPEG, endless=True) as raw:
+        redirect(new_world, raw)
+        with new_world.gateway.stream("GET", url) as answer:
+            first = next(answer.iter_raw())
+        ended = raw.hung_up.wait(10)
+
+    assert first.startswith(JPEG[:10])
+    assert ended
+
+
+def test_an_endless_file_is_never_drawn_from(new_world: World) -> None:
+    page = new_world.page([("provider", "avatar"), ("kind", "image")])
+    url = page["items"][0]["cover"]["preview_url"]
+
+    with answering(b"connection: close", JPEG * 20, endless=True) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url)
+        ended = raw.hung_up.wait(10)
+
+    assert_problem(answer, 415, "unsupported-media-type")
+    assert ended
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"content-encoding: gzip", b"content-length: many", b"nonsense", b"\x00: \xff"],
+)
+def test_an_answer_that_is_no_proper_file_is_an_upstreams_fault(
+    new_world: World, head: bytes
+) -> None:
+    url = url_of(new_world, "avatar")
+
+    with answering(head, b"<html>") as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url)
+
+    assert answer.status_code in {415, 503}

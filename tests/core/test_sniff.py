@@ -1,0 +1,65 @@
+import io
+
+import pytest
+from hypothesis import given, strategies as st
+from PIL import Image
+
+from gateway.core.sniff import sniff
+
+KNOWN = {
+    b"\x00\x00\x00\x18ftypisom": "video/mp4",
+    b"\x00\x00\x00\x18ftypmp42": "video/mp4",
+    b"\x00\x00\x00\x18ftypqt  ": "video/quicktime",
+    b"\x00\x00\x00\x18ftypavif": "image/avif",
+    b"\x00\x00\x00\x18ftypheic": "image/heic",
+    b"\x1aE\xdf\xa3\x01B\x82\x84webm": "video/webm",
+    b"\x1aE\xdf\xa3\x01B\x82\x88matroska": "video/matroska",
+    b"glTF\x02\x00\x00\x00": "model/gltf-binary",
+    b"Kaydara FBX Binary  \x00": "application/octet-stream",
+    b"ply\nformat binary": "application/octet-stream",
+    b"PXR-USDC": "model/vnd.usd",
+    b"PK\x03\x04\x0a\x00\x00\x00\x00\x00" + bytes(16) + b"\x06\x00\x00\x00a.usdc": "model/vnd.usdz+zip",
+}  # fmt: skip
+UNKNOWN = [
+    b"",
+    b"<svg xmlns='http://www.w3.org/2000/svg'>",
+    b"<!doctype html><img>",
+    b"\xef\xbb\xbf<html>",
+    b"%PDF-1.7",
+    b"PK\x03\x04" + bytes(26) + b"word/document.xml",
+    b"GIF",
+    b"BM not a bitmap at all",
+    b"RIFF\x00\x00\x00\x00WAVE",
+    b"\x00\x00\x00\x18ftypXXXX",
+    b"MZ\x90\x00",
+    b"\x7fELF",
+]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
+def test_a_picture_is_known_by_its_bytes(form: str) -> None:
+    made = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(made, form)
+
+    found = sniff(made.getvalue())
+
+    assert found is not None
+    assert (found.kind, found.media_type) == ("image", f"image/{form.lower()}")
+
+
+@pytest.mark.parametrize("head", KNOWN)
+def test_videos_and_models_are_known_by_their_bytes(head: bytes) -> None:
+    found = sniff(head + bytes(64))
+
+    assert found is not None
+    assert found.media_type == KNOWN[head]
+
+
+@pytest.mark.parametrize("head", UNKNOWN)
+def test_anything_else_is_nothing(head: bytes) -> None:
+    assert sniff(head) is None
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_are_told_without_a_fault(head: bytes) -> None:
+    sniff(head)
