@@ -253,6 +253,7 @@ async def _inflate(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 step = inflater.decompress(packed, _STEP_BYTES)
                 packed, is_full = inflater.unconsumed_tail, len(step) == _STEP_BYTES
                 yield step
+                await asyncio.sleep(0)  # others' turn
     except zlib.error as error:
         raise MisbehavedError("the answer is not proper gzip") from error
     if not is_empty and not inflater.eof:

@@ -9,6 +9,7 @@ class Budget:
     """Seconds to spend; whoever waits takes from them."""
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.left_seconds = seconds
 
     def spend(self, seconds: float) -> None:
@@ -36,6 +37,17 @@ class allowing:  # noqa: N801  # used as a statement's word, and ten times a gen
 
     def __exit__(self, *_: object) -> None:
         _CURRENT.reset(self._token)
+
+
+@contextmanager
+def renewed() -> Iterator[None]:
+    """Let what is begun within have as much again: more than one wait for it."""
+    allowance = _CURRENT.get()
+    token = _CURRENT.set(None if allowance is None else Budget(allowance.seconds))
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
 
 
 @contextmanager

@@ -17,9 +17,9 @@ from gateway.core.errors import (
     UpstreamError,
 )
 from gateway.core.ports import Clock, Stores
+from gateway.service.leases import Lease
 
 _TOPIC = "breaker"
-_TRIAL_SECONDS = 30.0
 _PAUSE_SECONDS = 0.5
 _NOT_ITS_FAULT = frozenset({401, 403, 429})
 
@@ -41,6 +41,7 @@ class _Breaker:
         self.failures = 0
         self.open_until: float | None = None
         self.is_trying = False
+        self.trial: Lease | None = None
         self.is_sure = False
 
 
@@ -83,8 +84,7 @@ class Breakers:
         breaker.failures = 0
         if breaker.open_until is not None:
             log.info("breaker.closed", provider=provider)
-            self._set(breaker, 0.0)
-            await self._tell(provider, 0.0)
+            await self._turn(provider, breaker, 0.0)
 
     async def note_failure(self, provider: str, error: UpstreamError) -> None:
         if isinstance(error, RestingError):
@@ -99,15 +99,14 @@ class Breakers:
             seconds = breaker.limits.seconds
             if not was_open:
                 log.warning("breaker.opened", provider=provider, seconds=seconds)
-            self._set(breaker, seconds)
-            await self._tell(provider, seconds)
+            await self._turn(provider, breaker, seconds)
 
     async def note_nothing(self, provider: str) -> None:
         """A call ended without a verdict: another may try."""
         breaker = self._breakers[provider]
         if breaker.is_trying:
             breaker.is_trying = False
-            await self._release_trial(provider)
+            await _end_trial(breaker)
 
     async def _make_sure(self, provider: str, breaker: _Breaker) -> None:
         """Ask how it stands where news may have been missed."""
@@ -123,25 +122,24 @@ class Breakers:
             self._set(breaker, breaker.limits.seconds)
 
     async def _claim_trial(self, provider: str, breaker: _Breaker) -> bool:
+        """Claim the one trial of all replicas; its holder's death frees it."""
         breaker.is_trying = True
         if self._shared is None:
             return True
+        lease = Lease(self._shared, f"trial:{provider}")
         try:
-            is_ours = await self._shared.claim(
-                f"trial:{provider}", b"1", keep_seconds=_TRIAL_SECONDS
-            )
+            is_ours = await lease.take()
         except StoreError:
             return True
         breaker.is_trying = is_ours
+        breaker.trial = lease if is_ours else None
         return is_ours
 
-    async def _release_trial(self, provider: str) -> None:
-        if self._shared is None:
-            return
-        try:
-            await self._shared.delete(f"trial:{provider}")
-        except StoreError:
-            return
+    async def _turn(self, provider: str, breaker: _Breaker, seconds: float) -> None:
+        """Open for so long, or close, here and everywhere."""
+        self._set(breaker, seconds)
+        await self._tell(provider, seconds)
+        await _end_trial(breaker)
 
     async def _tell(self, provider: str, seconds: float) -> None:
         if self._shared is None:
@@ -149,7 +147,6 @@ class Breakers:
         key = f"breaker:{provider}"
         try:
             await self._shared.put(key, b"open", keep_seconds=seconds)
-            await self._shared.delete(f"trial:{provider}")
             await self._news.publish(_TOPIC, f"{provider} {seconds}")
         except StoreError:
             return
@@ -166,6 +163,12 @@ class Breakers:
         breaker.is_trying = False
         breaker.failures = 0
         breaker.open_until = self._clock.now() + seconds if seconds > 0 else None
+
+
+async def _end_trial(breaker: _Breaker) -> None:
+    trial, breaker.trial = breaker.trial, None
+    if trial is not None:
+        await trial.drop()
 
 
 def _to_seconds(text: str) -> float:

@@ -17,6 +17,7 @@ from gateway.service.tokens import SharedTokens
 
 Answer = TypeVar("Answer")
 
+_MOST_RENEWALS = 2
 _POLL_SECONDS = 0.02
 _REFUSED = 400
 """From this status on, an answer to a login refuses the credential."""
@@ -63,24 +64,32 @@ class Logins:
         self._shared = tokens
         self._store = store
         self._tokens: dict[str, str] = {}
+        self._logged_in: dict[str, str] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def call(
         self, account: Account, ask: Callable[[str], Awaitable[Answer]]
     ) -> Answer:
-        """Ask with the account's token; once more with a new one if it was voided.
+        """Ask with the account's token; again with a new one if it was voided.
+
+        A token that another replica has shared may have been voided, too: only one that
+        comes of a login tells of the credential.
 
         Raises:
             UnauthorizedError: the upstream refuses the credential.
         """
         token = await self._token(account, refused=None)
-        try:
-            return await ask(token)
-        except UnauthorizedError:
-            renewed = await self._token(account, refused=token)
-            if renewed == token:
-                raise
-        return await ask(renewed)
+        for _ in range(_MOST_RENEWALS):
+            try:
+                return await ask(token)
+            except UnauthorizedError:
+                renewed = await self._token(account, refused=token)
+                if renewed == token:
+                    raise
+                token = renewed
+            if token == self._logged_in.get(account.key):
+                break
+        return await ask(token)
 
     async def _token(self, account: Account, *, refused: str | None) -> str:
         token = self._tokens.get(account.key)
@@ -120,8 +129,10 @@ class Logins:
 
     async def _log_in(self, account: Account) -> str:
         try:
-            return await self._providers[account.provider].login(account.credential)
+            token = await self._providers[account.provider].login(account.credential)
         except RejectedError as error:
             if error.status < _REFUSED:  # a redirect says nothing of the credential
                 raise
             raise UnauthorizedError("the login is refused") from error
+        self._logged_in[account.key] = token
+        return token

@@ -253,7 +253,8 @@ class Pages:
         """Wait for a flight that serves: one that is going, or one of its own."""
         while True:
             going = self._flights.find(want.key, want.read)
-            flight = going or self._begin(want)
+            with budget.renewed():
+                flight = going or self._begin(want)
             if flight.task is None:
                 raise AssertionError("a flight without a task")
             flown = await asyncio.shield(flight.task)

@@ -11,6 +11,7 @@ from tests.faults.proxy import Call, Play, pack
 
 LONG_SECONDS = 30.0
 _MEGABYTE = b" " * 2**20
+_BOMB = pack(_MEGABYTE * 100)
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -69,8 +70,7 @@ async def pour_100_megabytes(call: Call) -> None:
 
 
 async def unpack_without_end(call: Call) -> None:
-    body = pack(_MEGABYTE * 100)
-    await call.answer("200 OK", body, "Content-Encoding: gzip")
+    await call.answer("200 OK", _BOMB, "Content-Encoding: gzip")
 
 
 def answering(status: str, body: bytes = b"", *headers: str) -> Play:

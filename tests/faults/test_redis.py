@@ -54,6 +54,16 @@ class House:
         assert self.server is not None
         self.server.process.send_signal(number)
 
+    def mend(self) -> None:
+        """Undo whatever a test has done to it."""
+        self.line.delay_seconds = 0.0
+        if self.server is None or self.server.process.poll() is not None:
+            self.start()
+        self.signal(signal.SIGCONT)
+        with self.client() as client:
+            client.config_set("maxmemory", "0")
+            client.replicaof("NO", "ONE")
+
     def client(self) -> "Redis[bytes]":
         return Redis(port=self.port)
 
@@ -164,12 +174,13 @@ def running_pair(
 
 
 @pytest.fixture
-def pair(running_pair: Pair) -> Pair:
+def pair(running_pair: Pair) -> Iterator[Pair]:
     """Both gateways, well, with what each has cached."""
     running_pair.until_all_is_well(30.0)
     for gateway in running_pair.gateways:
         gateway.page()
-    return running_pair
+    yield running_pair
+    running_pair.house.mend()
 
 
 def assert_one_going_and_one_coming(

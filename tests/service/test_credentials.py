@@ -178,3 +178,30 @@ async def test_a_replica_logs_in_alone_while_the_store_is_away() -> None:
     logins = Logins({"studio": provider}, tokens, BrokenStore())
 
     assert await logins.call(account_of("studio"), upstream.ask) == "answer to first"
+
+
+async def test_a_shared_token_that_was_voided_too_is_renewed_again() -> None:
+    provider, upstream = FakeProvider("studio"), Upstream("third")
+    provider.tokens = ["third"]
+    shared = MemoryStore(limit_bytes=100_000, clock=FakeClock())
+    tokens = SharedTokens(shared, [SIGNING_KEY])
+    logins = Logins({"studio": provider}, tokens, shared)
+    await tokens.put(account_of("studio").key, "first")
+
+    async def ask(token: str) -> str:
+        if token == "first":  # noqa: S105  # a fake's
+            await tokens.put(account_of("studio").key, "second")
+        return await upstream.ask(token)
+
+    assert await logins.call(account_of("studio"), ask) == "answer to third"
+    assert len(provider.logins) == 1
+
+
+async def test_a_fresh_login_that_is_refused_is_not_tried_again() -> None:
+    provider, upstream = FakeProvider("studio"), Upstream()
+    (logins,) = replicas(provider, 1)
+
+    with pytest.raises(UnauthorizedError):
+        await logins.call(account_of("studio"), upstream.ask)
+
+    assert len(provider.logins) <= 2
