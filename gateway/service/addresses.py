@@ -15,14 +15,14 @@ from msgspec import Struct
 from gateway.core import budget
 from gateway.core.digest import to_key
 from gateway.core.errors import StoreError
-from gateway.core.ports import Clock, Entry, PageKey, Store, Stores
+from gateway.core.ports import Clock, Entry, Media, PageKey, Store, Stores
 from gateway.service.credentials import Account
 
 GOOD_SECONDS = 86_400.0
 """How long an address is used after it was listed."""
 KEEP_SECONDS = 30 * 86_400.0
 """How long the place of an item is remembered after it was listed."""
-_AT_HAND = 4_096
+_AT_HAND = 1_024
 _ANSWER_SECONDS = 0.05
 _STEP = 64
 
@@ -30,7 +30,8 @@ _STEP = 64
 class Place(Struct, frozen=True, array_like=True):
     """On which page of which list an entry stood, and when that was (epoch seconds)."""
 
-    entry: Entry
+    media: tuple[Media, ...]
+    created_at: str | None
     listed_at: float
     shape: str | None = None
     number: PageKey | None = None
@@ -57,18 +58,19 @@ class Addresses:
         now = self._clock.now()
         for entry in entries:
             if entry.item and not (entry.media and _is_lasting(entry)):
-                place = Place(entry, now, shape, number)
+                created_at = entry.item.created_at
+                place = Place(entry.media, created_at, now, shape, number)
                 self._unsaved[_to_key(account, entry.id)] = place
         if self._unsaved and (self._saving is None or self._saving.done()):
             with budget.lifted():
                 self._saving = asyncio.create_task(self._save())
 
     async def find(self, account: Account, item_id: str) -> Entry | None:
-        """Give an entry that was listed within a day."""
+        """Give the media of an entry that was listed within a day, without its item."""
         place = await self.find_place(account, item_id)
         if place is None or self._clock.now() - place.listed_at >= GOOD_SECONDS:
             return None
-        return place.entry
+        return Entry(item_id, None, place.media)
 
     async def find_place(self, account: Account, item_id: str) -> Place | None:
         """Tell where an item was last seen, up to thirty days ago."""

@@ -125,7 +125,7 @@ class Items:
         start, created_at = paging.first, hint.created_at
         if place is not None and place.shape == to_shape(asked.listing):
             start = int(place.number or paging.first)
-            created_at = place.entry.item.created_at if place.entry.item else None
+            created_at = place.created_at
         return Halving(first=paging.first, start=start), created_at
 
     async def _read(self, walk: Walk, asked: Asked) -> None:
