@@ -10,52 +10,79 @@ from collections.abc import Iterable
 
 import msgspec
 from cachetools import LRUCache
+from msgspec import Struct
 
 from gateway.core import budget
 from gateway.core.digest import to_key
 from gateway.core.errors import StoreError
-from gateway.core.ports import Entry, Store, Stores
+from gateway.core.ports import Clock, Entry, Media, PageKey, Store, Stores
 from gateway.service.credentials import Account
 
-KEEP_SECONDS = 86_400.0
-_AT_HAND = 4_096
+GOOD_SECONDS = 86_400.0
+"""How long an address is used after it was listed."""
+KEEP_SECONDS = 30 * 86_400.0
+"""How long the place of an item is remembered after it was listed."""
+_AT_HAND = 1_024
 _ANSWER_SECONDS = 0.05
 _STEP = 64
+
+
+class Place(Struct, frozen=True, array_like=True):
+    """On which page of which list an entry stood, and when that was (epoch seconds)."""
+
+    media: tuple[Media, ...]
+    created_at: str | None
+    listed_at: float
+    shape: str | None = None
+    number: PageKey | None = None
 
 
 class Addresses:
     """Keeps entries by account and item; those whose paths need no keeping are left out."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._clock = clock
         self._store: Store = stores.shared or stores.own
-        self._at_hand: LRUCache[str, Entry] = LRUCache(_AT_HAND)
-        self._unsaved: dict[str, Entry] = {}
+        self._at_hand: LRUCache[str, Place] = LRUCache(_AT_HAND)
+        self._unsaved: dict[str, Place] = {}
         self._saving: asyncio.Task[None] | None = None
 
-    def note(self, account: Account, entries: Iterable[Entry]) -> None:
-        """Take over what was listed just now."""
+    def note(
+        self,
+        account: Account,
+        entries: Iterable[Entry],
+        shape: str | None = None,
+        number: PageKey | None = None,
+    ) -> None:
+        """Take over what was listed just now, on a page of a list of that shape."""
+        now = self._clock.now()
         for entry in entries:
-            if entry.media and not _is_lasting(entry):
-                self._unsaved[_to_key(account, entry.id)] = entry
+            if entry.item and not (entry.media and _is_lasting(entry)):
+                created_at = entry.item.created_at
+                place = Place(entry.media, created_at, now, shape, number)
+                self._unsaved[_to_key(account, entry.id)] = place
         if self._unsaved and (self._saving is None or self._saving.done()):
             with budget.lifted():
                 self._saving = asyncio.create_task(self._save())
 
     async def find(self, account: Account, item_id: str) -> Entry | None:
+        """Give the media of an entry that was listed within a day, without its item."""
+        place = await self.find_place(account, item_id)
+        if place is None or self._clock.now() - place.listed_at >= GOOD_SECONDS:
+            return None
+        return Entry(item_id, None, place.media)
+
+    async def find_place(self, account: Account, item_id: str) -> Place | None:
+        """Tell where an item was last seen, up to thirty days ago."""
         key = _to_key(account, item_id)
-        entry = self._unsaved.get(key) or self._at_hand.get(key)
-        if entry is not None:
-            return entry
+        place = self._unsaved.get(key) or self._at_hand.get(key)
+        if place is not None:
+            return place
         try:
             packed = await self._store.get(key)
         except StoreError:
             return None
         return None if packed is None else _unpack(packed)
-
-    def forget(self, account: Account, item_id: str) -> None:
-        key = _to_key(account, item_id)
-        self._unsaved.pop(key, None)
-        self._at_hand.pop(key, None)
 
     async def aclose(self) -> None:
         if self._saving is not None:
@@ -66,14 +93,14 @@ class Addresses:
         await asyncio.sleep(_ANSWER_SECONDS)
         done = 0
         while self._unsaved:
-            key, entry = next(iter(self._unsaved.items()))
+            key, place = next(iter(self._unsaved.items()))
             with contextlib.suppress(StoreError):
                 await self._store.put(
-                    key, msgspec.msgpack.encode(entry), keep_seconds=KEEP_SECONDS
+                    key, msgspec.msgpack.encode(place), keep_seconds=KEEP_SECONDS
                 )
-            if self._unsaved.get(key) is entry:
+            if self._unsaved.get(key) is place:
                 del self._unsaved[key]
-            self._at_hand[key] = entry
+            self._at_hand[key] = place
             done += 1
             if done % _STEP == 0:
                 await asyncio.sleep(0)
@@ -88,8 +115,8 @@ def _to_key(account: Account, item_id: str) -> str:
     return f"media:{account.key}:{to_key(item_id.encode('utf-8', 'surrogatepass'))}"
 
 
-def _unpack(packed: bytes) -> Entry | None:
+def _unpack(packed: bytes) -> Place | None:
     try:
-        return msgspec.msgpack.decode(packed, type=Entry)
+        return msgspec.msgpack.decode(packed, type=Place)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None

@@ -43,7 +43,9 @@ class Finder:
         if not is_anew:
             entry = await self._pages.find_media(account, link.item_id)
         if entry is None:
-            entry = await self._items.find(tenant, link.item_id, is_anew=is_anew)
+            entry = await self._items.find(
+                tenant, link.item_id, is_anew=is_anew, created_at=link.created_at
+            )
         return _to_found(account, entry, link.asset_id)
 
     def _to_account(self, link: Link) -> tuple[Tenant, Account]:

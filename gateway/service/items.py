@@ -4,21 +4,33 @@ import asyncio
 import contextlib
 
 import msgspec
+from msgspec import Struct
 
 from gateway.core.errors import NotFoundError, StoreError, UnavailableError
+from gateway.core.halving import Halving
 from gateway.core.model import to_native_id
+from gateway.core.page import Page
 from gateway.core.place import Place
-from gateway.core.ports import Entry, Store
+from gateway.core.ports import Entry, Numbered, Store
 from gateway.core.query import Query
-from gateway.core.search import Reading
+from gateway.core.search import Read, Reading
 from gateway.core.walk import Walk
 from gateway.service.credentials import Account, Tenant
 from gateway.service.gallery import ANEW_SECONDS, Gallery, Source
-from gateway.service.pages import Asked, Pages
+from gateway.service.pages import Asked, Pages, to_shape
 
 _MOST_PAGES = 20
+_MOST_HALVINGS = 16
 _KEEP_SECONDS = 60.0
 _RETRY_SECONDS = 1.0
+
+
+class _Hint(Struct, frozen=True, kw_only=True):
+    """What is known of an item that is looked for."""
+
+    item_id: str
+    created_at: str | None
+    is_anew: bool
 
 
 class Items:
@@ -33,7 +45,12 @@ class Items:
         self._store = store
 
     async def find(
-        self, tenant: Tenant, item_id: str, *, is_anew: bool = False
+        self,
+        tenant: Tenant,
+        item_id: str,
+        *,
+        is_anew: bool = False,
+        created_at: str | None = None,
     ) -> Entry:
         """Find an item of one of the tenant's accounts.
 
@@ -48,14 +65,13 @@ class Items:
             raise NotFoundError("no such item")
         account = tenant.accounts[source.name]
         entry = None if is_anew else self._pages.find(account, item_id)
+        hint = _Hint(item_id=item_id, created_at=created_at, is_anew=is_anew)
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 if entry is None and source.plugin.capabilities.look_up:
                     entry = await self._pages.look_up(account, parts[1])
                 elif entry is None:
-                    entry = await self._search(
-                        source, account, item_id, is_anew=is_anew
-                    )
+                    entry = await self._search(source, account, hint)
         except TimeoutError as error:
             raise UnavailableError(
                 "it takes too long", retry_after_seconds=1
@@ -65,16 +81,20 @@ class Items:
         return entry
 
     async def _search(
-        self, source: Source, account: Account, item_id: str, *, is_anew: bool
+        self, source: Source, account: Account, hint: "_Hint"
     ) -> Entry | None:
         listing = source.provider.listing(Query(), source.plugin.filters())
+        item_id = hint.item_id
         key = f"find:{account.key}:{item_id}"
         asked = Asked(
             account=account,
             listing=listing,
             since=self._pages.tick(),
-            most_seconds=ANEW_SECONDS if is_anew else None,
+            most_seconds=ANEW_SECONDS if hint.is_anew else None,
         )
+        entry = await self._halve(asked, hint)
+        if entry is not None:
+            return entry
         walk = Walk(listing, await self._recall(key), since=asked.since)
         try:
             for _ in range(_MOST_PAGES):
@@ -89,6 +109,38 @@ class Items:
         raise UnavailableError(
             "the list is long; it is being searched", retry_after_seconds=_RETRY_SECONDS
         )
+
+    async def _halve(self, asked: Asked, hint: "_Hint") -> Entry | None:
+        """Look where it was last seen, and else by its time; None is no verdict."""
+        halving, created_at = await self._to_halving(asked, hint)
+        for _ in range(_MOST_HALVINGS if created_at else 0):
+            number = halving.page
+            page = None
+            if number is not None:
+                page = (await self._pages.read(asked, Read(number))).page
+            if number is None or page is None:
+                break
+            if hint.item_id in page.by_id:
+                return page.by_id[hint.item_id]
+            is_later = _is_later(page, created_at or "")
+            if is_later is None:
+                break
+            halving.tell(number, is_later=is_later)
+        return None
+
+    async def _to_halving(
+        self, asked: Asked, hint: "_Hint"
+    ) -> tuple[Halving, str | None]:
+        """Give where to begin, and the time to go by; None where that is no help."""
+        paging = asked.listing.paging
+        if not isinstance(paging, Numbered) or not asked.listing.is_sorted:
+            return Halving(first=0, start=0), None
+        place = await self._pages.find_place(asked.account, hint.item_id)
+        start, created_at = paging.first, hint.created_at
+        if place is not None and place.shape == to_shape(asked.listing):
+            start = int(place.number or paging.first)
+            created_at = place.created_at
+        return Halving(first=paging.first, start=start), created_at
 
     async def _read(self, walk: Walk, asked: Asked) -> None:
         want = walk.wants
@@ -114,6 +166,16 @@ class Items:
             packed = msgspec.msgpack.encode(place)
             with contextlib.suppress(StoreError):
                 await self._store.put(key, packed, keep_seconds=_KEEP_SECONDS)
+
+
+def _is_later(page: Page, created_at: str) -> bool | None:
+    """Tell whether an item must be on a later page; None if it would be on this one."""
+    times = [time for time in page.times if time is not None]
+    if not page.entries or (times and created_at > max(times)):
+        return False
+    if times and created_at < min(times):
+        return True
+    return None
 
 
 def _examine(walk: Walk, item_id: str) -> Entry | None:

@@ -14,7 +14,7 @@ from gateway.core.page import Page, inherit_link, mend, to_page
 from gateway.core.ports import Clock, Entry, Listing, PageKey, Stores
 from gateway.core.search import Read
 from gateway.core.times import tomorrow
-from gateway.service.addresses import Addresses
+from gateway.service.addresses import Addresses, Place
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
 from gateway.service.failures import Failure, Failures
@@ -91,7 +91,7 @@ class Pages:
         keeping: Keeping,
     ) -> None:
         self._calls = calls
-        self._addresses = Addresses(stores)
+        self._addresses = Addresses(stores, clock)
         self.tombstones = Tombstones(stores, clock)
         self._shared = stores.shared
         self._clock = clock
@@ -186,6 +186,10 @@ class Pages:
         if item_id in await self.find_gone(account):
             return None
         return await self._addresses.find(account, item_id)
+
+    async def find_place(self, account: Account, item_id: str) -> Place | None:
+        """Tell where an item was last seen, up to thirty days ago."""
+        return await self._addresses.find_place(account, item_id)
 
     async def find_gone(self, account: Account) -> frozenset[str]:
         """Give the ids of the items that were deleted lately."""
@@ -342,7 +346,8 @@ class Pages:
         )
         gone = await self.find_gone(asked.account)
         page = page.without(gone)
-        self._addresses.note(asked.account, page.entries)
+        shape = to_shape(asked.listing)
+        self._addresses.note(asked.account, page.entries, shape, number)
         if asked.listing.enters_at_top and (
             before := await self._shelf.at_hand(want.key)
         ):
@@ -377,3 +382,8 @@ def _to_lease_name(want: _Want) -> str:
     """Name a page; one that must follow another by that one's end, too."""
     here = want.read.here
     return want.key if here is None else f"{want.key}:{here.last_id}"
+
+
+def to_shape(listing: Listing) -> str:
+    """Name a list by all that shapes it."""
+    return to_key(msgspec.msgpack.encode(listing))

@@ -4,6 +4,9 @@ import pytest
 
 from gateway.core.errors import NotFoundError, UnavailableError
 from gateway.core.ports import Entry
+from gateway.core.query import Query
+from gateway.core.search import Read
+from gateway.service.pages import Asked
 from tests.service.fakes import BrokenStore, FakeProvider, Stand, to_item
 
 LONG = 250
@@ -134,3 +137,43 @@ async def test_a_slow_upstream_is_waited_for_until_the_deadline() -> None:
             await stand.items.find(stand.tenant, "studio:1")
 
     await stand.pages.aclose()
+
+
+async def test_an_item_is_found_at_once_where_it_was_last_seen() -> None:
+    provider = FakeProvider("studio", range(9_000, 0, -1))
+    stand = Stand(provider)
+    listing = provider.listing(Query(), None)
+    asked = Asked(account=stand.tenant.accounts["studio"], listing=listing)
+    page = (await stand.pages.read(asked, Read(1_500))).page
+    assert page is not None
+    wanted = page.entries[2]
+    stand.clock.turn(86_400.0 * 2)
+    provider.reads.clear()
+
+    entry = await stand.items.find(stand.tenant, wanted.id)
+
+    assert entry.item == wanted.item
+    assert provider.reads == [1_500]
+
+
+@pytest.mark.parametrize("moved", [-1_200, -3, 4, 900])
+async def test_an_item_that_has_moved_is_found_by_its_time(moved: int) -> None:
+    provider = FakeProvider("studio", range(9_000, 0, -1))
+    stand = Stand(provider)
+    listing = provider.listing(Query(), None)
+    asked = Asked(account=stand.tenant.accounts["studio"], listing=listing)
+    page = (await stand.pages.read(asked, Read(1_500))).page
+    assert page is not None
+    wanted = page.entries[2]
+    if moved < 0:
+        del provider.items[:-moved]
+    else:
+        added = [to_item("studio", 9_000 + n) for n in range(moved, 0, -1)]
+        provider.items[:0] = added
+    stand.clock.turn(86_400.0)
+    provider.reads.clear()
+
+    entry = await stand.items.find(stand.tenant, wanted.id)
+
+    assert entry.item == wanted.item
+    assert len(provider.reads) <= 16
