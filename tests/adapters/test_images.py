@@ -34,13 +34,21 @@ def is_red(picture: Image.Image, place: tuple[int, int]) -> bool:
     return pixel[0] > pixel[2]
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
-@pytest.mark.parametrize("mode", ["RGB", "L", "P", "CMYK", "RGBA", "1", "I;16"])
+MODES = {
+    "JPEG": ("RGB", "L", "CMYK", "1"),
+    "PNG": ("RGB", "L", "P", "RGBA", "1", "I;16"),
+    "GIF": ("RGB", "L", "P", "RGBA", "1"),
+    "WEBP": ("RGB", "L", "P", "RGBA", "1"),
+    "BMP": ("RGB", "L", "P", "RGBA", "1"),
+    "TIFF": ("RGB", "L", "P", "CMYK", "RGBA", "1", "I;16"),
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"), [(form, mode) for form, modes in MODES.items() for mode in modes]
+)
 def test_any_picture_becomes_a_small_webp(form: str, mode: str) -> None:
-    try:
-        content = save(half((700, 500)).convert(mode), form)
-    except (OSError, ValueError):
-        pytest.skip("no such picture")
+    content = save(half((700, 500)).convert(mode), form)
 
     drawn = draw(content, 480)
 
