@@ -128,6 +128,9 @@ KINDS: Mapping[str, ProblemKind] = {
 }
 
 
+_MEDIA = "/v1/media/"
+
+
 class ParameterFault(Struct, frozen=True, kw_only=True):
     parameter: str
     message: str
@@ -144,6 +147,11 @@ class Problem(Struct, frozen=True, kw_only=True):
     errors: tuple[ParameterFault, ...] | None
 
 
+def _to_instance(path: str) -> str:
+    """Give the request's path; a media link's token is nobody else's business."""
+    return _MEDIA if path.startswith(_MEDIA) else path
+
+
 def spell(
     code: str,
     scope: Mapping[str, Any],
@@ -158,7 +166,7 @@ def spell(
         title=kind.title,
         status=kind.status,
         detail=detail,
-        instance=scope["path"],
+        instance=_to_instance(scope["path"]),
         request_id=scope["state"].get("request_id", ""),
         errors=errors,
     )
