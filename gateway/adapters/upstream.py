@@ -200,6 +200,8 @@ class Sessions:
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
+            # by itself it repeats what broke off, on top of our own tries
+            self._session._retry_connection = False  # noqa: SLF001
         return self._session.request(url=URL(url, encoded=True), **options)
 
     async def aclose(self) -> None:

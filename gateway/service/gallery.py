@@ -158,7 +158,7 @@ class Gallery:
     def _take(self, part: Part, want: Read, got: Got) -> None:
         if got.page is not None:
             part.failure = got.failure or part.failure
-            part.used[want.page] = got.page
+            part.use(want.page, got.page, is_kept=got.is_kept)
             part.lane.feed(Reading(got.page, got.is_new, got.is_close))
         elif got.failure is not None:
             part.fail(got.failure)
@@ -172,7 +172,7 @@ class Gallery:
             if page is None or part.lane.is_overrun:
                 part.lane.is_out = True
                 return
-            part.used[want.page] = page
+            part.use(want.page, page, is_kept=True)
             part.lane.feed(Reading(page, is_new=False))
 
     async def _marks_of(self, part: Part) -> list[Mark]:
@@ -211,7 +211,7 @@ class Gallery:
             sources=tuple(
                 to_report(
                     part,
-                    is_stale=not all(map(self._pages.is_fresh, part.used.values())),
+                    is_stale=not all(map(self._pages.is_fresh, part.kept.values())),
                     is_filtering=run.ask.query.is_filtering,
                 )
                 for part in run.parts

@@ -63,9 +63,13 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Got(Struct, frozen=True, kw_only=True):
-    """A page, if there is one, and the failure that stands behind a stale one or none."""
+    """A page, if there is one, and the failure that stands behind a stale one or none.
+
+    `is_kept` tells one from the cache from one that was answered just now.
+    """
 
     page: Page | None = None
+    is_kept: bool = False
     is_new: bool = False
     is_close: bool = True
     failure: Failure | None = None
@@ -231,7 +235,7 @@ class Pages:
     def _give(self, want: _Want, page: Page) -> Got:
         """Give a kept page; a stale one is refreshed behind, once."""
         if self.is_fresh(page):
-            return Got(page=page)
+            return Got(page=page, is_kept=True)
         failure = self._failures.find(want.asked.account.key, want.key)
         if (
             failure is None
@@ -245,13 +249,13 @@ class Pages:
             )
             with budget.lifted():
                 self._begin(refresh)
-        return Got(page=page, failure=failure)
+        return Got(page=page, is_kept=True, failure=failure)
 
     async def _fall_back(self, want: _Want, failure: Failure) -> Got:
         if isinstance(failure.error, UnauthorizedError):
             return Got(failure=failure)
         page = await self.find_stale(want.asked, want.read)
-        return Got(page=page, failure=failure)
+        return Got(page=page, is_kept=True, failure=failure)
 
     async def _fly(self, want: _Want) -> Got:
         """Wait for a flight that serves: one that is going, or one of its own."""

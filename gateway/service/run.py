@@ -40,16 +40,24 @@ class Ask(Struct, frozen=True, kw_only=True):
 class Part:
     """One source in one request: its lane, and how its calls went.
 
-    `used` are the pages it read, by number; `failure` stands behind a stale one, or
-    behind none at all.
+    `used` are the pages it read, by number, `kept` those of them that came from the
+    cache; `failure` stands behind a stale one, or behind none at all.
     """
 
     def __init__(self, lane: Lane, asked: Asked) -> None:
         self.lane = lane
         self.asked = asked
         self.used: dict[PageKey, Page] = {}
+        self.kept: dict[PageKey, Page] = {}
         self.failure: Failure | None = None
         self.seconds = 0.0
+
+    def use(self, number: PageKey, page: Page, *, is_kept: bool) -> None:
+        self.used[number] = page
+        if is_kept:
+            self.kept[number] = page
+        else:
+            self.kept.pop(number, None)
 
     def fail(self, failure: Failure) -> None:
         self.failure = failure

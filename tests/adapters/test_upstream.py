@@ -103,12 +103,14 @@ async def calling(
     limit_bytes: int = MEBIBYTE,
     timeout_seconds: float = 5.0,
     max_concurrency: int = 4,
+    retry_seconds: float = 0.0,
 ) -> AsyncIterator[Upstream]:
     upstream = Upstream(
         f"http://127.0.0.1:{port}/api/",
         Limits(
             timeout_seconds=timeout_seconds,
             max_concurrency=max_concurrency,
+            retry_seconds=retry_seconds,
             body_bytes=limit_bytes,
         ),
         Noon(),
@@ -186,7 +188,10 @@ async def test_basic_credentials_go_out_as_such() -> None:
 async def test_cookies_are_never_sent_back() -> None:
     answer = to_answer(head=("Set-Cookie: tenant=acme; Path=/",))
 
-    async with serving(answer) as server, calling(server.port) as upstream:
+    async with (
+        serving(answer) as server,
+        calling(server.port, retry_seconds=1.0) as upstream,
+    ):
         await upstream.send(HttpCall(method="GET", path="/"))
         await upstream.send(HttpCall(method="GET", path="/"))
 

@@ -198,6 +198,7 @@ class Stand:
         look_up: bool = False,
         deadline_seconds: float = 5.0,
         patience_seconds: float = 5.0,
+        fresh_seconds: float = 30.0,
     ) -> None:
         self.clock = replica.clock if replica else FakeClock()
         shared = replica.stores.shared if replica else shared
@@ -213,7 +214,7 @@ class Stand:
             logins = Logins(by_name, SharedTokens(shared, [SIGNING_KEY]), shared)
         self.calls = Calls(by_name, logins, self.health, self.breakers)
         keeping = Keeping(
-            fresh_seconds=30.0,
+            fresh_seconds=fresh_seconds,
             stale_while_revalidate_seconds=60.0,
             stale_if_error_seconds=3600.0,
         )

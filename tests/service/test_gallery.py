@@ -298,6 +298,20 @@ async def test_a_stale_page_is_answered_at_once_and_marked() -> None:
     await stand.pages.aclose()
 
 
+async def test_what_was_answered_just_now_is_fresh_whatever_the_cache_may_keep() -> (
+    None
+):
+    stand = Stand(even(), fresh_seconds=0.0)
+
+    answered = await stand.page()
+    stand.clock.turn(1.0)
+    kept = await stand.page()
+
+    assert states_of(answered) == {"even": "fresh"}
+    assert states_of(kept) == {"even": "stale"}
+    await stand.pages.aclose()
+
+
 async def test_a_crawl_over_stale_pages_loses_nothing() -> None:
     provider = FakeProvider("even", range(40, 0, -1))
     provider.totals = False
