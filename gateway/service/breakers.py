@@ -40,6 +40,7 @@ class _Breaker:
         self.limits = limits
         self.failures = 0
         self.open_until: float | None = None
+        self.closed_at = 0.0
         self.is_trying = False
         self.trial: Lease | None = None
         self.is_sure = False
@@ -60,6 +61,11 @@ class Breakers:
     def is_open(self, provider: str) -> bool:
         breaker = self._breakers.get(provider)
         return breaker is not None and breaker.open_until is not None
+
+    def closed_at(self, provider: str) -> float:
+        """Tell when some replica last saw it well again, in epoch seconds; 0: never."""
+        breaker = self._breakers.get(provider)
+        return 0.0 if breaker is None else breaker.closed_at
 
     async def admit(self, provider: str) -> None:
         """Let a call pass.
@@ -163,6 +169,8 @@ class Breakers:
         breaker.is_trying = False
         breaker.failures = 0
         breaker.open_until = self._clock.now() + seconds if seconds > 0 else None
+        if breaker.open_until is None:
+            breaker.closed_at = self._clock.now()
 
 
 async def _end_trial(breaker: _Breaker) -> None:

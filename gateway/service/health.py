@@ -24,21 +24,25 @@ class Health:
         self._clock = clock
         self._breakers = breakers
         self._last_errors: dict[str, LastError] = {}
-        self._failing: set[str] = set()
+        self._failing: dict[str, float] = {}
 
     def note_success(self, provider: str) -> None:
-        self._failing.discard(provider)
+        self._failing.pop(provider, None)
 
     def note_failure(self, provider: str, error: UpstreamError) -> None:
         time = from_epoch_ms(int(self._clock.now() * 1000))
         self._last_errors[provider] = LastError(code=error.code, time=time)
         if not isinstance(error, UnauthorizedError):
-            self._failing.add(provider)
+            self._failing[provider] = self._clock.now()
 
     def state(self, provider: str) -> HealthState:
         if self._breakers.is_open(provider):
             return "open"
-        return "degraded" if provider in self._failing else "ok"
+        failed_at = self._failing.get(provider)
+        is_failing = failed_at is not None and (
+            failed_at >= self._breakers.closed_at(provider)
+        )
+        return "degraded" if is_failing else "ok"
 
     def last_error(self, provider: str) -> LastError | None:
         return self._last_errors.get(provider)
