@@ -20,9 +20,10 @@ from tests.stack.processes import Commands, children_of, starting_commands
 
 SECONDS = float(os.environ.get("GATEWAY_SOAK_SECONDS", "60"))
 CALLERS = 64
-WARM_UP = 0.4
+WARM_UP = 0.6
 """The part of the time after which memory must be flat."""
-MOST_GROWTH = 0.05
+MOST_GROWTH = 0.05 if SECONDS >= 300 else 0.15
+"""In a minute on a slow machine the caches are not full yet."""
 LIMITS = (24, 60, 100)
 FAULTS = (
     ("fail", {"status": 500, "count": 4}),
