@@ -23,6 +23,8 @@ GOOD_SECONDS = 86_400.0
 KEEP_SECONDS = 30 * 86_400.0
 """How long the place of an item is remembered after it was listed."""
 _AT_HAND = 1_024
+_AT_HAND_ALONE = 2_048
+"""Without a shared store: those used last, lest they crowd out the pages."""
 _ANSWER_SECONDS = 0.05
 _STEP = 64
 
@@ -42,8 +44,9 @@ class Addresses:
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._clock = clock
-        self._store: Store = stores.shared or stores.own
-        self._at_hand: LRUCache[str, Place] = LRUCache(_AT_HAND)
+        self._store: Store | None = stores.shared
+        most = _AT_HAND if stores.shared else _AT_HAND_ALONE
+        self._at_hand: LRUCache[str, Place] = LRUCache(most)
         self._unsaved: dict[str, Place] = {}
         self._saving: asyncio.Task[None] | None = None
 
@@ -78,6 +81,8 @@ class Addresses:
         place = self._unsaved.get(key) or self._at_hand.get(key)
         if place is not None:
             return place
+        if self._store is None:
+            return None
         try:
             packed = await self._store.get(key)
         except StoreError:
@@ -94,10 +99,10 @@ class Addresses:
         done = 0
         while self._unsaved:
             key, place = next(iter(self._unsaved.items()))
-            with contextlib.suppress(StoreError):
-                await self._store.put(
-                    key, msgspec.msgpack.encode(place), keep_seconds=KEEP_SECONDS
-                )
+            if self._store is not None:
+                packed = msgspec.msgpack.encode(place)
+                with contextlib.suppress(StoreError):
+                    await self._store.put(key, packed, keep_seconds=KEEP_SECONDS)
             if self._unsaved.get(key) is place:
                 del self._unsaved[key]
             self._at_hand[key] = place
