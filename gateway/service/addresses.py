@@ -23,7 +23,7 @@ GOOD_SECONDS = 86_400.0
 KEEP_SECONDS = 30 * 86_400.0
 """How long the place of an item is remembered after it was listed."""
 _AT_HAND = 1_024
-_AT_HAND_ALONE = 2_048
+_AT_HAND_ALONE = 1_024
 """Without a shared store: those used last, lest they crowd out the pages."""
 _ANSWER_SECONDS = 0.05
 _STEP = 64

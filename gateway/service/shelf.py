@@ -18,7 +18,7 @@ from gateway.core.errors import StoreError
 from gateway.core.page import Page
 from gateway.core.ports import Stores
 
-_DECODED_ENTRIES = 6_000
+_DECODED_ENTRIES = 4_000
 _ANSWER_SECONDS = 0.02
 """How long packing waits, so that the answer goes out first."""
 
