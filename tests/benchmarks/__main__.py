@@ -1,11 +1,11 @@
-"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory]`: figures, and whether they hold."""
+"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory media]`: figures, and whether they hold."""
 
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.benchmarks import bad_days, cold, deep, memory, warm
+from tests.benchmarks import bad_days, cold, deep, media, memory, warm
 from tests.benchmarks.outcome import Outcome
 
 MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
@@ -16,6 +16,7 @@ MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "hole": bad_days.measure_black_hole,
     "frozen": bad_days.measure_frozen,
     "memory": memory.measure,
+    "media": media.measure,
 }
 
 
