@@ -1,11 +1,11 @@
-"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory media]`: figures, and whether they hold."""
+"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory media crowd]`: figures, and whether they hold."""
 
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.benchmarks import bad_days, cold, deep, media, memory, warm
+from tests.benchmarks import bad_days, cold, crowd, deep, media, memory, warm
 from tests.benchmarks.outcome import Outcome
 
 MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
@@ -17,6 +17,7 @@ MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "frozen": bad_days.measure_frozen,
     "memory": memory.measure,
     "media": media.measure,
+    "crowd": crowd.measure,
 }
 
 
