@@ -242,9 +242,7 @@ class Walk:
             return self._arrive(here, number, onward, 0)
         again = yield from self._read(number - 1, onward.page.held)
         is_at_rest = again.is_close and (
-            self._is_new(here.page)
-            or self._trail.is_before(onward.page)
-            or self._has_stayed(here.page, again.page)
+            self._is_new(here.page) or self._trail.is_before(onward.page)
         )
         if growth is None and is_at_rest:
             onward = self._link(number, onward, again.page.last_id)
@@ -275,10 +273,6 @@ class Walk:
     def _is_new(self, page: Page) -> bool:
         """Tell whether a page was read for this walk: its list had no time to turn."""
         return any(page is read for read in self._new)
-
-    def _has_stayed(self, here: Page, again: Page) -> bool:
-        """Tell whether a page, of whatever age, still has the same entries."""
-        return self._trail.is_sorted and again.ids == here.ids
 
     def _link(self, number: PageKey, onward: Reading, link: str | None) -> Reading:
         page = onward.page.linked(link)

@@ -541,9 +541,9 @@ def test_a_search_among_entries_without_times_looks_again_when_they_moved() -> N
     assert taken == ids_of(upstream)[-2:]
 
 
-def test_a_kept_page_that_has_stayed_as_it_was_needs_one_check_to_step_on() -> None:
+def test_an_entry_that_was_not_understood_makes_no_further_check() -> None:
     upstream = to_upstream("plain", 4)
-    upstream.insert(0, None)
+    upstream.insert(0, None, malformed=True)
     insert(upstream, 5)
     desk = Desk(upstream)
     desk.keep(0)
