@@ -5,23 +5,17 @@ holds an address.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
-import aiohttp
+import httpcore
 import httpx
-from aiohttp.abc import AbstractResolver
-from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
-from gateway.adapters.guard import (
-    Hosts,
-    RefusedSocketError,
-    SocketFactory,
-    to_public_socket,
-    to_socket,
-)
-from gateway.adapters.upstream import Sessions, to_client
+from gateway.adapters.guard import Hosts, to_guarded
+from gateway.adapters.sockets import Resolve, resolve
+from gateway.adapters.streaming import Streaming
 from gateway.core.errors import (
     ForbiddenAddressError,
     MisbehavedError,
@@ -51,20 +45,21 @@ class Fetching(Struct, frozen=True, kw_only=True):
 
 
 class Fetch:
-    """The `MediaHttp` port for one provider; `resolver` is for who tests it."""
+    """The `MediaHttp` port for one provider; `to_addresses` finds a host's addresses."""
 
-    def __init__(
-        self,
-        fetching: Fetching,
-        resolver: Callable[[], AbstractResolver] | None = None,
-    ) -> None:
+    def __init__(self, fetching: Fetching, to_addresses: Resolve = resolve) -> None:
         self._base_url = fetching.base_url.rstrip("/")
         self._hosts = Hosts(fetching.base_url, fetching.media_hosts)
         self._timeout_seconds = fetching.timeout_seconds
-        is_open = fetching.allow_private_addresses
-        make: SocketFactory = to_socket if is_open else to_public_socket
-        self._sessions = Sessions(socket_factory=make, to_resolver=resolver)
-        self._client = to_client(self._sessions, fetching.timeout_seconds)
+        if not fetching.allow_private_addresses:
+            to_addresses = to_guarded(to_addresses)
+        self._client = httpx.AsyncClient(
+            transport=Streaming(to_addresses),
+            headers={"user-agent": "gallery-gateway"},
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            timeout=fetching.timeout_seconds,
+            trust_env=False,
+        )
 
     async def open(self, call: MediaCall) -> "Answer":
         address, token = call.address, call.token
@@ -83,7 +78,6 @@ class Fetch:
 
     async def aclose(self) -> None:
         await self._client.aclose()
-        await self._sessions.aclose()
 
     async def _send(
         self, url: httpx.URL, call: MediaCall, token: str | None
@@ -149,30 +143,11 @@ def _check(answer: httpx.Response) -> None:
 def _translating() -> Iterator[None]:
     try:
         yield
-    except (httpx.TimeoutException, TimeoutError) as error:
-        raise _refine(error, "no connection, or no answer in time") from None
-    except (httpx.NetworkError, OSError) as error:
-        raise _refine(error, "no connection, or it broke off") from None
-    except (httpx.HTTPError, aiohttp.ClientError, HttpProcessingError):
+    except (httpcore.TimeoutException, TimeoutError):
+        raise UnavailableError("no connection, or no answer in time") from None
+    except (httpcore.NetworkError, OSError):
+        raise UnavailableError("no connection, or it broke off") from None
+    except httpcore.RemoteProtocolError:
         raise MisbehavedError("the answer is not proper HTTP") from None
-    except (httpx.InvalidURL, ValueError):
+    except (httpcore.LocalProtocolError, httpx.InvalidURL, ValueError):
         raise MisbehavedError("the exchange cannot be spelt as HTTP") from None
-
-
-def _refine(
-    error: BaseException, message: str
-) -> UnavailableError | ForbiddenAddressError:
-    """Find out whether the guard stands behind a connection that failed."""
-    cause: BaseException | None = error
-    while cause is not None:
-        inner = getattr(cause, "os_error", None)
-        if isinstance(cause, RefusedSocketError) or _is_refusal(inner):
-            return ForbiddenAddressError("an address that is not public")
-        cause = cause.__cause__ or cause.__context__
-    return UnavailableError(message)
-
-
-def _is_refusal(error: object) -> bool:
-    if isinstance(error, RefusedSocketError):
-        return True
-    return isinstance(error, OSError) and "a private address" in str(error)

@@ -7,12 +7,11 @@ name server, and no odd spelling of an IP address, leads elsewhere.
 
 import ipaddress
 import re
-import socket
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import httpx
 
+from gateway.adapters.sockets import Address, Resolve
 from gateway.core.errors import ForbiddenAddressError
 
 _ODD = re.compile(r"[\\\s\x00-\x1f\x7f]|[^\x00-\x7f]")
@@ -20,12 +19,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-SocketFactory = Callable[[Any], socket.socket]
-
-
-class RefusedSocketError(OSError):
-    """The address that was to be connected to is a private one."""
+_Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Hosts:
@@ -64,24 +58,17 @@ class Hosts:
         )
 
 
-def to_public_socket(info: Any) -> socket.socket:
-    """Make a socket for an address that anyone could reach.
+def to_guarded(to_addresses: Resolve) -> Resolve:
+    """Find only such addresses of a host as anyone could reach."""
 
-    Raises:
-        RefusedSocketError: it is private, loopback, link-local or the like.
-    """
-    family, kind, protocol, _, name = info
-    if not is_public(str(name[0])):
-        raise RefusedSocketError("a private address")
-    return to_socket((family, kind, protocol, "", name))
+    async def find(host: str, port: int) -> Sequence[Address]:
+        found = await to_addresses(host, port)
+        public = [one for one in found if is_public(str(one[4][0]))]
+        if found and not public:
+            raise ForbiddenAddressError("an address that is not public")
+        return public
 
-
-def to_socket(info: Any) -> socket.socket:
-    """Make a socket for any address."""
-    family, kind, protocol, _, _ = info
-    made = socket.socket(family, kind, protocol)
-    made.setblocking(False)  # noqa: FBT003  # its only argument
-    return made
+    return find
 
 
 def is_public(text: str) -> bool:
@@ -93,11 +80,11 @@ def is_public(text: str) -> bool:
     return all(map(_is_open, _unwrap(address)))
 
 
-def _unwrap(address: Address) -> list[Address]:
+def _unwrap(address: _Ip) -> list[_Ip]:
     """Give an address, and those that are written inside of it."""
     if isinstance(address, ipaddress.IPv4Address):
         return [address]
-    inner: list[Address | None] = [address.ipv4_mapped, address.sixtofour]
+    inner: list[_Ip | None] = [address.ipv4_mapped, address.sixtofour]
     if address.ipv4_mapped is not None:
         return [address.ipv4_mapped]
     if address in _NAT64 or address in _COMPATIBLE:
@@ -106,7 +93,7 @@ def _unwrap(address: Address) -> list[Address]:
     return [address, *(one for one in inner if one is not None)]
 
 
-def _is_open(address: Address) -> bool:
+def _is_open(address: _Ip) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address in _SITE_LOCAL:
             return False

@@ -8,7 +8,6 @@ text is for nobody's log.
 import asyncio
 import http.cookiejar
 import logging
-import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import parsedate_to_datetime
@@ -17,7 +16,6 @@ from typing import Any, cast
 import aiohttp
 import httpx
 import msgspec
-from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
 from msgspec import Struct
@@ -172,17 +170,10 @@ class Sessions:
 
     It stands where httpx-aiohttp asks for a factory of sessions and gives itself as
     the session: only so do addresses go out as they are spelt, for the session's own
-    `request` would unquote parts of what httpx hands over as text. `socket_factory`
-    and `to_resolver` are its connector's.
+    `request` would unquote parts of what httpx hands over as text.
     """
 
-    def __init__(
-        self,
-        socket_factory: Callable[[Any], socket.socket] | None = None,
-        to_resolver: Callable[[], AbstractResolver] | None = None,
-    ) -> None:
-        self._socket_factory = socket_factory
-        self._to_resolver = to_resolver
+    def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
         self.ssl_context = httpx.create_ssl_context(trust_env=False)
 
@@ -192,12 +183,7 @@ class Sessions:
     def request(self, *, url: str, **options: Any) -> Any:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,
-                    ssl=self.ssl_context,
-                    socket_factory=self._socket_factory,
-                    resolver=self._to_resolver() if self._to_resolver else None,
-                ),
+                connector=aiohttp.TCPConnector(limit=0, ssl=self.ssl_context),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
             # by itself it repeats what broke off, on top of our own tries

@@ -207,12 +207,14 @@ async def _peek(answer: MediaAnswer) -> tuple[bytes, AsyncIterator[bytes]]:
         if len(head) >= GLANCE_BYTES:
             break
 
-    async def whole() -> AsyncIterator[bytes]:
-        yield head
-        async for chunk in chunks:
-            yield chunk
+    return head, _join(head, chunks)
 
-    return head, whole()
+
+async def _join(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    del head  # not kept for as long as the rest takes
+    async for chunk in rest:
+        yield chunk
 
 
 async def _cut(chunks: AsyncIterator[bytes], span: Span) -> AsyncIterator[bytes]:

@@ -1,11 +1,10 @@
 import socket
-from typing import Any
 
 import pytest
-from aiohttp.abc import AbstractResolver
 
 from gateway.adapters.fetch import Fetch, Fetching
-from gateway.adapters.guard import Hosts, is_public
+from gateway.adapters.guard import Hosts, is_public, to_guarded
+from gateway.adapters.sockets import Address
 from gateway.core.errors import ForbiddenAddressError, UnavailableError
 from gateway.core.ports import MediaCall
 from tests.api.raw_upstream import JPEG, answering
@@ -83,41 +82,29 @@ ODD = [
 ]
 
 
-class Names(AbstractResolver):
+class Names:
     """Gives one address after the other, the last one again and again."""
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = list(addresses)
+        self.asked = 0
 
-    async def resolve(
-        self, host: str, port: int = 0, family: int = socket.AF_INET
-    ) -> Any:
+    async def find(self, host: str, port: int) -> list[Address]:
+        self.asked += 1
         address = self.addresses[0]
         if len(self.addresses) > 1:
             self.addresses.pop(0)
-        return [
-            {
-                "hostname": host,
-                "host": address,
-                "port": port,
-                "family": socket.AF_INET,
-                "proto": 0,
-                "flags": socket.AI_NUMERICHOST,
-            }
-        ]
-
-    async def close(self) -> None:
-        pass
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, host, (address, port))]
 
 
-def create(resolver: Names | None = None, *, is_private: bool = False) -> Fetch:
+def create(names: Names | None = None, *, is_private: bool = False) -> Fetch:
     fetching = Fetching(
         base_url="http://api.example",
         media_hosts=("*.deemos.com", "cdn.example"),
         allow_private_addresses=is_private,
         timeout_seconds=3.0,
     )
-    return Fetch(fetching, (lambda: resolver) if resolver else None)
+    return Fetch(fetching, names.find) if names else Fetch(fetching)
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -174,11 +161,23 @@ async def test_the_checked_address_is_the_one_connected_to() -> None:
         names = Names("192.0.2.1", "127.0.0.1")
         fetch = create(names)
 
-        for _ in range(2):
+        for times_asked in (1, 2):
             with pytest.raises(ForbiddenAddressError):
                 await fetch.open(MediaCall(address=f"http://cdn.example:{raw.port}/a"))
+            assert names.asked == times_asked
 
         await fetch.aclose()
+        assert raw.connections == 0
+
+
+async def test_a_public_address_is_connected_to_though_another_is_private() -> None:
+    async def find(host: str, port: int) -> list[Address]:
+        names = ("127.0.0.1", "8.8.8.8")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, host, (n, port)) for n in names]
+
+    found = await to_guarded(find)("cdn.example", 443)
+
+    assert [address[4] for address in found] == [("8.8.8.8", 443)]
 
 
 async def test_an_on_premises_upstream_may_be_private() -> None:

@@ -15,6 +15,7 @@ class Raw(Struct, kw_only=True):
 
     port: int
     hung_up: threading.Event
+    connections: int = 0
 
 
 @contextmanager
@@ -27,6 +28,7 @@ def answering(head: bytes, body: bytes, *, endless: bool = False) -> Iterator[Ra
             with suppress(OSError):
                 while True:
                     connection, _ = server.accept()
+                    raw.connections += 1
                     with connection:
                         _answer(connection, head, body, raw, endless=endless)
 
