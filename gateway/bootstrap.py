@@ -118,13 +118,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     fetches = {provider.name: _to_fetch(provider) for provider in settings.providers}
 
     items = Items(gallery, pages, house.store, deadline_seconds=bounds.deadline_seconds)
-    sealer, facts = LinkSealer(keys), Facts()
-    media = Media(Finder(tenants, items, pages), fetches, calls, facts)
+    sealer, facts = LinkSealer(keys), Facts(house.stores, clock)
+    finder = Finder(tenants, items, pages)
+    media = Media(finder, fetches, calls, facts)
     pictures = Pictures()
-    renditions = Renditions(media.read, pictures, house.stores, facts)
+    renditions = Renditions(finder, media.read, pictures, house.stores, facts)
 
     async def close() -> None:
         await renditions.aclose()
+        await facts.aclose()
         pictures.close()
         await pages.aclose()
         for upstream in upstreams:

@@ -1,7 +1,7 @@
 """A store in the process's own memory, bounded in bytes; and news for one process."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -35,6 +35,15 @@ class MemoryStore:
 
     async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
         self._put(key, value, keep_seconds)
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [self._get(key) for key in keys]
+
+    async def put_many(
+        self, values: Mapping[str, bytes], *, keep_seconds: float
+    ) -> None:
+        for key, value in values.items():
+            self._put(key, value, keep_seconds)
 
     async def delete(self, key: str) -> None:
         self._drop(key)

@@ -1,5 +1,6 @@
 """A store in Redis."""
 
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from gateway.adapters.redis_link import Link
@@ -19,6 +20,11 @@ if redis.call('TYPE', KEYS[1]).ok ~= 'string' then redis.call('DEL', KEYS[1]) en
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('GET', KEYS[1])
+"""
+_PUT_MANY = """
+for i, key in ipairs(KEYS) do
+  redis.call('SET', key, ARGV[i + 1], 'PX', ARGV[1])
+end
 """
 _ADD = """
 local kept = redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1])
@@ -46,6 +52,22 @@ class RedisStore:
             await self.delete(key)
             return
         await self._link.ask("SET", self._spell(key), value, "PX", keep)
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        if not keys:
+            return []
+        answer = await self._link.ask("MGET", *map(self._spell, keys))
+        return cast("list[bytes | None]", answer)
+
+    async def put_many(
+        self, values: Mapping[str, bytes], *, keep_seconds: float
+    ) -> None:
+        keep = _to_milliseconds(keep_seconds)
+        if values and keep > 0:
+            spelt = map(self._spell, values)
+            await self._link.ask(
+                "EVAL", _PUT_MANY, len(values), *spelt, keep, *values.values()
+            )
 
     async def delete(self, key: str) -> None:
         await self._link.ask("DEL", self._spell(key))

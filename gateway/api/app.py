@@ -16,6 +16,7 @@ from gateway.api.cors import Cors
 from gateway.api.limits import Limits
 from gateway.api.links import PATH, Links
 from gateway.api.openapi import to_document
+from gateway.api.pictures import Pictures
 from gateway.api.problems import HANDLERS, ROUTER
 from gateway.api.rendered import RenderedPages
 from gateway.api.shortcut import Shortcut
@@ -76,6 +77,7 @@ def create_app(
         request_max_body_size=surface.body_limit_bytes,
     )
     wrapped: Any = app
+    wrapped = Pictures(wrapped, services.renditions, services.sealer, services.clock)
     wrapped = Shortcut(wrapped, services.rendered, services.clock)
     wrapped = Limits(wrapped, services.quotas, services.keyring, surface)
     if surface.cors_origins:

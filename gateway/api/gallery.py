@@ -62,6 +62,7 @@ def to_handlers(
         filters = {source.name: source.plugin.filters for source in sources}
         parameters = parse(raw, filters)
         answer = await gallery.page(_to_ask(request, caller, parameters))
+        await links.load_facts(caller, answer.entries, parameters.assets_limit)
         now = clock.now()
         show = to_view(
             parameters.assets_limit,

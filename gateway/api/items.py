@@ -26,14 +26,14 @@ def to_handlers(
     async def get_item(request: HttpRequest, item_id: FromPath[str]) -> Response[bytes]:
         caller = keyring.authorize(request.headers, READ)
         has_native = parse_item(request.scope["query_string"])
-        linker = links.to_linker(caller, clock.now())
+        entry = await items.find(caller.tenant, item_id)
+        await links.load_facts(caller, [entry], None)
         show = to_view(
             None,
             has_native=has_native,
             may_write=WRITE in caller.scopes,
-            linker=linker,
+            linker=links.to_linker(caller, clock.now()),
         )
-        entry = await items.find(caller.tenant, item_id)
         body = msgspec.json.encode(show(entry))
         page = Rendered(body=body, etag=to_etag(body))
         return respond(request, page, {})

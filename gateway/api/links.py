@@ -1,14 +1,14 @@
 """Links in place of what an item's media is upstream."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct, structs
 
 from gateway.api.auth import Caller
 from gateway.core.links import Link, LinkSealer, Rendition, to_expiry, to_version
-from gateway.core.model import Asset, Author, Kind
+from gateway.core.model import Asset, Author, GalleryItem, Kind
 from gateway.core.ports import AUTHOR, Entry, Media
 from gateway.service.facts import Facts
 
@@ -49,24 +49,29 @@ class Links:
         self._prefix = public_url + PATH
         self._drawn = frozenset(drawn)
 
+    async def load_facts(
+        self, caller: Caller, entries: Sequence[Entry], assets_limit: int | None
+    ) -> None:
+        """Have at hand what any replica knows of the assets that will be shown."""
+        to_stem = _to_stems(caller, 0.0)
+        await self._facts.load(
+            self._name(stem, media, entry.item.updated_at)
+            for entry in entries
+            if entry.item is not None and (stem := to_stem(entry.item)) is not None
+            for media in _to_shown(entry, entry.item, assets_limit)
+        )
+
     def to_linker(self, caller: Caller, now: float) -> Linker:
         """Make what puts links into the items of one caller's answer."""
-        accounts = {
-            name: to_account_id(account.key)
-            for name, account in caller.tenant.accounts.items()
-        }
-        tenant, expires_at = caller.tenant.name, to_expiry(now)
+        to_stem = _to_stems(caller, now)
 
         def link(entry: Entry) -> Linked:
             item = entry.item
             if item is None:
                 return Linked(_as_it_is, None)
-            account = accounts.get(item.provider)
-            if account is None or not entry.media:
+            stem = to_stem(item)
+            if stem is None or not entry.media:
                 return Linked(_as_it_is, item.author)
-            stem = Link(
-                tenant, account, item.id, item.created_at, "", "full", b"", expires_at
-            )
             where = {media.asset_id: media for media in entry.media}
 
             def to_asset(asset: Asset) -> Asset:
@@ -113,6 +118,35 @@ class Links:
         if rendition != link.rendition:
             link = structs.replace(link, rendition=rendition)
         return f"{self._prefix}{self._sealer.seal(link)}/{stem}{suffix}"
+
+
+def _to_stems(caller: Caller, now: float) -> Callable[[GalleryItem], Link | None]:
+    """Make what begins the links of one caller's items."""
+    accounts = {
+        name: to_account_id(account.key)
+        for name, account in caller.tenant.accounts.items()
+    }
+    tenant, expires_at = caller.tenant.name, to_expiry(now)
+
+    def to_stem(item: GalleryItem) -> Link | None:
+        account = accounts.get(item.provider)
+        if account is None:
+            return None
+        return Link(
+            tenant, account, item.id, item.created_at, "", "full", b"", expires_at
+        )
+
+    return to_stem
+
+
+def _to_shown(
+    entry: Entry, item: GalleryItem, assets_limit: int | None
+) -> Iterator[Media]:
+    """Give where the bytes of the first assets and of the cover are."""
+    shown = {asset.id for asset in item.assets[:assets_limit]}
+    if item.cover is not None:
+        shown.add(item.cover.id)
+    return (media for media in entry.media if media.asset_id in shown)
 
 
 def to_account_id(key: str) -> bytes:

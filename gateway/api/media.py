@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
+from typing import TypeAlias
 
 import structlog
 from litestar import Request, get
@@ -29,6 +30,8 @@ HEADERS: Mapping[str, str] = {
 
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _OK, _PARTIAL, _NOT_MODIFIED = 200, 206, 304
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 log = structlog.get_logger()
 
@@ -64,6 +67,22 @@ def to_handlers(
     return [get_media]
 
 
+def to_whole(link: Link, content: bytes, filename: str) -> Headers:
+    """Give the headers of a whole rendition, all but for how long it is good."""
+    told = _to_told(_to_delivery(content, None), filename)
+    return _spell({**HEADERS, "etag": link.etag, **told})
+
+
+def to_lifetime(link: Link, now: float) -> str:
+    """Tell for how long a link's bytes are good."""
+    seconds = max(0, link.expires_at - int(now))
+    return f"private, max-age={seconds}, immutable"
+
+
+def _spell(headers: Mapping[str, str]) -> Headers:
+    return [(k.encode(), v.encode("latin-1")) for k, v in headers.items()]
+
+
 def _to_delivery(content: bytes, wanted: Range | None) -> Delivery:
     """Send a rendition, or a range of it."""
     span = None if wanted is None else wanted.resolve(len(content))
@@ -79,11 +98,7 @@ async def _to_chunks(content: bytes) -> AsyncIterator[bytes]:
 
 
 def _to_caching(link: Link, now: float) -> dict[str, str]:
-    seconds = max(0, link.expires_at - int(now))
-    return {
-        "etag": link.etag,
-        "cache-control": f"private, max-age={seconds}, immutable",
-    }
+    return {"etag": link.etag, "cache-control": to_lifetime(link, now)}
 
 
 def _to_told(delivery: Delivery, filename: str) -> dict[str, str]:
@@ -106,7 +121,7 @@ class _Answer:
         self, status: int, headers: Mapping[str, str], delivery: Delivery | None = None
     ) -> None:
         self._status = status
-        self._headers = [(k.encode(), v.encode("latin-1")) for k, v in headers.items()]
+        self._headers = _spell(headers)
         self._delivery = delivery
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

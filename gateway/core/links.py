@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -34,7 +35,7 @@ _SPELLING = re.compile(r"[A-Za-z0-9_-]+")
 _VERSION_BYTES = 6
 
 
-class Link(Struct, frozen=True, array_like=True):
+class Link(Struct, frozen=True, array_like=True, dict=True):
     """Which bytes a link stands for, for whom, and until when (epoch seconds)."""
 
     tenant: str
@@ -46,14 +47,21 @@ class Link(Struct, frozen=True, array_like=True):
     version: bytes
     expires_at: int
 
-    @property
+    @cached_property
     def etag(self) -> str:
         """The same for whoever asks for the same version of the same bytes."""
         named = (self.account, self.item_id, self.asset_id, self.rendition)
-        digest = hashlib.blake2b(
-            msgspec.msgpack.encode((named, self.version)), digest_size=12
-        )
-        return f'"{digest.hexdigest()}"'
+        return f'"{_digest((named, self.version))}"'
+
+    @property
+    def file_key(self) -> str:
+        """Name the version of a file that this is, or is made of."""
+        return _digest((self.account, self.item_id, self.asset_id, self.version))
+
+
+def _digest(named: object) -> str:
+    packed = msgspec.msgpack.encode(named)
+    return hashlib.blake2b(packed, digest_size=12).hexdigest()
 
 
 def to_expiry(now: float) -> int:

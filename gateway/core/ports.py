@@ -316,6 +316,14 @@ class Store(Protocol):
 
     async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None: ...
 
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Give the values of keys, in their order."""
+        ...
+
+    async def put_many(
+        self, values: Mapping[str, bytes], *, keep_seconds: float
+    ) -> None: ...
+
     async def delete(self, key: str) -> None: ...
 
     async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:

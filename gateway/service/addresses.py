@@ -7,6 +7,7 @@ written behind the answer, the latest one only.
 import asyncio
 import contextlib
 from collections.abc import Iterable
+from itertools import islice
 
 import msgspec
 from cachetools import LRUCache
@@ -96,19 +97,17 @@ class Addresses:
 
     async def _save(self) -> None:
         await asyncio.sleep(_ANSWER_SECONDS)
-        done = 0
         while self._unsaved:
-            key, place = next(iter(self._unsaved.items()))
+            some = dict(islice(self._unsaved.items(), _STEP))
             if self._store is not None:
-                packed = msgspec.msgpack.encode(place)
+                packed = {key: msgspec.msgpack.encode(some[key]) for key in some}
                 with contextlib.suppress(StoreError):
-                    await self._store.put(key, packed, keep_seconds=KEEP_SECONDS)
-            if self._unsaved.get(key) is place:
-                del self._unsaved[key]
-            self._at_hand[key] = place
-            done += 1
-            if done % _STEP == 0:
-                await asyncio.sleep(0)
+                    await self._store.put_many(packed, keep_seconds=KEEP_SECONDS)
+            for key, place in some.items():
+                if self._unsaved.get(key) is place:
+                    del self._unsaved[key]
+                self._at_hand[key] = place
+            await asyncio.sleep(0)
 
 
 def _is_lasting(entry: Entry) -> bool:

@@ -1,15 +1,30 @@
-"""What is known of files that have been looked into: type, size, dimensions."""
+"""What is known of files that have been looked into: type, size, dimensions.
 
-from cachetools import LRUCache
+Told to the other replicas behind the answer, and asked for ahead of a page that shows it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from cachetools import LRUCache, TTLCache
 from msgspec import Struct, structs
 
+from gateway.core import budget
+from gateway.core.errors import StoreError
 from gateway.core.links import Link
+from gateway.core.ports import Clock, Stores
 from gateway.core.sniff import Format
 
 _KEPT = 50_000
+_KEEP_SECONDS = 30 * 86_400.0
+_ASKED_SECONDS = 2.0
+"""For how long what has been asked for is not asked for again."""
+_ANSWER_SECONDS = 0.05
 
 
-class Known(Struct, frozen=True, kw_only=True):
+class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fields of an asset that only its bytes tell."""
 
     width: int | None = None
@@ -23,9 +38,15 @@ class Known(Struct, frozen=True, kw_only=True):
 class Facts:
     """Remembers facts by account, item, asset and version; the least used go first."""
 
-    def __init__(self) -> None:
-        self._known: LRUCache[tuple[bytes, str, str, bytes], Known] = LRUCache(_KEPT)
-        self._formats: LRUCache[tuple[bytes, str, str, bytes], Format] = LRUCache(_KEPT)
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._shared = stores.shared
+        self._known: LRUCache[str, Known] = LRUCache(_KEPT)
+        self._formats: LRUCache[str, Format] = LRUCache(_KEPT)
+        self._asked: TTLCache[str, bool] = TTLCache(
+            _KEPT, _ASKED_SECONDS, timer=clock.now
+        )
+        self._unsaved: dict[str, Known] = {}
+        self._saving: asyncio.Task[None] | None = None
 
     def find(self, link: Link) -> Known | None:
         return self._known.get(_to_key(link))
@@ -38,10 +59,75 @@ class Facts:
 
     def note(self, link: Link, **told: object) -> None:
         """Add what was found out; None tells nothing."""
-        known = self._known.get(_to_key(link), Known())
+        key = _to_key(link)
+        before = self._known.get(key, Known())
         new = {name: value for name, value in told.items() if value is not None}
-        self._known[_to_key(link)] = structs.replace(known, **new)
+        known = self._known[key] = structs.replace(before, **new)
+        if known == before or self._shared is None:
+            return
+        self._unsaved[key] = known
+        if self._saving is None or self._saving.done():
+            with budget.lifted():
+                self._saving = asyncio.create_task(self._save())
+
+    async def load(self, links: Iterable[Link]) -> None:
+        """Ask for what other replicas have found out, where little is known here."""
+        keys = {_to_key(link) for link in links}
+        wanted = [k for k in keys if not self._is_whole(k) and k not in self._asked]
+        if not wanted:
+            return
+        self._asked.update(dict.fromkeys(wanted, True))
+        for key, known in (await self._fetch(wanted)).items():
+            self._known[key] = _join(self._known.get(key, Known()), known)
+
+    def _is_whole(self, key: str) -> bool:
+        known = self._known.get(key)
+        return known is not None and None not in {known.placeholder, known.media_type}
+
+    async def _fetch(self, keys: Sequence[str]) -> dict[str, Known]:
+        """Give what is shared of files, as far as somebody can be asked."""
+        if self._shared is None:
+            return {}
+        try:
+            found = await self._shared.get_many(keys)
+        except StoreError:
+            return {}
+        told = ((k, _unpack(packed)) for k, packed in zip(keys, found, strict=True))
+        return {key: known for key, known in told if known is not None}
+
+    async def aclose(self) -> None:
+        if self._saving is not None:
+            self._saving.cancel()
+            await asyncio.gather(self._saving, return_exceptions=True)
+
+    async def _save(self) -> None:
+        """Add to what is shared by now."""
+        await asyncio.sleep(_ANSWER_SECONDS)
+        while self._unsaved and self._shared is not None:
+            mine, self._unsaved = self._unsaved, {}
+            theirs = await self._fetch(list(mine))
+            packed = {
+                key: msgspec.msgpack.encode(_join(known, theirs.get(key, Known())))
+                for key, known in mine.items()
+            }
+            with contextlib.suppress(StoreError):
+                await self._shared.put_many(packed, keep_seconds=_KEEP_SECONDS)
 
 
-def _to_key(link: Link) -> tuple[bytes, str, str, bytes]:
-    return link.account, link.item_id, link.asset_id, link.version
+def _join(known: Known, more: Known) -> Known:
+    """Add what only the other one tells."""
+    told = {k: v for k, v in structs.asdict(known).items() if v is not None}
+    return structs.replace(more, **told)
+
+
+def _to_key(link: Link) -> str:
+    return f"facts:{link.file_key}"
+
+
+def _unpack(packed: bytes | None) -> Known | None:
+    if packed is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(packed, type=Known)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

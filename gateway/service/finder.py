@@ -11,6 +11,7 @@ from gateway.core.model import to_native_id
 from gateway.core.ports import Entry
 from gateway.service.credentials import Account, Tenant
 from gateway.service.items import Items
+from gateway.service.marks import Mark
 from gateway.service.pages import Pages
 
 
@@ -38,7 +39,7 @@ class Finder:
             UnavailableError: no verdict yet.
             UpstreamError: the upstream could not be asked.
         """
-        tenant, account = self._to_account(link)
+        tenant, account = self._to_accounts(link)
         entry = None
         if not is_anew:
             entry = await self._pages.find_media(account, link.item_id)
@@ -48,7 +49,27 @@ class Finder:
             )
         return _to_found(account, entry, link.asset_id)
 
-    def _to_account(self, link: Link) -> tuple[Tenant, Account]:
+    def to_account(self, link: Link) -> Account:
+        """Tell whose item a link stands for.
+
+        Raises:
+            NotFoundError: the tenant has no such account (any more).
+        """
+        return self._to_accounts(link)[1]
+
+    async def check(self, link: Link) -> Mark:
+        """Check that an item is there still; the mark is void once that may be over.
+
+        Raises:
+            NotFoundError: it has been deleted, or the tenant has no such account.
+        """
+        account = self.to_account(link)
+        mark = self._pages.mark_account(account)
+        if link.item_id in await self._pages.find_gone(account):
+            raise NotFoundError("no such file")
+        return mark
+
+    def _to_accounts(self, link: Link) -> tuple[Tenant, Account]:
         tenant = self._tenants.get(link.tenant)
         provider = link.item_id.partition(":")[0]
         account = tenant.accounts.get(provider) if tenant else None

@@ -145,7 +145,7 @@ class Pages:
 
     async def mark(self, asked: Asked, page: Page, number: PageKey) -> list[Mark]:
         """Give the marks of what is made of a page: a stale one may be read anew."""
-        marks = [self._generations.mark(asked.account.key)]
+        marks = [self.mark_account(asked.account)]
         if not self.is_fresh(page):
             want = await self._to_want(asked, Read(number))
             mark = self._marks.get(want.key)
@@ -154,6 +154,10 @@ class Pages:
                 mark.is_void = True
             marks.append(mark)
         return marks
+
+    def mark_account(self, account: Account) -> Mark:
+        """Give what is void once the account's pages may have been purged."""
+        return self._generations.mark(account.key)
 
     async def keep_link(self, asked: Asked, number: PageKey, page: Page) -> None:
         """Keep a page with the link that was proven, unless it was read again since."""

@@ -4,12 +4,16 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+from cachetools import LRUCache
+
 from gateway.core import budget
 from gateway.core.errors import StoreError, UnsupportedMediaError
 from gateway.core.links import Link
 from gateway.core.ports import Drawing, Drawn, Store, Stores
 from gateway.service.facts import Facts
+from gateway.service.finder import Finder
 from gateway.service.leases import Lease
+from gateway.service.marks import Mark
 
 SIDES = {"preview": 1440, "thumbnail": 480}
 """The most pixels that a side of a rendition has."""
@@ -19,6 +23,7 @@ _REFUSED_SECONDS = 60.0
 _REFUSED = b"-"
 _POLL_SECONDS = 0.02
 _AT_ONCE = 4
+_CHECKED = 50_000
 
 Read = Callable[[Link], Awaitable[tuple[bytes, bool]]]
 """Reads what a rendition is made of; tells whether that is the full file."""
@@ -28,15 +33,31 @@ class Renditions:
     """Gives renditions from the cache, or makes them."""
 
     def __init__(
-        self, read: Read, drawing: Drawing, stores: Stores, facts: Facts
+        self, finder: Finder, read: Read, drawing: Drawing, stores: Stores, facts: Facts
     ) -> None:
+        self._finder = finder
         self._read = read
         self._drawing = drawing
         self._own = stores.own
         self._shared = stores.shared
+        self._news = stores.news
+        self._checked: LRUCache[str, Mark] = LRUCache(_CHECKED)
         self._facts = facts
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._making: dict[str, asyncio.Task[bytes]] = {}
+
+    async def at_hand(self, link: Link) -> bytes | None:
+        """Give a rendition that this process has, of an item known to be there still.
+
+        Raises:
+            NotFoundError: the tenant has no such account (any more).
+        """
+        mark = self._checked.get(link.etag)
+        if mark is None or mark.is_void or not self._news.is_current:
+            return None
+        self._finder.to_account(link)
+        made = await self._own.get(_to_key(link))
+        return None if made == _REFUSED else made
 
     async def get(self, link: Link) -> bytes:
         """Give a rendition's bytes.
@@ -45,7 +66,8 @@ class Renditions:
             UnsupportedMediaError: no picture can be made of it.
             NotFoundError, UpstreamError: what it is made of cannot be had.
         """
-        key = f"rendition:{link.etag.strip(chr(34))}"
+        mark = await self._finder.check(link)
+        key = _to_key(link)
         made = await _look(self._own, key)
         if made is None:
             task = self._making.get(key)
@@ -57,6 +79,7 @@ class Renditions:
             made = await asyncio.shield(task)
         if made == _REFUSED:
             raise UnsupportedMediaError("no picture can be made of it")
+        self._checked[link.etag] = mark
         return made
 
     async def aclose(self) -> None:
@@ -109,6 +132,10 @@ class Renditions:
                 height=drawn.height,
                 duration_seconds=drawn.duration_seconds,
             )
+
+
+def _to_key(link: Link) -> str:
+    return f"rendition:{link.etag.strip(chr(34))}"
 
 
 async def _look(store: Store, key: str) -> bytes | None:

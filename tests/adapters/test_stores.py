@@ -54,6 +54,24 @@ def _in_redis(url: str) -> Kept:
     return Kept(RedisStore(Link(client, prefix=PREFIX, timeout_seconds=5.0)), turn)
 
 
+async def test_many_are_put_and_given_in_the_order_asked_for(kept: Kept):
+    await kept.store.put_many({"a": b"1", "b": b"2"}, keep_seconds=60)
+    await kept.store.put_many({}, keep_seconds=60)
+
+    found = await kept.store.get_many(["b", "never", "a"])
+
+    assert found == [b"2", None, b"1"]
+    assert await kept.store.get_many([]) == []
+
+
+async def test_many_are_gone_after_their_time(kept: Kept):
+    await kept.store.put_many({"a": b"1", "b": b"2"}, keep_seconds=60)
+
+    await kept.turn("a", 60)
+
+    assert (await kept.store.get_many(["a"])) == [None]
+
+
 async def test_a_key_that_was_never_put_is_none(kept: Kept):
     found = await kept.store.get("never")
 

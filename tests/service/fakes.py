@@ -1,7 +1,7 @@
 """A provider, and a store, that do what a test tells them; and what is built on them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -124,6 +124,14 @@ class BrokenStore:
         raise StoreError("away")
 
     async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
+        raise StoreError("away")
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        raise StoreError("away")
+
+    async def put_many(
+        self, values: Mapping[str, bytes], *, keep_seconds: float
+    ) -> None:
         raise StoreError("away")
 
     async def delete(self, key: str) -> None:
