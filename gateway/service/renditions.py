@@ -94,17 +94,15 @@ class Renditions:
             return await self._draw(key, link)
         lease = Lease(self._shared, key)
         try:
-            while True:
-                made = await _look(self._shared, key)
-                if made is not None:
-                    await _keep(self._own, key, made)
-                    return made
-                if await lease.take():
-                    break
+            while not await lease.take():
                 await asyncio.sleep(_POLL_SECONDS)
         except StoreError:
             return await self._draw(key, link)
         try:
+            made = await _look(self._shared, key)
+            if made is not None:
+                await _keep(self._own, key, made)
+                return made
             made = await self._draw(key, link)
             await _keep(self._shared, key, made)
         finally:
