@@ -30,6 +30,17 @@ def test_a_deleted_item_is_gone_from_pages_and_by_its_id(own_world: World) -> No
     assert_problem(own_world.gateway.get(item["cover"]["url"]), 404, "not-found")
 
 
+def test_a_deleted_items_kept_pictures_are_gone_too(own_world: World) -> None:
+    item = first(own_world, "image")
+    for _ in range(2):
+        own_world.gateway.get(item["cover"]["thumbnail_url"]).raise_for_status()
+
+    delete(own_world, item["id"])
+
+    answer = own_world.gateway.get(item["cover"]["thumbnail_url"])
+    assert_problem(answer, 404, "not-found")
+
+
 def test_a_deletion_asked_for_again_is_done_for_ten_minutes(own_world: World) -> None:
     item_id = first(own_world, "image")["id"]
     delete(own_world, item_id)
