@@ -18,7 +18,7 @@ from gateway.core.errors import StoreError
 from gateway.core.page import Page
 from gateway.core.ports import Stores
 
-_DECODED_ENTRIES = 4_000
+_DECODED_ENTRIES = 2_500
 _ANSWER_SECONDS = 0.02
 """How long packing waits, so that the answer goes out first."""
 
@@ -122,7 +122,7 @@ def _is_as_good(at_hand: Page, shared: Page) -> bool:
 
 
 def _pack(page: Page) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode(page), level=1)
+    return zlib.compress(msgspec.msgpack.encode(page), level=6)
 
 
 def _unpack(packed: bytes) -> Page | None:
