@@ -13,6 +13,7 @@ from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
 from gateway.api.compression import COMPRESSED_BYTES, Compression
 from gateway.api.cors import Cors
+from gateway.api.leaving import Leaving
 from gateway.api.limits import Limits
 from gateway.api.links import PATH, Links
 from gateway.api.openapi import to_document
@@ -22,6 +23,7 @@ from gateway.api.shortcut import Shortcut
 from gateway.api.surface import Surface
 from gateway.core.links import LinkSealer
 from gateway.core.ports import Clock
+from gateway.core.watching import Watch
 from gateway.service.deletion import Deletion
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
@@ -46,6 +48,8 @@ class Services(Struct, frozen=True, kw_only=True):
     keyring: Keyring
     quotas: Quotas
     clock: Clock
+    watch: Watch
+    leaving: Leaving
     probe_store: Callable[[], Awaitable[Literal["memory", "ok", "away"]]]
     open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
@@ -76,11 +80,16 @@ def create_app(
         request_max_body_size=surface.body_limit_bytes,
     )
     wrapped: Any = app
-    wrapped = Shortcut(wrapped, services.rendered, services.clock)
+    wrapped = Shortcut(wrapped, services.rendered, services.clock, services.watch)
     wrapped = Limits(wrapped, services.quotas, services.keyring, surface)
     if surface.cors_origins:
         wrapped = Cors(wrapped, surface.cors_origins)
-    return Access(wrapped, store_seconds=surface.store_seconds)
+    return Access(
+        wrapped,
+        services.watch,
+        services.leaving,
+        store_seconds=surface.store_seconds,
+    )
 
 
 def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHandler]:
@@ -97,7 +106,11 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
             services.items, services.deletion, keyring, services.links, services.clock
         ),
         *media.to_handlers(
-            services.media, services.renditions, services.sealer, services.clock
+            services.media,
+            services.renditions,
+            services.sealer,
+            services.clock,
+            services.watch,
         ),
         *providers.to_handlers(services.gallery, services.health, keyring),
         *health.to_handlers(names, services.health, services.probe_store),

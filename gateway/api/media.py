@@ -1,8 +1,9 @@
 """Media links over HTTP: the bytes, streamed, and what browsers need to be told."""
 
 import asyncio
+import functools
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import structlog
 from litestar import Request, get
@@ -10,6 +11,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
+from msgspec import structs
 
 from gateway.api.headers import is_known
 from gateway.core.errors import GatewayError
@@ -17,6 +19,7 @@ from gateway.core.links import Link, LinkSealer
 from gateway.core.ports import Clock
 from gateway.core.ranges import Range, parse_range
 from gateway.core.sniff import WEBP
+from gateway.core.watching import Watch
 from gateway.service.media import Delivery, Media
 from gateway.service.renditions import Renditions
 
@@ -38,7 +41,11 @@ class BrokenTransferError(Exception):
 
 
 def to_handlers(
-    media: Media, renditions: Renditions, sealer: LinkSealer, clock: Clock
+    media: Media,
+    renditions: Renditions,
+    sealer: LinkSealer,
+    clock: Clock,
+    watch: Watch,
 ) -> list[HTTPRouteHandler]:
     @get("/v1/media/{token:str}/{filename:str}")
     async def get_media(
@@ -59,7 +66,13 @@ def to_handlers(
             delivery = _to_delivery(await renditions.get(link), wanted)
         headers |= _to_told(delivery, filename)
         status = _OK if delivery.span is None else _PARTIAL
-        return _Answer(status, headers, delivery)
+        provider, _, _ = link.item_id.partition(":")
+        note = functools.partial(watch.media_sent, provider, link.rendition)
+        return _Answer(
+            status,
+            headers,
+            structs.replace(delivery, chunks=_noted(delivery.chunks, note)),
+        )
 
     return [get_media]
 
@@ -152,6 +165,15 @@ async def _send_all(delivery: Delivery, send: Send) -> None:
     if delivery.length is not None and sent != delivery.length:
         log.warning("media.broken", reason="short", sent_bytes=sent)
         raise BrokenTransferError("the upstream sent less than it said")
+
+
+async def _noted(
+    chunks: AsyncIterator[bytes], note: Callable[[int], None]
+) -> AsyncIterator[bytes]:
+    """Tell of each chunk that is sent."""
+    async for chunk in chunks:
+        yield chunk
+        note(len(chunk))
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -14,6 +14,7 @@ from gateway.core.page import Page, inherit_link, mend, to_page
 from gateway.core.ports import Clock, Entry, Listing, PageKey, Stores
 from gateway.core.search import Read
 from gateway.core.times import tomorrow
+from gateway.core.watching import Unwatched, Watch
 from gateway.service.addresses import Addresses, Place
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
@@ -93,6 +94,7 @@ class Pages:
         stores: Stores,
         clock: Clock,
         keeping: Keeping,
+        watch: Watch | None = None,
     ) -> None:
         self._calls = calls
         self._addresses = Addresses(stores, clock)
@@ -100,6 +102,7 @@ class Pages:
         self._shared = stores.shared
         self._clock = clock
         self._keeping = keeping
+        self._watch = watch or Unwatched()
         self._shelf = Shelf(
             stores, keep_seconds=keeping.keep_seconds, saved=self._let_others_on
         )
@@ -119,8 +122,10 @@ class Pages:
         page = await self._shelf.at_hand(want.key)
         lately = self._flights.find_lately(want.key, read)
         if lately is not None:
+            self._watch.flight_saved("process")
             return Got(page=lately[0], is_new=True, is_close=lately[1])
         if page is not None and self._is_good(want, page):
+            self._watch.page_found("memory")
             return self._give(want, page)
         failure = self._failures.find(asked.account.key, want.key)
         if failure is not None:
@@ -261,6 +266,8 @@ class Pages:
         """Wait for a flight that serves: one that is going, or one of its own."""
         while True:
             going = self._flights.find(want.key, want.read)
+            if going is not None:
+                self._watch.flight_saved("process")
             with budget.renewed():
                 flight = going or self._begin(want)
             if flight.task is None:
@@ -289,7 +296,9 @@ class Pages:
             lease = Lease(self._shared, _to_lease_name(want))
             page = await self._take_or_wait(want, lease)
             if page is not None:
+                self._watch.page_found("redis")
                 return Flown(page=page)
+        self._watch.page_found("none")
         flight.begun = self.tick()
         flight.is_close = self._flights.is_close(want.read)
         try:
@@ -318,7 +327,10 @@ class Pages:
             if await lease.take():
                 return await self._look_again(want, lease)
             with budget.lifted():
-                return await self._wait(want, lease)
+                page = await self._wait(want, lease)
+                if page is not None:
+                    self._watch.flight_saved("replica")
+                return page
         return None
 
     async def _look_again(self, want: _Want, lease: Lease) -> Page | None:
