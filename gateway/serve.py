@@ -35,18 +35,25 @@ class Configuration:
         self._path = path
         self.settings = load(path, find_plugins(), server=server)
         own = self.settings.server
+        self._previous = self.settings
         self._server = {name: getattr(own, name) for name in _FIXED}
 
     def renew(self) -> bool:
         """Load the file again; one with faults is told of, and changes nothing."""
         try:
-            self.settings = load(self._path, find_plugins(), server=self._server)
+            settings = load(self._path, find_plugins(), server=self._server)
         except SettingsError as error:
             faults = [f"{fault.where}: {fault.message}" for fault in error.faults]
             log.error("configuration.refused", faults=faults)  # noqa: TRY400  # its trace says no more
             return False
+        self._previous, self.settings = self.settings, settings
         log.info("configuration.loaded")
         return True
+
+    def revert(self) -> None:
+        """Go back to the settings before the last ones."""
+        self.settings = self._previous
+        log.warning("configuration.reverted")
 
 
 def run(configuration: Configuration) -> bool:
@@ -64,6 +71,7 @@ def run(configuration: Configuration) -> bool:
         listeners,
         load=_to_loader(configuration, relay),
         renew=lambda: _renew(configuration, totals),
+        revert=configuration.revert,
         started=lambda: totals.count(WORKER_STARTS),
     )
     log.info(

@@ -6,6 +6,7 @@ the next worker. And where granian takes a new worker for ready after a fixed ti
 ends with it if it is not, here the old one stays until the new one has said so.
 """
 
+import contextlib
 import functools
 import os
 import select
@@ -56,7 +57,10 @@ class Berth(Struct, frozen=True, kw_only=True):
 
 
 class Workers(MPServer):
-    """Runs `load` in each worker; SIGHUP replaces them all, once `renew` allows it."""
+    """Runs `load` in each worker; SIGHUP replaces them all, once `renew` allows it.
+
+    Where a new one does not start, `revert` is called, and what was replaced goes back.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Workers(MPServer):
         *,
         load: Callable[[Berth], Any],
         renew: Callable[[], bool],
+        revert: Callable[[], None],
         started: Callable[[], None],
     ) -> None:
         host, port = listeners[0].getsockname()[:2]
@@ -84,6 +89,7 @@ class Workers(MPServer):
         self._listeners = listeners
         self._load = load
         self._renew = renew
+        self._revert = revert
         self._started = started
         self._pipes = [os.pipe() for _ in listeners]
 
@@ -121,11 +127,17 @@ class Workers(MPServer):
         if not self._renew():
             return
         for idx in range(self.workers):
-            if self.interrupt_signal or not self._replace(
-                idx, spawn_target, target_loader
-            ):
+            if not self._replace(idx, spawn_target, target_loader):
+                self._go_back(idx, spawn_target, target_loader)
                 return
         log.info("workers.replaced", workers=self.workers)
+
+    def _go_back(self, count: int, target: Any, loader: Any) -> None:
+        """Replace so many again, as they were; at a signal to end it does not matter."""
+        if not self.interrupt_signal:
+            self._revert()
+            for idx in range(count):
+                self._replace(idx, target, loader)
 
     def _replace(self, idx: int, target: Any, loader: Any) -> bool:
         """Start a worker, and end the one in its place once it is ready."""
@@ -136,17 +148,18 @@ class Workers(MPServer):
         if not self._is_ready(idx, new):
             new.kill()
             new.join()
-            log.error("worker.failed", reason="it does not start; the old one stays")
+            log.error("worker.refused", reason="it has not started; the old one stays")
             return False
-        self.wrks[idx] = new
-        self.respawned_wrks[idx] = time.monotonic()
         new.interrupt_by_parent = False
+        self.wrks[idx] = new
+        if idx in self.interrupt_children:  # the old one has died meanwhile
+            self.interrupt_children.remove(idx)
         self._retire(old)
         return True
 
     def _is_ready(self, idx: int, worker: WorkerProcess) -> bool:
         until = time.monotonic() + _READY_SECONDS
-        while worker.is_alive() and time.monotonic() < until:
+        while worker.is_alive() and not self._is_over(until):
             if select.select([self._pipes[idx][0]], [], [], _STEP_SECONDS)[0]:
                 self._drain_pipe(idx)
                 return True
@@ -161,7 +174,8 @@ class Workers(MPServer):
     def _retire(self, worker: WorkerProcess) -> None:
         """Let a worker's callers go, then end it; at a signal to end, leave that to it."""
         worker.interrupt_by_parent = True
-        os.kill(worker.inner.pid, PARTING)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.inner.pid, PARTING)
         self._wait(worker, _PARTING_SECONDS)
         worker.terminate()
         self._wait(worker, _RETIRING_SECONDS)
@@ -169,15 +183,16 @@ class Workers(MPServer):
             self.wrks.append(worker)
         elif worker.is_alive():
             worker.kill()
-        else:
-            worker.join()
 
     def _wait(self, worker: WorkerProcess, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not self.interrupt_signal:
+        while not self._is_over(until):
             worker.join(_STEP_SECONDS)
             if not worker.is_alive():
                 return
+
+    def _is_over(self, until: float) -> bool:
+        return self.interrupt_signal or time.monotonic() >= until
 
 
 def _to_holder(listener: socket.socket) -> Any:
