@@ -65,6 +65,8 @@ def run(configuration: Configuration) -> bool:
     server = configuration.settings.server
     listeners = listen(server.host, server.port, server.workers)
     totals = Totals()
+    for outcome in ("loaded", "refused"):
+        totals.count(CONFIGURATIONS, (outcome,), 0)
     relay = _start_metrics(server.host, server.metrics_port, totals)
     multiprocessing.set_start_method("fork", force=True)
     workers = Workers(
