@@ -1,5 +1,6 @@
 """The composition root: the only file that knows every concrete class."""
 
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, time
 from importlib.metadata import version
@@ -23,6 +24,7 @@ from gateway.api.surface import Surface
 from gateway.core.cursor import CursorSealer
 from gateway.core.links import LinkSealer
 from gateway.core.ports import Clock, Store, Stores
+from gateway.core.tracing import Tracer, Untraced
 from gateway.core.watching import Unwatched, Watch
 from gateway.house import House
 from gateway.service.breakers import BreakerLimits, Breakers
@@ -62,10 +64,19 @@ class Gateway(Struct, frozen=True, kw_only=True):
     services: Services
 
 
+def _as_it_is(app: ASGIApp) -> ASGIApp:
+    return app
+
+
 class Around(Struct, frozen=True, kw_only=True):
-    """What stands around a gateway: who watches it, and what opens and closes with it."""
+    """What stands around a gateway: who watches it, and what opens and closes with it.
+
+    `wrap` is the outermost layer, if there is one.
+    """
 
     watch: Watch = Unwatched()
+    tracer: Tracer = Untraced()
+    wrap: Callable[[ASGIApp], ASGIApp] = _as_it_is
     leaving: Leaving = msgspec.field(default_factory=Leaving)
     openers: Sequence[Step] = ()
     closers: Sequence[Step] = ()
@@ -80,7 +91,7 @@ def build(
     watch = around.watch
     house = House(settings, clock, watch)
     upstreams = [
-        _to_upstream(provider, settings, house.stores, clock, watch)
+        _to_upstream(provider, settings, house.stores, clock, around)
         for provider in settings.providers
     ]
     sources = tuple(
@@ -106,10 +117,20 @@ def build(
         patience_seconds=settings.gallery.patience_seconds,
         scan_pages=settings.gallery.scan_pages,
     )
-    gallery = Gallery(sources, pages, CursorSealer(keys), clock, bounds, watch=watch)
+    gallery = Gallery(
+        sources,
+        pages,
+        CursorSealer(keys),
+        clock,
+        bounds,
+        watch=watch,
+        tracer=around.tracer,
+    )
     tenants = tuple(_to_tenant(tenant, sources) for tenant in settings.tenants)
 
-    fetches = {provider.name: _to_fetch(provider) for provider in settings.providers}
+    fetches = {
+        provider.name: _to_fetch(provider, around) for provider in settings.providers
+    }
 
     items = Items(gallery, pages, house.store, deadline_seconds=bounds.deadline_seconds)
     sealer, facts = LinkSealer(keys), Facts()
@@ -160,7 +181,7 @@ def build(
         store_seconds=settings.redis.timeout_seconds if settings.redis else 1.0,
     )
     return Gateway(
-        app=create_app(services, sources, surface),
+        app=around.wrap(create_app(services, sources, surface)),
         sources=sources,
         tenants=tenants,
         calls=calls,
@@ -182,7 +203,7 @@ def _to_upstream(
     settings: Settings,
     stores: Stores,
     clock: Clock,
-    watch: Watch,
+    around: Around,
 ) -> Upstream:
     given, patience = provider.upstream, settings.gallery.patience_seconds
     limits = Limits(
@@ -199,11 +220,11 @@ def _to_upstream(
             per_second=given.requests_per_second,
             most_seconds=patience,
         ).wait
-    calling = watching(provider.name, watch)
+    calling = watching(provider.name, around.watch, around.tracer)
     return Upstream(given.base_url, limits, clock, pace, calling)
 
 
-def _to_fetch(provider: ProviderSettings) -> Fetch:
+def _to_fetch(provider: ProviderSettings, around: Around) -> Fetch:
     given = provider.upstream
     return Fetch(
         Fetching(
@@ -211,7 +232,8 @@ def _to_fetch(provider: ProviderSettings) -> Fetch:
             media_hosts=given.media_hosts,
             allow_private_addresses=given.allow_private_addresses,
             timeout_seconds=given.timeout_seconds,
-        )
+        ),
+        around=functools.partial(around.tracer.call, provider.name),
     )
 
 

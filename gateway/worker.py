@@ -2,6 +2,10 @@
 
 import functools
 import gc
+from importlib.metadata import version
+
+import structlog
+from msgspec import structs
 
 from gateway.adapters import telemetry
 from gateway.adapters.metrics.ledger import Ledger
@@ -13,8 +17,12 @@ from gateway.adapters.workers import Berth
 from gateway.api.access import ASGIApp
 from gateway.api.leaving import Leaving
 from gateway.bootstrap import Around, build
-from gateway.core.watching import Unwatched, Watch
-from gateway.settings import Settings
+from gateway.settings import Settings, names_any
+
+_TRACING = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+"""What OpenTelemetry is told its receiver by; without one of these nothing is traced."""
+
+log = structlog.get_logger()
 
 
 def load(settings: Settings, berth: Berth, relay: Relay | None) -> ASGIApp:
@@ -26,23 +34,44 @@ def load(settings: Settings, berth: Berth, relay: Relay | None) -> ASGIApp:
     async def tell_ready() -> None:
         berth.tell_ready()
 
-    watch: Watch = Unwatched()
-    openers, closers = [parting.open, tell_ready], []
+    around = Around(leaving=leaving, openers=[parting.open, tell_ready])
     if relay is not None:
-        watch, pulse = _to_watch(settings, relay)
-        openers, closers = [pulse.open, *openers], [pulse.close]
-    around = Around(watch=watch, leaving=leaving, openers=openers, closers=closers)
+        around = _watch(around, settings, relay)
+    if names_any(_TRACING):
+        around = _trace(around)
     app = build(settings, around=around).app
     _spare_collections()
     return app
 
 
-def _to_watch(settings: Settings, relay: Relay) -> tuple[Watch, Pulse]:
+def _watch(around: Around, settings: Settings, relay: Relay) -> Around:
     ledger = Ledger()
     names = [provider.name for provider in settings.providers]
     meter = Meter(ledger, names, has_redis=settings.redis is not None)
     report = functools.partial(relay.send, ledger)
-    return meter, Pulse(meter, report, functools.partial(relay.send_last, ledger))
+    pulse = Pulse(meter, report, functools.partial(relay.send_last, ledger))
+    return structs.replace(
+        around,
+        watch=meter,
+        openers=[pulse.open, *around.openers],
+        closers=[*around.closers, pulse.close],
+    )
+
+
+def _trace(around: Around) -> Around:
+    """Trace, where the extra for it is installed."""
+    try:
+        from gateway.adapters.tracing import Tracing  # noqa: PLC0415  # needs the extra
+    except ImportError:
+        log.warning("tracing.missing", reason="the extra otlp is not installed")
+        return around
+    tracing = Tracing(version("gallery-gateway"))
+    return structs.replace(
+        around,
+        tracer=tracing,
+        wrap=tracing.wrap,
+        closers=[*around.closers, tracing.close],
+    )
 
 
 def _spare_collections() -> None:

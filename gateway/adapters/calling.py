@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
 from gateway.core.errors import UpstreamError
+from gateway.core.tracing import Tracer
 from gateway.core.watching import Watch, to_outcome
 
 Around: TypeAlias = Callable[[str], AbstractContextManager[Mapping[str, str]]]
@@ -17,14 +18,15 @@ def unwatched(_method: str) -> Iterator[Mapping[str, str]]:
     yield {}
 
 
-def watching(provider: str, watch: Watch) -> Around:
-    """Tell of each call to one provider."""
+def watching(provider: str, watch: Watch, tracer: Tracer) -> Around:
+    """Tell of each call to one provider, and trace it."""
 
     @contextmanager
-    def around(_method: str) -> Iterator[Mapping[str, str]]:
+    def around(method: str) -> Iterator[Mapping[str, str]]:
         begun = time.perf_counter()
         try:
-            yield {}
+            with tracer.call(provider, method) as headers:
+                yield headers
         except UpstreamError as error:
             seconds = time.perf_counter() - begun
             watch.upstream_called(provider, to_outcome(error), seconds)

@@ -14,6 +14,7 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
+from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.guard import (
     Hosts,
     RefusedSocketError,
@@ -51,13 +52,18 @@ class Fetching(Struct, frozen=True, kw_only=True):
 
 
 class Fetch:
-    """The `MediaHttp` port for one provider; `resolver` is for who tests it."""
+    """The `MediaHttp` port for one provider; `resolver` is for who tests it.
+
+    `around` is what each call runs within, to its answer's head.
+    """
 
     def __init__(
         self,
         fetching: Fetching,
         resolver: Callable[[], AbstractResolver] | None = None,
+        around: Around = unwatched,
     ) -> None:
+        self._around = around
         self._base_url = fetching.base_url.rstrip("/")
         self._hosts = Hosts(fetching.base_url, fetching.media_hosts)
         self._timeout_seconds = fetching.timeout_seconds
@@ -93,7 +99,8 @@ class Fetch:
             headers["authorization"] = f"Bearer {token}"
         if call.range is not None:
             headers["range"] = call.range
-        with _translating():
+        with self._around("GET") as told, _translating():
+            headers |= told
             async with asyncio.timeout(self._timeout_seconds):
                 request = self._client.build_request("GET", url, headers=headers)
                 return await self._client.send(request, stream=True)

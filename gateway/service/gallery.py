@@ -19,6 +19,7 @@ from gateway.core.model import GalleryItem, GalleryPage, SourceReport
 from gateway.core.ports import Clock, Entry, Plugin, Provider
 from gateway.core.query import Query
 from gateway.core.search import Read, Reading
+from gateway.core.tracing import Tracer, Untraced
 from gateway.core.watching import Unwatched, Watch
 from gateway.service.credentials import Tenant
 from gateway.service.failures import Failure
@@ -73,6 +74,7 @@ class Gallery:
         bounds: Bounds,
         *,
         watch: Watch | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._sources = {source.name: source for source in sources}
         self._ranks = {source.name: rank for rank, source in enumerate(sources)}
@@ -81,6 +83,7 @@ class Gallery:
         self._clock = clock
         self._bounds = bounds
         self._watch = watch or Unwatched()
+        self._tracer = tracer or Untraced()
 
     async def page(self, ask: Ask) -> Answer:
         """Give the page at a cursor, with whoever answers in time.
@@ -97,9 +100,13 @@ class Gallery:
             else self._sealer.open(ask.cursor, binding)
         )
         run = Run(ask, self._to_parts(ask, crawl), crawl.frontier, self._bounds)
-        while wanting := run.wanting():
-            await self._read(run, wanting)
-        reports = tuple(self._to_report(run, part) for part in run.parts)
+        try:
+            while wanting := run.wanting():
+                await self._read(run, wanting)
+            reports = tuple(self._to_report(run, part) for part in run.parts)
+        finally:
+            for part in run.parts:
+                part.span.end()
         self._refuse_nothing(run)
         marks = [mark for part in run.parts for mark in await self._marks_of(part)]
         return self._to_answer(run, reports, binding, marks)
@@ -132,11 +139,11 @@ class Gallery:
             most_seconds=ANEW_SECONDS if ask.is_anew else None,
         )
         lane = Lane(rank, listing, ask.query, standing, allowance)
-        return Part(lane, asked)
+        return Part(lane, asked, self._tracer.source(source.name))
 
     async def _read(self, run: Run, wanting: Sequence[Part]) -> None:
         """Let the wanting parts read on, all at once; who is slow goes on with stale."""
-        tasks = {asyncio.create_task(self._call(part)): part for part in wanting}
+        tasks = {self._begin_call(part): part for part in wanting}
         try:
             await run.wait(tasks.keys())
         finally:
@@ -145,6 +152,10 @@ class Gallery:
                 task.cancel()  # the flight that it waits for goes on
         for task in slow:
             await self._go_stale(tasks[task])
+
+    def _begin_call(self, part: Part) -> asyncio.Task[None]:
+        with part.span.within():
+            return asyncio.create_task(self._call(part))
 
     async def _call(self, part: Part) -> None:
         """Read on for one part; how it went is told in the part."""
@@ -209,6 +220,7 @@ class Gallery:
             is_filtering=run.ask.query.is_filtering,
         )
         self._watch.source_answered(report.provider, report.state, part.seconds)
+        part.span.tell(report.state)
         return report
 
     def _to_answer(
