@@ -102,9 +102,16 @@ class Trail:
         return index if any(times[index:]) else Side.LATER
 
     def is_before(self, page: Page) -> bool:
-        """Tell whether the times of all of a page's entries put them after the place."""
+        """Tell whether the times of all of a page's items put them after the place."""
         mark = self._mark
-        return mark is not None and all(time and time < mark for time in page.times)
+        entries = zip(page.entries, page.times, strict=True)
+        times = [time for entry, time in entries if entry.item is not None]
+        is_known = bool(times) or not page.entries
+        return (
+            mark is not None
+            and is_known
+            and all(time and time < mark for time in times)
+        )
 
     def guess(self, page: Page) -> int:
         """Give the first index that the place may have by time, anchors apart."""

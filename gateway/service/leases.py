@@ -23,7 +23,7 @@ class Lease:
         self._renewing: asyncio.Task[None] | None = None
 
     async def take(self) -> bool:
-        """Claim it, and keep it until it is dropped.
+        """Claim it, and keep it until it is left or dropped.
 
         Raises:
             StoreError: nobody can be asked.
@@ -32,9 +32,27 @@ class Lease:
             self._key, self._value, keep_seconds=LEASE_SECONDS
         )
         if is_taken:
-            with budget.lifted():
-                self._renewing = asyncio.create_task(self._renew())
+            self.keep()
         return is_taken
+
+    async def resume(self) -> bool:
+        """Keep one that was left, if nobody has taken it since.
+
+        Raises:
+            StoreError: nobody can be asked.
+        """
+        is_held = await self._store.hold(
+            self._key, self._value, keep_seconds=LEASE_SECONDS
+        )
+        if is_held:
+            self.keep()
+        return is_held
+
+    def keep(self) -> None:
+        """Go on with it, behind, for as long as it is not left."""
+        self.leave()
+        with budget.lifted():
+            self._renewing = asyncio.create_task(self._renew())
 
     def leave(self) -> None:
         """Keep it no longer than it lasts by itself."""

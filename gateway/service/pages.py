@@ -1,15 +1,13 @@
 """Upstream pages through the cache: fresh, stale or asked for, in one flight for all."""
 
 import asyncio
-import contextlib
 
 import msgspec
 from msgspec import Struct
 
 from gateway.core import budget
-from gateway.core.chain import follows
 from gateway.core.digest import to_key
-from gateway.core.errors import StoreError, UnauthorizedError, UpstreamError
+from gateway.core.errors import UnauthorizedError, UpstreamError
 from gateway.core.page import Page, inherit_link, mend, to_page
 from gateway.core.ports import Clock, Entry, Listing, PageKey, Stores
 from gateway.core.search import Read
@@ -21,12 +19,10 @@ from gateway.service.credentials import Account
 from gateway.service.failures import Failure, Failures
 from gateway.service.flights import Flight, Flights, Flown
 from gateway.service.generations import Generations
-from gateway.service.leases import Lease
 from gateway.service.marks import Mark, Marks
 from gateway.service.shelf import Shelf
 from gateway.service.tombstones import Tombstones
-
-_POLL_SECONDS = 0.02
+from gateway.service.turns import Turns, suits
 
 
 class Keeping(Struct, frozen=True, kw_only=True):
@@ -99,18 +95,17 @@ class Pages:
         self._calls = calls
         self._addresses = Addresses(stores, clock)
         self.tombstones = Tombstones(stores, clock)
-        self._shared = stores.shared
         self._clock = clock
         self._keeping = keeping
         self._watch = watch or Unwatched()
+        self._turns = Turns(stores.shared, clock)
         self._shelf = Shelf(
-            stores, keep_seconds=keeping.keep_seconds, saved=self._let_others_on
+            stores, keep_seconds=keeping.keep_seconds, saved=self._turns.end
         )
         self._generations = Generations(stores)
         self._flights = Flights(clock)
         self._failures = Failures(clock)
         self._marks = Marks()
-        self._leases: dict[str, tuple[Lease, Read]] = {}
 
     def tick(self) -> int:
         """Give a tick that is later than those of all pages held so far."""
@@ -136,7 +131,7 @@ class Pages:
         """Give what is at hand for when upstream fails, or takes too long."""
         want = await self._to_want(asked, read)
         page = await self._shelf.at_hand(want.key)
-        if page is None or not _suits(read, page):
+        if page is None or not suits(read, page):
             return None
         return page if self._age(page) < self._keeping.error_seconds else None
 
@@ -169,7 +164,9 @@ class Pages:
         """Keep a page with the link that was proven, unless it was read again since."""
         want = await self._to_want(asked, Read(number))
         kept = await self._shelf.at_hand(want.key)
-        if kept is None or kept.received_at == page.received_at:
+        if kept is None or (
+            kept.received_at == page.received_at and kept.link != page.link
+        ):
             self._shelf.put(want.key, page)
 
     async def purge(self, account: Account) -> None:
@@ -235,7 +232,7 @@ class Pages:
         return self._clock.now() - page.received_at
 
     def _is_good(self, want: _Want, page: Page) -> bool:
-        return self._age(page) < want.good_seconds and _suits(want.read, page)
+        return self._age(page) < want.good_seconds and suits(want.read, page)
 
     def _give(self, want: _Want, page: Page) -> Got:
         """Give a kept page; a stale one is refreshed behind, once."""
@@ -291,63 +288,36 @@ class Pages:
 
     async def _run(self, want: _Want, flight: Flight) -> Flown:
         """Look whether another replica has it, or is about to; else call upstream."""
-        lease = None
-        if self._shared is not None and _may_be_kept(want.read):
-            lease = Lease(self._shared, _to_lease_name(want))
-            page = await self._take_or_wait(want, lease)
-            if page is not None:
-                self._watch.page_found("redis")
-                return Flown(page=page)
+        turn = await self._turns.take(
+            want.key, want.read, lambda: self._find_shared(want)
+        )
+        if turn.page is not None:
+            self._watch.page_found("redis")
+            if turn.is_saved:
+                self._watch.flight_saved("replica")
+            return Flown(page=turn.page)
         self._watch.page_found("none")
         flight.begun = self.tick()
         flight.is_close = self._flights.is_close(want.read)
         try:
-            page = await self._call(want)
+            with self._turns.proving(want.read):
+                page = await self._call(want)
         except UpstreamError as error:
-            if lease is not None:
-                await lease.drop()
+            await turn.give_up()
             return self._fail(want, error)
-        finally:
-            if lease is not None:
-                lease.leave()
-        if lease is not None:
-            self._leases[want.key] = lease, want.read
+        except BaseException:
+            turn.leave()
+            raise
+        self._turns.leave(turn, want.key, want.read, page)
         self._failures.forget(want.asked.account.key, want.key)
         self._flights.note(page)
         self._shelf.put(want.key, page)
         self._marks.void(want.key)
         return Flown(page=page, is_called=True)
 
-    async def _take_or_wait(self, want: _Want, lease: Lease) -> Page | None:
-        """Give a good page that is shared, or None once the call is this replica's."""
+    async def _find_shared(self, want: _Want) -> Page | None:
         page = await self._shelf.fetch(want.key)
-        if page is not None and self._is_good(want, page):
-            return page
-        with contextlib.suppress(StoreError):
-            if await lease.take():
-                return await self._look_again(want, lease)
-            with budget.lifted():
-                page = await self._wait(want, lease)
-                if page is not None:
-                    self._watch.flight_saved("replica")
-                return page
-        return None
-
-    async def _look_again(self, want: _Want, lease: Lease) -> Page | None:
-        """Look for what another replica may have shared before it dropped the lease."""
-        page = await self._shelf.fetch(want.key)
-        if page is None or not self._is_good(want, page):
-            return None
-        await lease.drop()
-        return page
-
-    async def _wait(self, want: _Want, lease: Lease) -> Page | None:
-        while not await lease.take():
-            await asyncio.sleep(_POLL_SECONDS)
-            page = await self._shelf.fetch(want.key)
-            if page is not None and self._is_good(want, page):
-                return page
-        return await self._look_again(want, lease)
+        return page if page is not None and self._is_good(want, page) else None
 
     async def _call(self, want: _Want) -> Page:
         asked, number = want.asked, want.read.page
@@ -374,30 +344,6 @@ class Pages:
         failure = self._failures.note(want.asked.account.key, want.key, error)
         self._marks.void(want.key)
         return Flown(failure=failure)
-
-    async def _let_others_on(self, key: str, page: Page) -> None:
-        """Drop the lease on a page once it is shared as the others want it."""
-        lease, read = self._leases.get(key, (None, None))
-        if lease is not None and read is not None and _suits(read, page):
-            del self._leases[key]
-            await lease.drop()
-
-
-def _suits(read: Read, page: Page) -> bool:
-    """Tell whether a kept page can be what is wanted."""
-    if read.here is not None:
-        return follows(read.here, page)
-    return read.after == 0
-
-
-def _may_be_kept(read: Read) -> bool:
-    return read.after == 0 or read.here is not None
-
-
-def _to_lease_name(want: _Want) -> str:
-    """Name a page; one that must follow another by that one's end, too."""
-    here = want.read.here
-    return want.key if here is None else f"{want.key}:{here.last_id}"
 
 
 def to_shape(listing: Listing) -> str:

@@ -1,11 +1,11 @@
-"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory]`: figures, and whether they hold."""
+"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory media crowd thumbnail]`: figures, and whether they hold."""
 
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.benchmarks import bad_days, cold, deep, memory, warm
+from tests.benchmarks import bad_days, cold, crowd, deep, media, memory, thumbnail, warm
 from tests.benchmarks.outcome import Outcome
 
 MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
@@ -16,6 +16,9 @@ MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "hole": bad_days.measure_black_hole,
     "frozen": bad_days.measure_frozen,
     "memory": memory.measure,
+    "media": media.measure,
+    "crowd": crowd.measure,
+    "thumbnail": thumbnail.measure,
 }
 
 
@@ -32,7 +35,7 @@ def main(names: list[str]) -> int:
             verdict = "kept" if outcome.is_kept else "BROKEN"
             sign = ">=" if outcome.is_least else "<="
             sys.stdout.write(
-                f"{name:7}{outcome.line} ({sign} {outcome.bound:g}: {verdict})\n"
+                f"{name:10}{outcome.line} ({sign} {outcome.bound:g}: {verdict})\n"
             )
             sys.stdout.flush()
             is_kept = is_kept and outcome.is_kept

@@ -1,4 +1,7 @@
-"""The yardstick: a Litestar handler that returns the bytes of a file, no more."""
+"""The yardstick: a Litestar handler that returns the bytes of a file, no more.
+
+`BODY` names the file, `TYPE` its media type, `PORT` where it listens.
+"""
 
 import os
 from pathlib import Path
@@ -10,11 +13,11 @@ from litestar import Litestar, Response, get
 
 
 def load(_target: str) -> Any:
-    body = Path(os.environ["BODY"]).read_bytes()
+    body, media_type = Path(os.environ["BODY"]).read_bytes(), os.environ["TYPE"]
 
-    @get("/v1/gallery")
+    @get("/")
     async def answer() -> Response[bytes]:
-        return Response(body, media_type="application/json")
+        return Response(body, media_type=media_type)
 
     return Litestar([answer], openapi_config=None, logging_config=None)
 

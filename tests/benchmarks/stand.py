@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -28,37 +28,51 @@ class Running(NamedTuple):
 def sandbox(name: str, items: int) -> Iterator[Running]:
     """Run a provider's sandbox with so many items."""
     environment = {"SANDBOX": name, "ITEMS": str(items)}
-    with _running(["-m", "tests.benchmarks.serve_sandbox"], environment) as running:
+    with _serving("tests.benchmarks.serve_sandbox", environment) as running:
         yield running
 
 
 @contextmanager
-def bare(body: Path, core: int | None = None) -> Iterator[Running]:
+def bare(
+    body: Path, core: int | None = None, media_type: str = "application/json"
+) -> Iterator[Running]:
     """Run a Litestar handler that returns a file's bytes and does nothing else."""
-    with _running(
-        ["-m", "tests.benchmarks.serve_bare"], {"BODY": str(body)}, core
-    ) as running:
+    environment = {"BODY": str(body), "TYPE": media_type}
+    with _serving("tests.benchmarks.serve_bare", environment, core) as running:
         yield running
 
 
 @contextmanager
 def gateway(config: Path, core: int | None = None) -> Iterator[Running]:
     """Run the gateway as it is run in earnest, with one worker; on one core, if set."""
-    command = ["-m", "gateway", "serve", "--config", str(config)]
-    with _running(command, {}, core) as running:
+    port = find_free_port()
+    command = [sys.executable, "-m", "gateway", "serve", "--config", str(config)]
+    with run([*command, "--port", str(port)], port, core=core) as running:
         yield running
 
 
 @contextmanager
-def _running(
-    command: list[str], environment: Mapping[str, str], core: int | None = None
+def _serving(
+    module: str, environment: Mapping[str, str], core: int | None = None
 ) -> Iterator[Running]:
+    """Run one of the servers beside this file."""
     port = find_free_port()
-    if "gateway" in command:
-        command = [*command, "--port", str(port)]
+    command = [sys.executable, "-m", module]
+    with run(command, port, {**environment, "PORT": str(port)}, core) as running:
+        yield running
+
+
+@contextmanager
+def run(
+    command: Sequence[str],
+    port: int,
+    environment: Mapping[str, str] | None = None,
+    core: int | None = None,
+) -> Iterator[Running]:
+    """Run a server until the end of the block; it answers when the block begins."""
     process = subprocess.Popen(  # noqa: S603  # our own programs
-        [*pinned(core), sys.executable, *command],
-        env={**os.environ, **environment, "PORT": str(port)},
+        [*pinned(core), *command],
+        env={**os.environ, **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

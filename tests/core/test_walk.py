@@ -541,6 +541,19 @@ def test_a_search_among_entries_without_times_looks_again_when_they_moved() -> N
     assert taken == ids_of(upstream)[-2:]
 
 
+def test_an_entry_that_was_not_understood_makes_no_further_check() -> None:
+    upstream = to_upstream("plain", 4)
+    upstream.insert(0, None, malformed=True)
+    insert(upstream, 5)
+    desk = Desk(upstream)
+    desk.keep(0)
+
+    taken = desk.walk(begin(upstream), limit=8)
+
+    assert taken == ids_of(upstream)[:8]
+    assert desk.reads == [0, 1, 0]
+
+
 def test_a_kept_page_older_than_an_odd_first_entry_is_read_again() -> None:
     upstream = to_upstream("plain", 11)
     desk = Desk(upstream)

@@ -127,6 +127,24 @@ def test_a_call_that_takes_long_is_still_the_only_one(fleet: Fleet) -> None:
     assert traffic(address)["list_calls"] == 1
 
 
+def test_the_check_of_a_boundary_is_waited_for_however_long_it_takes(
+    fleet: Fleet,
+) -> None:
+    gateways = fleet.start(3)
+    address = fleet.sandboxes["hyper3d"]
+    tell(address, "delay", seconds=3.0)
+
+    with ThreadPoolExecutor(30) as pool:
+        asked = [
+            pool.submit(gateways[n % 3].page, provider="hyper3d", limit=30)
+            for n in range(30)
+        ]
+        pages = [one.result() for one in asked]
+
+    assert {len(page["items"]) for page in pages} == {30}
+    assert traffic(address)["list_calls"] == 3
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 @pytest.mark.parametrize("provider", ["hyper3d", "avatar", "piktid"])
 def test_the_others_take_over_the_call_of_one_that_is_gone(
