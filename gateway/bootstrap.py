@@ -1,34 +1,32 @@
 """The composition root: the only file that knows every concrete class."""
 
-import gc
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import functools
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, time
 from importlib.metadata import version
-from pathlib import Path
-from typing import Literal
+from typing import TypeAlias
 
+import msgspec
 from msgspec import Struct
 
-from gateway.adapters import telemetry
+from gateway.adapters.calling import watching
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.fetch import Fetch, Fetching
 from gateway.adapters.images import Pictures
-from gateway.adapters.memory import LocalNews, MemoryStore
-from gateway.adapters.plugins import find_plugins
-from gateway.adapters.redis import RedisStore
-from gateway.adapters.redis_link import Link, connect
-from gateway.adapters.redis_news import RedisNews
 from gateway.adapters.upstream import Limits, Upstream
 from gateway.api.access import ASGIApp
 from gateway.api.app import Services, create_app
 from gateway.api.auth import Keyring, KnownKey
+from gateway.api.leaving import Leaving
 from gateway.api.links import Links
 from gateway.api.rendered import RenderedPages
 from gateway.api.surface import Surface
 from gateway.core.cursor import CursorSealer
-from gateway.core.errors import StoreError
 from gateway.core.links import LinkSealer
 from gateway.core.ports import Clock, Store, Stores
+from gateway.core.tracing import Tracer, Untraced
+from gateway.core.watching import Unwatched, Watch
+from gateway.house import House
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Logins, Tenant, to_account
@@ -50,12 +48,9 @@ from gateway.settings import (
     ProviderSettings,
     Settings,
     Tenant as TenantSettings,
-    load,
 )
 
-_POLICY = "volatile-lru"
-_RENDERED_SHARE = 8
-"""Which part of the memory's bound rendered pages may take: one in so many."""
+Step: TypeAlias = Callable[[], Awaitable[None]]
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -69,24 +64,33 @@ class Gateway(Struct, frozen=True, kw_only=True):
     services: Services
 
 
-def load_app(path: Path, server: Mapping[str, object] | None = None) -> ASGIApp:
-    """Build what a server's worker serves, from a configuration file.
-
-    Raises:
-        SettingsError: with every fault in it.
-    """
-    telemetry.configure()
-    app = build(load(path, find_plugins(), server=server)).app
-    _spare_collections()
+def _as_it_is(app: ASGIApp) -> ASGIApp:
     return app
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Gateway:
+class Around(Struct, frozen=True, kw_only=True):
+    """What stands around a gateway: who watches it, and what opens and closes with it.
+
+    `wrap` is the outermost layer, if there is one.
+    """
+
+    watch: Watch = Unwatched()
+    tracer: Tracer = Untraced()
+    wrap: Callable[[ASGIApp], ASGIApp] = _as_it_is
+    leaving: Leaving = msgspec.field(default_factory=Leaving)
+    openers: Sequence[Step] = ()
+    closers: Sequence[Step] = ()
+
+
+def build(
+    settings: Settings, clock: Clock | None = None, around: Around | None = None
+) -> Gateway:
     """Wire everything; nothing is connected to before it is needed."""
-    clock = clock or SystemClock()
-    house = _House(settings, clock)
+    clock, around = clock or SystemClock(), around or Around()
+    watch = around.watch
+    house = House(settings, clock, watch)
     upstreams = [
-        _to_upstream(provider, settings, house.stores, clock)
+        _to_upstream(provider, settings, house.stores, clock, around)
         for provider in settings.providers
     ]
     sources = tuple(
@@ -98,24 +102,30 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
         for provider, upstream in zip(settings.providers, upstreams, strict=True)
     )
     keys = [key.encode() for key in settings.secrets.signing_keys]
-    breakers = Breakers(_to_breaker_limits(settings), house.stores, clock)
+    breakers = Breakers(_to_breaker_limits(settings), house.stores, clock, watch)
     health = Health(clock, breakers)
     calls = Calls(
         {source.name: source.provider for source in sources},
-        _to_logins(sources, house.stores.shared, keys),
+        _to_logins(sources, house.stores.shared, keys, watch),
         health,
         breakers,
     )
-    pages = Pages(calls, house.stores, clock, _to_keeping(settings))
-    bounds = Bounds(
-        deadline_seconds=settings.gallery.deadline_seconds,
-        patience_seconds=settings.gallery.patience_seconds,
-        scan_pages=settings.gallery.scan_pages,
+    pages = Pages(calls, house.stores, clock, _to_keeping(settings), watch)
+    bounds = _to_bounds(settings)
+    gallery = Gallery(
+        sources,
+        pages,
+        CursorSealer(keys),
+        clock,
+        bounds,
+        watch=watch,
+        tracer=around.tracer,
     )
-    gallery = Gallery(sources, pages, CursorSealer(keys), clock, bounds)
     tenants = tuple(_to_tenant(tenant, sources) for tenant in settings.tenants)
 
-    fetches = {provider.name: _to_fetch(provider) for provider in settings.providers}
+    fetches = {
+        provider.name: _to_fetch(provider, around) for provider in settings.providers
+    }
 
     items = Items(gallery, pages, house.store, deadline_seconds=bounds.deadline_seconds)
     sealer, facts = LinkSealer(keys), Facts(house.stores, clock)
@@ -147,26 +157,21 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
         renditions=renditions,
         health=health,
         rendered=RenderedPages(
-            limit_bytes=settings.cache.memory_bytes // _RENDERED_SHARE,
+            limit_bytes=house.rendered_bytes,
             clock=clock,
             news=house.stores.news,
         ),
         keyring=_to_keyring(settings, tenants, clock),
         quotas=Quotas(settings.limits.requests_per_minute, house.stores.shared, clock),
         clock=clock,
+        watch=watch,
+        leaving=around.leaving,
         probe_store=house.probe,
-        open=house.open,
-        close=close,
-    )
-    surface = Surface(
-        version=version("gallery-gateway"),
-        cors_origins=settings.server.cors_origins,
-        trusted_proxies=settings.server.trusted_proxies,
-        body_limit_bytes=settings.limits.body_bytes,
-        store_seconds=settings.redis.timeout_seconds if settings.redis else 1.0,
+        open=_in_turn(house.open, *around.openers),
+        close=_in_turn(close, *around.closers),
     )
     return Gateway(
-        app=create_app(services, sources, surface),
+        app=around.wrap(create_app(services, sources, _to_surface(settings))),
         sources=sources,
         tenants=tenants,
         calls=calls,
@@ -175,74 +180,20 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     )
 
 
-class _House:
-    """The stores that all else stands on, and what opens and closes them."""
+def _in_turn(*steps: Step) -> Step:
+    async def run() -> None:
+        for step in steps:
+            await step()
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        rendered_bytes = settings.cache.memory_bytes // _RENDERED_SHARE
-        limit_bytes = settings.cache.memory_bytes - rendered_bytes
-        own = MemoryStore(limit_bytes=limit_bytes, clock=clock)
-        self._redis_news: RedisNews | None = None
-        self._redis_store: RedisStore | None = None
-        if (redis := settings.redis) is None:
-            self.stores = Stores(own=own, shared=None, news=LocalNews())
-            return
-        seconds = redis.timeout_seconds
-        client = connect(redis.url)
-        link = Link(client, prefix=redis.prefix, timeout_seconds=seconds)
-        self._redis_news = RedisNews(link)
-        self._redis_store = RedisStore(link)
-        self.stores = Stores(own=own, shared=self._redis_store, news=self._redis_news)
-
-    @property
-    def store(self) -> Store:
-        """The widest store there is."""
-        return self.stores.shared or self.stores.own
-
-    async def probe(self) -> Literal["memory", "ok", "away"]:
-        if self.stores.shared is None:
-            return "memory"
-        try:
-            await self.stores.shared.ping()
-        except StoreError:
-            return "away"
-        return "ok"
-
-    async def describe(self) -> str:
-        """Tell of Redis what its operator should know.
-
-        Raises:
-            StoreError: it cannot be asked.
-        """
-        if self._redis_store is None:
-            return "none: this process keeps its own cache"
-        policy = await self._redis_store.eviction_policy()
-        advice = "" if policy == _POLICY else f" ({_POLICY} is advised)"
-        return f"reachable, maxmemory-policy {policy}{advice}"
-
-    async def open(self) -> None:
-        if self._redis_news is not None:
-            await self._redis_news.open()
-
-    async def close(self) -> None:
-        if self._redis_news is not None:
-            await self._redis_news.close()
-        await self.store.close()
-
-
-def _spare_collections() -> None:
-    """Let the garbage collector come seldom, and not look at what was made so far.
-
-    A page is thousands of objects without cycles, most of which live on in the cache:
-    the default thresholds cost a fifth of a cold page's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    return run
 
 
 def _to_upstream(
-    provider: ProviderSettings, settings: Settings, stores: Stores, clock: Clock
+    provider: ProviderSettings,
+    settings: Settings,
+    stores: Stores,
+    clock: Clock,
+    around: Around,
 ) -> Upstream:
     given, patience = provider.upstream, settings.gallery.patience_seconds
     limits = Limits(
@@ -259,10 +210,29 @@ def _to_upstream(
             per_second=given.requests_per_second,
             most_seconds=patience,
         ).wait
-    return Upstream(given.base_url, limits, clock, pace)
+    calling = watching(provider.name, around.watch, around.tracer)
+    return Upstream(given.base_url, limits, clock, pace, calling)
 
 
-def _to_fetch(provider: ProviderSettings) -> Fetch:
+def _to_bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        deadline_seconds=settings.gallery.deadline_seconds,
+        patience_seconds=settings.gallery.patience_seconds,
+        scan_pages=settings.gallery.scan_pages,
+    )
+
+
+def _to_surface(settings: Settings) -> Surface:
+    return Surface(
+        version=version("gallery-gateway"),
+        cors_origins=settings.server.cors_origins,
+        trusted_proxies=settings.server.trusted_proxies,
+        body_limit_bytes=settings.limits.body_bytes,
+        store_seconds=settings.redis.timeout_seconds if settings.redis else 1.0,
+    )
+
+
+def _to_fetch(provider: ProviderSettings, around: Around) -> Fetch:
     given = provider.upstream
     return Fetch(
         Fetching(
@@ -270,7 +240,8 @@ def _to_fetch(provider: ProviderSettings) -> Fetch:
             media_hosts=given.media_hosts,
             allow_private_addresses=given.allow_private_addresses,
             timeout_seconds=given.timeout_seconds,
-        )
+        ),
+        around=functools.partial(around.tracer.call, provider.name),
     )
 
 
@@ -285,12 +256,15 @@ def _to_breaker_limits(settings: Settings) -> dict[str, BreakerLimits]:
 
 
 def _to_logins(
-    sources: Sequence[Source], shared: Store | None, keys: Sequence[bytes]
+    sources: Sequence[Source],
+    shared: Store | None,
+    keys: Sequence[bytes],
+    watch: Watch,
 ) -> Logins:
     providers = {source.name: source.provider for source in sources}
     if shared is None:
-        return Logins(providers)
-    return Logins(providers, SharedTokens(shared, keys), shared)
+        return Logins(providers, watch=watch)
+    return Logins(providers, SharedTokens(shared, keys), shared, watch)
 
 
 def _to_keeping(settings: Settings) -> Keeping:

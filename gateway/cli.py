@@ -2,28 +2,21 @@
 
 import asyncio
 import contextlib
-import functools
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
-from granian.constants import Interfaces, Loops
-from granian.http import HTTP1Settings
-from granian.server import Server
 from rich.console import Console
 from rich.markup import escape
 
-from gateway import check as checks, demo as demos
+from gateway import check as checks, demo as demos, serve as serving
 from gateway.adapters import telemetry
 from gateway.adapters.plugins import find_plugins, find_sandboxes
-from gateway.api.access import ASGIApp
-from gateway.bootstrap import load_app
 from gateway.core.errors import SettingsError
-from gateway.settings import Settings, hash_key, load
+from gateway.settings import hash_key, load
 
 app = typer.Typer(
     name="gallery-gateway",
@@ -33,10 +26,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 _errors = Console(stderr=True)
-log = structlog.get_logger()
-
-_HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=65_536)
-"""What a client may take to send its headers (ms), and how long they may be (bytes)."""
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration, a TOML file.")
@@ -72,36 +61,12 @@ def serve(
     """Run the gateway."""
     given = {"host": host, "port": port, "workers": workers}
     server = {name: value for name, value in given.items() if value is not None}
-    settings = _load(config, server)
-    with _telling_faults():
-        demos.refuse_taken(settings.server.host, settings.server.port)
     telemetry.configure()
-    log.info(
-        "gateway.serving",
-        host=settings.server.host,
-        port=settings.server.port,
-        workers=settings.server.workers,
-    )
-    granian = Server(
-        "gateway",
-        address=settings.server.host,
-        port=settings.server.port,
-        interface=Interfaces.ASGI,
-        workers=settings.server.workers,
-        loop=Loops.uvloop,
-        http1_settings=_HTTP,
-        websockets=False,
-        log_enabled=False,
-        workers_kill_timeout=10,
-        respawn_failed_workers=True,
-    )
-    try:
-        granian.serve(target_loader=functools.partial(_load_worker, config, server))
-    except SystemExit:
-        # A signal to the whole group ends the workers too, which is no failure.
-        if not granian.interrupt_signal:
-            _errors.print("[bold red]Failed:[/] the workers cannot start, or stay up")
-            raise
+    with _telling_faults():
+        is_well = serving.run(serving.Configuration(config, server))
+    if not is_well:
+        _errors.print("[bold red]Failed:[/] the workers cannot start, or stay up")
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -128,7 +93,8 @@ def check(
     ] = False,
 ) -> None:
     """Check the configuration, Redis, and every upstream with each credential."""
-    settings = _load(config, {})
+    with _telling_faults():
+        settings = load(config, find_plugins())
     if not asyncio.run(checks.run(settings, is_offline=offline)):
         raise typer.Exit(1)
 
@@ -142,19 +108,6 @@ def key(name: Annotated[str, typer.Argument(help="What to call the key.")]) -> N
     typer.echo("\nKeep the key; the configuration takes the hash:\n", err=True)
     table = f'[[tenants.keys]]\nname = {_quote(name)}\nhash = "{hash_key(text)}"'
     typer.echo(table, err=True)
-
-
-def _load(config: Path, server: Mapping[str, object]) -> Settings:
-    with _telling_faults():
-        return load(config, find_plugins(), server=server)
-
-
-def _load_worker(config: Path, server: Mapping[str, object], _target: str) -> ASGIApp:
-    try:
-        return load_app(config, server)
-    except Exception:  # the worker's edge: its log hides what must not be shown
-        log.exception("worker.failed")
-        raise SystemExit(1) from None
 
 
 def _quote(text: str) -> str:

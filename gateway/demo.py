@@ -17,6 +17,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from gateway.adapters import telemetry
+from gateway.adapters.listening import refuse_taken
 from gateway.adapters.plugins import find_plugins, find_sandboxes
 from gateway.bootstrap import build
 from gateway.settings import load
@@ -107,7 +108,7 @@ async def _serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
         await _until_open(task, _ANY.get(host, host), port)
         yield
     finally:
-        server.stop()  # type: ignore[no-untyped-call]  # granian's own gap
+        server.stop()
         await task
 
 
@@ -128,22 +129,6 @@ async def _is_open(host: str, port: int) -> bool:
     writer.close()
     await writer.wait_closed()
     return True
-
-
-def refuse_taken(host: str, port: int) -> None:
-    """Refuse a port where a server listens: the two would share its connections.
-
-    Raises:
-        OSError: naming host, port and reason.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            reason = error.strerror or "not available"
-            raise OSError(f"cannot listen on {host} port {port}: {reason}") from error
 
 
 def _find_free_port() -> int:

@@ -13,6 +13,7 @@ import httpcore
 import httpx
 from msgspec import Struct
 
+from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.guard import Hosts, to_guarded
 from gateway.adapters.sockets import Resolve, resolve
 from gateway.adapters.streaming import Streaming
@@ -45,9 +46,18 @@ class Fetching(Struct, frozen=True, kw_only=True):
 
 
 class Fetch:
-    """The `MediaHttp` port for one provider; `to_addresses` finds a host's addresses."""
+    """The `MediaHttp` port for one provider; `to_addresses` finds a host's addresses.
 
-    def __init__(self, fetching: Fetching, to_addresses: Resolve = resolve) -> None:
+    `around` is what each call runs within, to its answer's head.
+    """
+
+    def __init__(
+        self,
+        fetching: Fetching,
+        to_addresses: Resolve = resolve,
+        around: Around = unwatched,
+    ) -> None:
+        self._around = around
         self._base_url = fetching.base_url.rstrip("/")
         self._hosts = Hosts(fetching.base_url, fetching.media_hosts)
         self._timeout_seconds = fetching.timeout_seconds
@@ -87,7 +97,8 @@ class Fetch:
             headers["authorization"] = f"Bearer {token}"
         if call.range is not None:
             headers["range"] = call.range
-        with _translating():
+        with self._around("GET") as told, _translating():
+            headers |= told
             async with asyncio.timeout(self._timeout_seconds):
                 request = self._client.build_request("GET", url, headers=headers)
                 return await self._client.send(request, stream=True)

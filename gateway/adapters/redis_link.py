@@ -27,6 +27,7 @@ from redis.exceptions import (
 
 from gateway.core import budget
 from gateway.core.errors import StoreError
+from gateway.core.watching import Unwatched, Watch
 
 PROBE_SECONDS = 0.5
 _CONNECTIONS = 16
@@ -63,10 +64,18 @@ def connect(url: str) -> Redis:
 class Link:
     """Asks a Redis; each command takes `timeout_seconds`, a request's all together."""
 
-    def __init__(self, client: Redis, *, prefix: str, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        client: Redis,
+        *,
+        prefix: str,
+        timeout_seconds: float,
+        watch: Watch | None = None,
+    ) -> None:
         self.client = client
         self.prefix = prefix
         self.timeout_seconds = timeout_seconds
+        self._watch = watch or Unwatched()
         self._is_up = True
         self._probing: asyncio.Task[None] | None = None
         self._on_back: list[Callable[[], None]] = []
@@ -120,7 +129,8 @@ class Link:
     async def _send(self, command: tuple[Any, ...], seconds: float) -> Any:
         answer = asyncio.ensure_future(self.client.execute_command(*command))  # type: ignore[no-untyped-call]  # redis-py's own gap
         loop = asyncio.get_running_loop()
-        ends_at, waited = loop.time() + _LONGEST_SECONDS, 0.0
+        sent_at = loop.time()
+        ends_at, waited = sent_at + _LONGEST_SECONDS, 0.0
         try:
             while waited < seconds and loop.time() < ends_at:
                 begun = loop.time()
@@ -130,7 +140,9 @@ class Link:
                     waited += taken
                     _spend(taken)
                 if answer.done():
-                    return answer.result()
+                    result = answer.result()
+                    self._watch.redis_answered(loop.time() - sent_at)
+                    return result
         finally:
             answer.cancel()
         raise TimeoutError
@@ -139,6 +151,7 @@ class Link:
         if self._is_up:
             self._is_up = False
             log.warning("redis.away", reason=reason)
+            self._watch.redis_turned(is_up=False)
             with budget.lifted():
                 self._probing = asyncio.create_task(self._probe_until_back())
 
@@ -150,6 +163,7 @@ class Link:
                 break
         self._is_up = True
         log.info("redis.back")
+        self._watch.redis_turned(is_up=True)
         for call in self._on_back:
             call()
 

@@ -9,7 +9,7 @@ import asyncio
 import http.cookiejar
 import logging
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from httpx_aiohttp import AiohttpTransport
 from msgspec import Struct
 from yarl import URL
 
+from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.retry import repeat
 from gateway.core.errors import (
     MisbehavedError,
@@ -63,7 +64,10 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Upstream:
-    """The `Http` port for one provider; `pace` is waited for before each call."""
+    """The `Http` port for one provider; `pace` is waited for before each call.
+
+    `around` is what each try runs within.
+    """
 
     def __init__(
         self,
@@ -71,12 +75,14 @@ class Upstream:
         limits: Limits,
         clock: Clock,
         pace: Callable[[], Awaitable[None]] | None = None,
+        around: Around = unwatched,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._limits = limits
         self._places = asyncio.Semaphore(limits.max_concurrency)
         self._clock = clock
         self._pace = pace
+        self._around = around
         self._sessions = Sessions()
         self._client = to_client(self._sessions, limits.timeout_seconds)
 
@@ -90,9 +96,13 @@ class Upstream:
     async def _send(self, call: HttpCall) -> HttpAnswer:
         if self._pace is not None:
             await self._pace()
+        with self._around(call.method) as headers:
+            return await self._try(call, headers)
+
+    async def _try(self, call: HttpCall, headers: Mapping[str, str]) -> HttpAnswer:
         try:
             async with self._places, asyncio.timeout(self._limits.timeout_seconds):
-                return await self._exchange(call)
+                return await self._exchange(call, headers)
         except (httpx.TimeoutException, TimeoutError) as error:
             raise UnavailableError("no connection, or no answer in time") from error
         except (httpx.NetworkError, OSError) as error:
@@ -106,8 +116,8 @@ class Upstream:
         await self._client.aclose()
         await self._sessions.aclose()
 
-    async def _exchange(self, call: HttpCall) -> HttpAnswer:
-        request = self._to_request(call)
+    async def _exchange(self, call: HttpCall, headers: Mapping[str, str]) -> HttpAnswer:
+        request = self._to_request(call, headers)
         answer = await self._client.send(request, stream=True, auth=_to_auth(call))
         try:
             self._check(answer)
@@ -119,8 +129,8 @@ class Upstream:
         finally:
             await answer.aclose()
 
-    def _to_request(self, call: HttpCall) -> httpx.Request:
-        headers = {}
+    def _to_request(self, call: HttpCall, told: Mapping[str, str]) -> httpx.Request:
+        headers = dict(told)
         if call.token is not None:
             headers["authorization"] = f"Bearer {call.token}"
         content = None

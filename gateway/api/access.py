@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 
 import structlog
 
+from gateway.api.leaving import Leaving
 from gateway.core import budget
+from gateway.core.watching import Watch
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -28,8 +30,12 @@ class Access:
     `store_seconds` is the most that a request ever waits for the shared store in all.
     """
 
-    def __init__(self, app: ASGIApp, *, store_seconds: float) -> None:
+    def __init__(
+        self, app: ASGIApp, watch: Watch, leaving: Leaving, *, store_seconds: float
+    ) -> None:
         self._app = app
+        self._leaving = leaving
+        self._watch = watch
         self._store_seconds = store_seconds
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -52,6 +58,7 @@ class Access:
                 message["headers"] = [
                     *message["headers"],
                     *scope["state"].get("told", ()),
+                    *self._leaving.headers,
                     (b"x-request-id", request_id.encode()),
                 ]
             elif is_head and message["type"] == "http.response.body":
@@ -63,14 +70,23 @@ class Access:
             with budget.allowing(self._store_seconds):
                 await self._app(scope, receive, answer)
         finally:
+            seconds = time.perf_counter() - begun
+            method = "HEAD" if is_head else scope["method"]
+            self._watch.request_ended(method, _to_route(scope), status, seconds)
             log.info(
                 "request",
-                method="HEAD" if is_head else scope["method"],
+                method=method,
                 path=_to_shown(scope["path"]),
                 status=status,
-                milliseconds=round((time.perf_counter() - begun) * 1000, 1),
+                milliseconds=round(seconds * 1000, 1),
             )
             structlog.contextvars.reset_contextvars(**bound)
+
+
+def _to_route(scope: Message) -> str:
+    """Give the pattern of the path that was asked for, if it has come that far."""
+    template: str = scope.get("path_template", "")
+    return template or "other"
 
 
 def _to_shown(path: str) -> str:

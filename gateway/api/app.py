@@ -13,6 +13,7 @@ from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
 from gateway.api.compression import COMPRESSED_BYTES, Compression
 from gateway.api.cors import Cors
+from gateway.api.leaving import Leaving
 from gateway.api.limits import Limits
 from gateway.api.links import PATH, Links
 from gateway.api.openapi import to_document
@@ -23,6 +24,7 @@ from gateway.api.shortcut import Shortcut
 from gateway.api.surface import Surface
 from gateway.core.links import LinkSealer
 from gateway.core.ports import Clock
+from gateway.core.watching import Watch
 from gateway.service.deletion import Deletion
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
@@ -47,6 +49,8 @@ class Services(Struct, frozen=True, kw_only=True):
     keyring: Keyring
     quotas: Quotas
     clock: Clock
+    watch: Watch
+    leaving: Leaving
     probe_store: Callable[[], Awaitable[Literal["memory", "ok", "away"]]]
     open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
@@ -77,12 +81,23 @@ def create_app(
         request_max_body_size=surface.body_limit_bytes,
     )
     wrapped: Any = app
-    wrapped = Pictures(wrapped, services.renditions, services.sealer, services.clock)
-    wrapped = Shortcut(wrapped, services.rendered, services.clock)
+    wrapped = Pictures(
+        wrapped,
+        services.renditions,
+        services.sealer,
+        services.clock,
+        services.watch,
+    )
+    wrapped = Shortcut(wrapped, services.rendered, services.clock, services.watch)
     wrapped = Limits(wrapped, services.quotas, services.keyring, surface)
     if surface.cors_origins:
         wrapped = Cors(wrapped, surface.cors_origins)
-    return Access(wrapped, store_seconds=surface.store_seconds)
+    return Access(
+        wrapped,
+        services.watch,
+        services.leaving,
+        store_seconds=surface.store_seconds,
+    )
 
 
 def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHandler]:
@@ -99,7 +114,11 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
             services.items, services.deletion, keyring, services.links, services.clock
         ),
         *media.to_handlers(
-            services.media, services.renditions, services.sealer, services.clock
+            services.media,
+            services.renditions,
+            services.sealer,
+            services.clock,
+            services.watch,
         ),
         *providers.to_handlers(services.gallery, services.health, keyring),
         *health.to_handlers(names, services.health, services.probe_store),

@@ -1,8 +1,9 @@
 """Media links over HTTP: the bytes, streamed, and what browsers need to be told."""
 
 import asyncio
+import functools
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeAlias
 
 import structlog
@@ -11,6 +12,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
+from msgspec import structs
 
 from gateway.api.headers import is_known
 from gateway.core.errors import GatewayError
@@ -18,9 +20,11 @@ from gateway.core.links import Link, LinkSealer
 from gateway.core.ports import Clock
 from gateway.core.ranges import Range, parse_range
 from gateway.core.sniff import WEBP
+from gateway.core.watching import Watch
 from gateway.service.media import Delivery, Media
 from gateway.service.renditions import Renditions
 
+ROUTE = "/v1/media/{token:str}/{filename:str}"
 HEADERS: Mapping[str, str] = {
     "accept-ranges": "bytes",
     "content-security-policy": "sandbox; default-src 'none'",
@@ -41,9 +45,13 @@ class BrokenTransferError(Exception):
 
 
 def to_handlers(
-    media: Media, renditions: Renditions, sealer: LinkSealer, clock: Clock
+    media: Media,
+    renditions: Renditions,
+    sealer: LinkSealer,
+    clock: Clock,
+    watch: Watch,
 ) -> list[HTTPRouteHandler]:
-    @get("/v1/media/{token:str}/{filename:str}")
+    @get(ROUTE)
     async def get_media(
         request: Request[object, object, State],
         token: FromPath[str],
@@ -62,7 +70,12 @@ def to_handlers(
             delivery = _to_delivery(await renditions.get(link), wanted)
         headers |= _to_told(delivery, filename)
         status = _OK if delivery.span is None else _PARTIAL
-        return _Answer(status, headers, delivery)
+        note = functools.partial(watch.media_sent, link.provider, link.rendition)
+        return _Answer(
+            status,
+            headers,
+            structs.replace(delivery, chunks=_noted(delivery.chunks, note)),
+        )
 
     return [get_media]
 
@@ -167,6 +180,15 @@ async def _send_all(delivery: Delivery, send: Send) -> None:
     if delivery.length is not None and sent != delivery.length:
         log.warning("media.broken", reason="short", sent_bytes=sent)
         raise BrokenTransferError("the upstream sent less than it said")
+
+
+async def _noted(
+    chunks: AsyncIterator[bytes], note: Callable[[int], None]
+) -> AsyncIterator[bytes]:
+    """Tell of each chunk that is sent."""
+    async for chunk in chunks:
+        yield chunk
+        note(len(chunk))
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -6,10 +6,11 @@ from cachetools import LRUCache
 
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.links import PATH
-from gateway.api.media import Headers, to_lifetime, to_whole
+from gateway.api.media import ROUTE, Headers, to_lifetime, to_whole
 from gateway.core.errors import GatewayError
 from gateway.core.links import Link, LinkSealer
 from gateway.core.ports import Clock
+from gateway.core.watching import Watch
 from gateway.service.renditions import Renditions
 
 _READY = 4_096
@@ -20,8 +21,14 @@ class Pictures:
     """An ASGI layer; whatever it has no picture for, faults too, goes on to the next."""
 
     def __init__(
-        self, app: ASGIApp, renditions: Renditions, sealer: LinkSealer, clock: Clock
+        self,
+        app: ASGIApp,
+        renditions: Renditions,
+        sealer: LinkSealer,
+        clock: Clock,
+        watch: Watch,
     ) -> None:
+        self._watch = watch
         self._app = app
         self._renditions = renditions
         self._sealer = sealer
@@ -38,7 +45,10 @@ class Pictures:
         if ready is None or content is None:
             await self._app(scope, receive, send)
             return
-        lifetime = (b"cache-control", to_lifetime(ready.link, now).encode())
+        scope["path_template"] = ROUTE
+        link = ready.link
+        self._watch.media_sent(link.provider, link.rendition, len(content))
+        lifetime = (b"cache-control", to_lifetime(link, now).encode())
         headers = [*ready.to_headers(content), lifetime]
         start = {"type": "http.response.start", "status": 200, "headers": headers}
         await send(start)

@@ -6,6 +6,7 @@ from gateway.api.compression import wants_gzip
 from gateway.api.headers import is_known, spell_times, to_wait, wants_anew
 from gateway.api.rendered import Rendered, RenderedPages, to_audience
 from gateway.core.ports import Clock
+from gateway.core.watching import Watch
 
 PATH = "/v1/gallery"
 
@@ -16,16 +17,21 @@ class Shortcut:
     It stands behind `Limits`, which knows the caller.
     """
 
-    def __init__(self, app: ASGIApp, rendered: RenderedPages, clock: Clock) -> None:
+    def __init__(
+        self, app: ASGIApp, rendered: RenderedPages, clock: Clock, watch: Watch
+    ) -> None:
         self._app = app
         self._rendered = rendered
         self._clock = clock
+        self._watch = watch
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         page = self._find(scope)
         if page is None:
             await self._app(scope, receive, send)
             return
+        scope["path_template"] = PATH
+        self._watch.page_found("rendered")
         await self._answer(page, scope["state"]["headers"], send)
 
     def _find(self, scope: Message) -> Rendered | None:

@@ -54,6 +54,10 @@ class Link(Struct, frozen=True, array_like=True, dict=True):
         return f'"{_digest((named, self.version))}"'
 
     @property
+    def provider(self) -> str:
+        return self.item_id.partition(":")[0]
+
+    @property
     def file_key(self) -> str:
         """Name the version of a file that this is, or is made of."""
         return _digest((self.account, self.item_id, self.asset_id, self.version))

@@ -17,6 +17,7 @@ from gateway.core.errors import (
     UpstreamError,
 )
 from gateway.core.ports import Clock, Stores
+from gateway.core.watching import Unwatched, Watch
 from gateway.service.leases import Lease
 
 _TOPIC = "breaker"
@@ -36,7 +37,8 @@ class BreakerLimits(Struct, frozen=True, kw_only=True):
 class _Breaker:
     """`open_until` is in epoch seconds; None: it is closed."""
 
-    def __init__(self, limits: BreakerLimits) -> None:
+    def __init__(self, provider: str, limits: BreakerLimits) -> None:
+        self.provider = provider
         self.limits = limits
         self.failures = 0
         self.open_until: float | None = None
@@ -50,9 +52,14 @@ class Breakers:
     """Asked before each call to a provider, and told how it went."""
 
     def __init__(
-        self, limits: Mapping[str, BreakerLimits], stores: Stores, clock: Clock
+        self,
+        limits: Mapping[str, BreakerLimits],
+        stores: Stores,
+        clock: Clock,
+        watch: Watch | None = None,
     ) -> None:
-        self._breakers = {name: _Breaker(limit) for name, limit in limits.items()}
+        self._breakers = {name: _Breaker(name, limit) for name, limit in limits.items()}
+        self._watch = watch or Unwatched()
         self._shared = stores.shared
         self._news = stores.news
         self._clock = clock
@@ -105,6 +112,7 @@ class Breakers:
             seconds = breaker.limits.seconds
             if not was_open:
                 log.warning("breaker.opened", provider=provider, seconds=seconds)
+                self._watch.breaker_opened(provider)
             await self._turn(provider, breaker, seconds)
 
     async def note_nothing(self, provider: str) -> None:
@@ -171,6 +179,8 @@ class Breakers:
         breaker.open_until = self._clock.now() + seconds if seconds > 0 else None
         if breaker.open_until is None:
             breaker.closed_at = self._clock.now()
+        is_open = breaker.open_until is not None
+        self._watch.breaker_turned(breaker.provider, is_open=is_open)
 
 
 async def _end_trial(breaker: _Breaker) -> None:

@@ -10,8 +10,14 @@ from msgspec import Struct
 
 from gateway.core import budget
 from gateway.core.digest import to_key
-from gateway.core.errors import RejectedError, StoreError, UnauthorizedError
+from gateway.core.errors import (
+    RejectedError,
+    StoreError,
+    UnauthorizedError,
+    UpstreamError,
+)
 from gateway.core.ports import Provider, Store
+from gateway.core.watching import Unwatched, Watch, to_outcome
 from gateway.service.leases import Lease
 from gateway.service.tokens import SharedTokens
 
@@ -59,10 +65,12 @@ class Logins:
         providers: Mapping[str, Provider],
         tokens: SharedTokens | None = None,
         store: Store | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._providers = providers
         self._shared = tokens
         self._store = store
+        self._watch = watch or Unwatched()
         self._tokens: dict[str, str] = {}
         self._logged_in: dict[str, str] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -128,11 +136,15 @@ class Logins:
         return token
 
     async def _log_in(self, account: Account) -> str:
+        provider = account.provider
         try:
-            token = await self._providers[account.provider].login(account.credential)
-        except RejectedError as error:
-            if error.status < _REFUSED:  # a redirect says nothing of the credential
-                raise
-            raise UnauthorizedError("the login is refused") from error
+            token = await self._providers[provider].login(account.credential)
+        except UpstreamError as error:
+            self._watch.logged_in(provider, to_outcome(error))
+            # a redirect says nothing of the credential
+            if isinstance(error, RejectedError) and error.status >= _REFUSED:
+                raise UnauthorizedError("the login is refused") from error
+            raise
+        self._watch.logged_in(provider, "ok")
         self._logged_in[account.key] = token
         return token

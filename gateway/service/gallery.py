@@ -15,10 +15,12 @@ from gateway.core.errors import (
     UnauthorizedError,
 )
 from gateway.core.lane import Allowance, Lane, Outcome, Standing
-from gateway.core.model import GalleryItem, GalleryPage
+from gateway.core.model import GalleryItem, GalleryPage, SourceReport
 from gateway.core.ports import Clock, Entry, Plugin, Provider
 from gateway.core.query import Query
 from gateway.core.search import Read, Reading
+from gateway.core.tracing import Tracer, Untraced
+from gateway.core.watching import Unwatched, Watch
 from gateway.service.credentials import Tenant
 from gateway.service.failures import Failure
 from gateway.service.marks import Mark
@@ -63,13 +65,16 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Gallery:
     """Answers gallery queries over all of a tenant's accounts."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each one is a part
         self,
         sources: Sequence[Source],
         pages: Pages,
         sealer: CursorSealer,
         clock: Clock,
         bounds: Bounds,
+        *,
+        watch: Watch | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._sources = {source.name: source for source in sources}
         self._ranks = {source.name: rank for rank, source in enumerate(sources)}
@@ -77,6 +82,8 @@ class Gallery:
         self._sealer = sealer
         self._clock = clock
         self._bounds = bounds
+        self._watch = watch or Unwatched()
+        self._tracer = tracer or Untraced()
 
     async def page(self, ask: Ask) -> Answer:
         """Give the page at a cursor, with whoever answers in time.
@@ -93,11 +100,16 @@ class Gallery:
             else self._sealer.open(ask.cursor, binding)
         )
         run = Run(ask, self._to_parts(ask, crawl), crawl.frontier, self._bounds)
-        while wanting := run.wanting():
-            await self._read(run, wanting)
+        try:
+            while wanting := run.wanting():
+                await self._read(run, wanting)
+            reports = tuple(self._to_report(run, part) for part in run.parts)
+        finally:
+            for part in run.parts:
+                part.span.end()
         self._refuse_nothing(run)
         marks = [mark for part in run.parts for mark in await self._marks_of(part)]
-        return self._to_answer(run, binding, marks)
+        return self._to_answer(run, reports, binding, marks)
 
     def find_source(self, tenant: Tenant, name: str) -> Source | None:
         return self._sources.get(name) if name in tenant.accounts else None
@@ -127,11 +139,11 @@ class Gallery:
             most_seconds=ANEW_SECONDS if ask.is_anew else None,
         )
         lane = Lane(rank, listing, ask.query, standing, allowance)
-        return Part(lane, asked)
+        return Part(lane, asked, self._tracer.source(source.name))
 
     async def _read(self, run: Run, wanting: Sequence[Part]) -> None:
         """Let the wanting parts read on, all at once; who is slow goes on with stale."""
-        tasks = {asyncio.create_task(self._call(part)): part for part in wanting}
+        tasks = {self._begin_call(part): part for part in wanting}
         try:
             await run.wait(tasks.keys())
         finally:
@@ -140,6 +152,10 @@ class Gallery:
                 task.cancel()  # the flight that it waits for goes on
         for task in slow:
             await self._go_stale(tasks[task])
+
+    def _begin_call(self, part: Part) -> asyncio.Task[None]:
+        with part.span.within():
+            return asyncio.create_task(self._call(part))
 
     async def _call(self, part: Part) -> None:
         """Read on for one part; how it went is told in the part."""
@@ -197,7 +213,23 @@ class Gallery:
                 refused=refused, retry_after_seconds=min(after, default=_RETRY_SECONDS)
             )
 
-    def _to_answer(self, run: Run, binding: bytes, marks: Sequence[Mark]) -> Answer:
+    def _to_report(self, run: Run, part: Part) -> SourceReport:
+        report = to_report(
+            part,
+            is_stale=not all(map(self._pages.is_fresh, part.kept.values())),
+            is_filtering=run.ask.query.is_filtering,
+        )
+        self._watch.source_answered(report.provider, report.state, part.seconds)
+        part.span.tell(report.state)
+        return report
+
+    def _to_answer(
+        self,
+        run: Run,
+        reports: tuple[SourceReport, ...],
+        binding: bytes,
+        marks: Sequence[Mark],
+    ) -> Answer:
         merge, lanes = run.merge, [part.lane for part in run.parts]
         crawl = Crawl(tuple(lane.standing() for lane in lanes), merge.frontier)
         is_whole = all(lane.outcome is Outcome.ENDED for lane in lanes)
@@ -208,14 +240,7 @@ class Gallery:
             ),
             complete=merge.is_finished and is_whole,
             links_expire_at=None,
-            sources=tuple(
-                to_report(
-                    part,
-                    is_stale=not all(map(self._pages.is_fresh, part.kept.values())),
-                    is_filtering=run.ask.query.is_filtering,
-                )
-                for part in run.parts
-            ),
+            sources=reports,
         )
         readings = [reading for lane in lanes for reading in lane.readings]
         return Answer(

@@ -12,6 +12,7 @@ from gateway.core.page import Page, inherit_link, mend, to_page
 from gateway.core.ports import Clock, Entry, Listing, PageKey, Stores
 from gateway.core.search import Read
 from gateway.core.times import tomorrow
+from gateway.core.watching import Unwatched, Watch
 from gateway.service.addresses import Addresses, Place
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
@@ -89,12 +90,14 @@ class Pages:
         stores: Stores,
         clock: Clock,
         keeping: Keeping,
+        watch: Watch | None = None,
     ) -> None:
         self._calls = calls
         self._addresses = Addresses(stores, clock)
         self.tombstones = Tombstones(stores, clock)
         self._clock = clock
         self._keeping = keeping
+        self._watch = watch or Unwatched()
         self._turns = Turns(stores.shared, clock)
         self._shelf = Shelf(
             stores, keep_seconds=keeping.keep_seconds, saved=self._turns.end
@@ -114,8 +117,10 @@ class Pages:
         page = await self._shelf.at_hand(want.key)
         lately = self._flights.find_lately(want.key, read)
         if lately is not None:
+            self._watch.flight_saved("process")
             return Got(page=lately[0], is_new=True, is_close=lately[1])
         if page is not None and self._is_good(want, page):
+            self._watch.page_found("memory")
             return self._give(want, page)
         failure = self._failures.find(asked.account.key, want.key)
         if failure is not None:
@@ -262,6 +267,8 @@ class Pages:
         """Wait for a flight that serves: one that is going, or one of its own."""
         while True:
             going = self._flights.find(want.key, want.read)
+            if going is not None:
+                self._watch.flight_saved("process")
             with budget.renewed():
                 flight = going or self._begin(want)
             if flight.task is None:
@@ -289,7 +296,11 @@ class Pages:
             want.key, want.read, lambda: self._find_shared(want)
         )
         if turn.page is not None:
+            self._watch.page_found("redis")
+            if turn.is_saved:
+                self._watch.flight_saved("replica")
             return Flown(page=turn.page)
+        self._watch.page_found("none")
         flight.begun = self.tick()
         flight.is_close = self._flights.is_close(want.read)
         try:

@@ -94,7 +94,9 @@ class Renditions:
             return await self._draw(key, link)
         lease = Lease(self._shared, key)
         try:
-            while not await lease.take():
+            while True:
+                if await lease.take():
+                    break
                 await asyncio.sleep(_POLL_SECONDS)
         except StoreError:
             return await self._draw(key, link)

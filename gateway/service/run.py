@@ -10,6 +10,7 @@ from gateway.core.merge import Merge
 from gateway.core.page import Page
 from gateway.core.ports import PageKey
 from gateway.core.query import Query
+from gateway.core.tracing import SourceSpan
 from gateway.service.credentials import Tenant
 from gateway.service.failures import Failure
 from gateway.service.pages import Asked
@@ -44,9 +45,10 @@ class Part:
     cache; `failure` stands behind a stale one, or behind none at all.
     """
 
-    def __init__(self, lane: Lane, asked: Asked) -> None:
+    def __init__(self, lane: Lane, asked: Asked, span: SourceSpan) -> None:
         self.lane = lane
         self.asked = asked
+        self.span = span
         self.used: dict[PageKey, Page] = {}
         self.kept: dict[PageKey, Page] = {}
         self.failure: Failure | None = None

@@ -29,10 +29,14 @@ Look: TypeAlias = Callable[[], Awaitable[Page | None]]
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """A shared page, or else the turn to call, with its lease if others know of it."""
+    """A shared page, or else the turn to call, with its lease if others know of it.
+
+    `is_saved`: another replica was calling for the page.
+    """
 
     page: Page | None = None
     lease: Lease | None = None
+    is_saved: bool = False
 
     def leave(self) -> None:
         """Keep it no longer than it lasts by itself."""
@@ -124,7 +128,7 @@ class Turns:
             await asyncio.sleep(_POLL_SECONDS)
             page = await look()
             if page is not None:
-                return Turn(page=page)
+                return Turn(page=page, is_saved=True)
         return await self._look_again(lease, look)
 
 

@@ -2,6 +2,7 @@
 
 from gateway.settings.checks import hash_key
 from gateway.settings.loading import load
+from gateway.settings.references import names_any
 from gateway.settings.schema import (
     Cache,
     Credentials,
@@ -32,4 +33,5 @@ __all__ = [
     "Upstream",
     "hash_key",
     "load",
+    "names_any",
 ]

@@ -7,7 +7,7 @@ the folder of the file that it stands in. What they give is not looked at again.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -32,6 +32,14 @@ class Resolved(str):
     """Text that came out of a reference, and so may stand for a number too."""
 
     __slots__ = ()
+
+
+def names_any(
+    variables: Iterable[str], environment: Mapping[str, str] | None = None
+) -> bool:
+    """Tell whether the environment, the process's own, has one of these, not empty."""
+    given = os.environ if environment is None else environment
+    return any(given.get(variable) for variable in variables)
 
 
 class References:

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, strategies as st
 
+from gateway.settings import names_any
 from tests.settings.documents import PASSWORD, changed, faults_of, load_document
 
 PATH = "tenants/1/name"
@@ -167,3 +168,10 @@ def test_text_without_references_stays_as_it_is(text: str):
         settings = load_document(Path(folder), whole)
 
     assert settings.tenants[1].name == text.replace("\x7f", "") + "."
+
+
+def test_a_variable_that_is_empty_is_as_one_that_is_not_there() -> None:
+    environment = {"EMPTY": "", "FULL": "x"}
+
+    assert not names_any(("EMPTY", "MISSING"), environment)
+    assert names_any(("EMPTY", "FULL"), environment)

@@ -1,0 +1,1 @@
+"""Metrics: counted in each worker, summed up and served by the main process."""

@@ -1,0 +1,84 @@
+"""The `Watch` port: what happens, entered into a process's ledger."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+from gateway.adapters.metrics import families as f
+from gateway.adapters.metrics.ledger import Ledger
+from gateway.core.model import SourceState
+from gateway.core.watching import Outcome, Saver, Tier, to_method
+
+
+class Meter:
+    """Counts; what can be foreseen is there with 0, so that its first rise is seen."""
+
+    def __init__(
+        self, ledger: Ledger, providers: Sequence[str], *, has_redis: bool
+    ) -> None:
+        self._ledger = ledger
+        for provider in providers:
+            self._foresee(provider)
+        for tier in get_args(Tier):
+            ledger.count(f.CACHE_READS, (tier,), 0)
+        for saver in get_args(Saver):
+            ledger.count(f.FLIGHTS_SAVED, (saver,), 0)
+        ledger.count(f.REDIS_OUTAGES, (), 0)
+        if has_redis:
+            ledger.set(f.REDIS_UP, 1)
+
+    def request_ended(
+        self, method: str, route: str, status: int, seconds: float
+    ) -> None:
+        self._ledger.count(f.REQUESTS, (to_method(method), route, status))
+        self._ledger.observe(f.REQUEST_SECONDS, seconds, (route,))
+
+    def source_answered(
+        self, provider: str, state: SourceState, seconds: float
+    ) -> None:
+        self._ledger.count(f.SOURCES, (provider, state))
+        self._ledger.observe(f.SOURCE_SECONDS, seconds, (provider,))
+
+    def upstream_called(self, provider: str, outcome: Outcome, seconds: float) -> None:
+        self._ledger.count(f.UPSTREAM_CALLS, (provider, outcome))
+        self._ledger.observe(f.UPSTREAM_SECONDS, seconds, (provider,))
+
+    def page_found(self, tier: Tier) -> None:
+        self._ledger.count(f.CACHE_READS, (tier,))
+
+    def flight_saved(self, by: Saver) -> None:
+        self._ledger.count(f.FLIGHTS_SAVED, (by,))
+
+    def breaker_opened(self, provider: str) -> None:
+        self._ledger.count(f.BREAKER_OPENINGS, (provider,))
+
+    def breaker_turned(self, provider: str, *, is_open: bool) -> None:
+        self._ledger.set(f.BREAKER_OPEN, int(is_open), (provider,))
+
+    def logged_in(self, provider: str, outcome: Outcome) -> None:
+        self._ledger.count(f.LOGINS, (provider, outcome))
+
+    def redis_answered(self, seconds: float) -> None:
+        self._ledger.observe(f.REDIS_SECONDS, seconds)
+
+    def redis_turned(self, *, is_up: bool) -> None:
+        self._ledger.set(f.REDIS_UP, int(is_up))
+        if not is_up:
+            self._ledger.count(f.REDIS_OUTAGES)
+
+    def media_sent(self, provider: str, rendition: str, size_bytes: int) -> None:
+        self._ledger.count(f.MEDIA_BYTES, (provider, rendition), size_bytes)
+
+    def loop_lagged(self, seconds: float) -> None:
+        self._ledger.observe(f.LOOP_LAG, seconds)
+
+    def _foresee(self, provider: str) -> None:
+        ledger = self._ledger
+        for state in get_args(SourceState):
+            ledger.count(f.SOURCES, (provider, state), 0)
+        for outcome in get_args(Outcome):
+            ledger.count(f.UPSTREAM_CALLS, (provider, outcome), 0)
+            ledger.count(f.LOGINS, (provider, outcome), 0)
+        ledger.declare(f.SOURCE_SECONDS, (provider,))
+        ledger.declare(f.UPSTREAM_SECONDS, (provider,))
+        ledger.count(f.BREAKER_OPENINGS, (provider,), 0)
+        ledger.set(f.BREAKER_OPEN, 0, (provider,))

@@ -1,0 +1,12 @@
+"""Before a process ends: callers are asked to take their next request elsewhere."""
+
+_CLOSE = ((b"connection", b"close"),)
+
+
+class Leaving:
+    """Once begun, every answer's `headers` close its connection."""
+
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def begin(self) -> None:
+        self.headers = _CLOSE

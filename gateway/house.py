@@ -1,0 +1,71 @@
+"""The stores that all else stands on, and what opens and closes them."""
+
+from typing import Literal
+
+from gateway.adapters.memory import LocalNews, MemoryStore
+from gateway.adapters.redis import RedisStore
+from gateway.adapters.redis_link import Link, connect
+from gateway.adapters.redis_news import RedisNews
+from gateway.core.errors import StoreError
+from gateway.core.ports import Clock, Store, Stores
+from gateway.core.watching import Watch
+from gateway.settings import Settings
+
+_POLICY = "volatile-lru"
+_RENDERED_SHARE = 8
+"""Which part of the memory's bound rendered pages may take: one in so many."""
+
+
+class House:
+    """A process's own store, and Redis where it is configured."""
+
+    def __init__(self, settings: Settings, clock: Clock, watch: Watch) -> None:
+        self.rendered_bytes = settings.cache.memory_bytes // _RENDERED_SHARE
+        limit_bytes = settings.cache.memory_bytes - self.rendered_bytes
+        own = MemoryStore(limit_bytes=limit_bytes, clock=clock)
+        self._redis_news: RedisNews | None = None
+        self._redis_store: RedisStore | None = None
+        if (redis := settings.redis) is None:
+            self.stores = Stores(own=own, shared=None, news=LocalNews())
+            return
+        seconds = redis.timeout_seconds
+        client = connect(redis.url)
+        link = Link(client, prefix=redis.prefix, timeout_seconds=seconds, watch=watch)
+        self._redis_news = RedisNews(link)
+        self._redis_store = RedisStore(link)
+        self.stores = Stores(own=own, shared=self._redis_store, news=self._redis_news)
+
+    @property
+    def store(self) -> Store:
+        """The widest store there is."""
+        return self.stores.shared or self.stores.own
+
+    async def probe(self) -> Literal["memory", "ok", "away"]:
+        if self.stores.shared is None:
+            return "memory"
+        try:
+            await self.stores.shared.ping()
+        except StoreError:
+            return "away"
+        return "ok"
+
+    async def describe(self) -> str:
+        """Tell of Redis what its operator should know.
+
+        Raises:
+            StoreError: it cannot be asked.
+        """
+        if self._redis_store is None:
+            return "none: this process keeps its own cache"
+        policy = await self._redis_store.eviction_policy()
+        advice = "" if policy == _POLICY else f" ({_POLICY} is advised)"
+        return f"reachable, maxmemory-policy {policy}{advice}"
+
+    async def open(self) -> None:
+        if self._redis_news is not None:
+            await self._redis_news.open()
+
+    async def close(self) -> None:
+        if self._redis_news is not None:
+            await self._redis_news.close()
+        await self.store.close()

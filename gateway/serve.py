@@ -1,0 +1,120 @@
+"""What `serve` runs: workers over one configuration, which SIGHUP loads anew."""
+
+import multiprocessing
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry, start_http_server
+
+from gateway.adapters.listening import listen, refuse_taken
+from gateway.adapters.metrics.families import CONFIGURATIONS, WORKER_STARTS
+from gateway.adapters.metrics.relay import Relay
+from gateway.adapters.metrics.totals import Totals
+from gateway.adapters.plugins import find_plugins
+from gateway.adapters.workers import Berth, Workers
+from gateway.api.access import ASGIApp
+from gateway.core.errors import SettingsError
+from gateway.settings import load
+from gateway.worker import load as load_worker
+
+_FIXED = ("host", "port", "workers", "metrics_port")
+"""What is listened on, and by how many, is settled at the start."""
+
+log = structlog.get_logger()
+
+
+class Configuration:
+    """The settings that a file holds, or held when it was last without a fault.
+
+    Raises:
+        SettingsError: with every fault in it.
+    """
+
+    def __init__(self, path: Path, server: Mapping[str, object]) -> None:
+        self._path = path
+        self.settings = load(path, find_plugins(), server=server)
+        own = self.settings.server
+        self._previous = self.settings
+        self._server = {name: getattr(own, name) for name in _FIXED}
+
+    def renew(self) -> bool:
+        """Load the file again; one with faults is told of, and changes nothing."""
+        try:
+            settings = load(self._path, find_plugins(), server=self._server)
+        except SettingsError as error:
+            faults = [f"{fault.where}: {fault.message}" for fault in error.faults]
+            log.error("configuration.refused", faults=faults)  # noqa: TRY400  # its trace says no more
+            return False
+        self._previous, self.settings = self.settings, settings
+        log.info("configuration.loaded")
+        return True
+
+    def revert(self) -> None:
+        """Go back to the settings before the last ones."""
+        self.settings = self._previous
+        log.warning("configuration.reverted")
+
+
+def run(configuration: Configuration) -> bool:
+    """Run the gateway until a signal; tell whether it ended well.
+
+    Raises:
+        OSError: a port cannot be had.
+    """
+    server = configuration.settings.server
+    listeners = listen(server.host, server.port, server.workers)
+    totals = Totals()
+    for outcome in ("loaded", "refused"):
+        totals.count(CONFIGURATIONS, (outcome,), 0)
+    relay = _start_metrics(server.host, server.metrics_port, totals)
+    multiprocessing.set_start_method("fork", force=True)
+    workers = Workers(
+        listeners,
+        load=_to_loader(configuration, relay),
+        renew=lambda: _renew(configuration, totals),
+        revert=configuration.revert,
+        started=lambda: totals.count(WORKER_STARTS),
+    )
+    log.info(
+        "gateway.serving", host=server.host, port=server.port, workers=server.workers
+    )
+    try:
+        workers.run()
+    except SystemExit:
+        # A signal to the whole group ends the workers too, which is no failure.
+        return bool(workers.interrupt_signal)
+    return True
+
+
+def _start_metrics(host: str, port: int, totals: Totals) -> Relay | None:
+    if not port:
+        return None
+    refuse_taken(host, port)
+    registry = CollectorRegistry()
+    registry.register(totals)
+    start_http_server(port, host, registry)
+    relay = Relay()
+    relay.start(totals)
+    return relay
+
+
+def _renew(configuration: Configuration, totals: Totals) -> bool:
+    is_new = configuration.renew()
+    totals.count(CONFIGURATIONS, ("loaded" if is_new else "refused",))
+    return is_new
+
+
+def _to_loader(
+    configuration: Configuration, relay: Relay | None
+) -> Callable[[Berth], ASGIApp]:
+    """Give what each worker runs first: it has the configuration of its day."""
+
+    def load_here(berth: Berth) -> ASGIApp:
+        try:
+            return load_worker(configuration.settings, berth, relay)
+        except Exception:  # the worker's edge: its log hides what must not be shown
+            log.exception("worker.failed")
+            raise SystemExit(1) from None
+
+    return load_here

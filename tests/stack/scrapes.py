@@ -1,0 +1,44 @@
+"""What a gateway's metrics listener says."""
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from tests.stack.processes import BOUND_SECONDS
+
+
+def scrape(port: int) -> str:
+    answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=BOUND_SECONDS)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    return answer.text
+
+
+def samples(port: int, name: str, **labels: str) -> list[Sample]:
+    """Give the samples of a name that have these labels."""
+    return [
+        sample
+        for family in text_string_to_metric_families(scrape(port))
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    ]
+
+
+def total(port: int, name: str, **labels: str) -> float:
+    """Give the sum over all samples of a name that have these labels."""
+    return sum(sample.value for sample in samples(port, name, **labels))
+
+
+def served_names(text: str) -> set[str]:
+    """Give the names that can be asked for, also where there is no sample yet."""
+    names: set[str] = set()
+    for family in text_string_to_metric_families(text):
+        match family.type:
+            case "counter":
+                names.add(f"{family.name}_total")
+            case "histogram":
+                ends = ("_bucket", "_count", "_sum")
+                names |= {family.name + end for end in ends}
+            case _:
+                names.add(family.name)
+    return names

@@ -1,0 +1,258 @@
+"""`metrics_port`: what all workers count, on a listener of its own."""
+
+import os
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from msgspec import Struct
+
+from gateway.adapters.metrics.families import FAMILIES
+from tests.conftest import RedisServer, running_redis
+from tests.sandbox.serving import find_free_port
+from tests.stack.gateways import Gateway, document, serve, tell, write
+from tests.stack.processes import Commands, children_of, starting_commands, wait_until
+from tests.stack.scrapes import samples, scrape, served_names, total
+
+REQUESTS = "gallery_requests_total"
+LIMITS = {"requests_per_minute": 1_000_000}
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    gateway: Gateway
+    port: int
+
+    def until(self, name: str, value: float, **labels: str) -> None:
+        """Wait until a sum is as high as that, and see that it is no higher."""
+        wait_until(
+            lambda: total(self.port, name, **labels) >= value, f"{name} {labels}"
+        )
+        assert total(self.port, name, **labels) == value
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def watched(
+    running_sandboxes: dict[str, str],
+    redis: RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Watched]:
+    """Two workers that this file's tests share."""
+    folder, port = tmp_path_factory.mktemp("watched"), find_free_port()
+    whole = document(
+        running_sandboxes,
+        redis={"url": redis.url},
+        limits=LIMITS,
+        server={"metrics_port": port, "workers": 2},
+    )
+    with starting_commands(folder) as commands:
+        gateway = serve(commands, write(folder, whole))
+        watched = Watched(gateway=gateway, port=port)
+        watched.until("gallery_workers", 2)
+        yield watched
+
+
+def test_every_metric_is_there_before_anything_happens(watched: Watched) -> None:
+    text = scrape(watched.port)
+
+    for family in FAMILIES:
+        assert f"# HELP {family.name} " in text
+        assert f"# TYPE {family.name} {family.kind}\n" in text
+    assert len(served_names(text)) >= len(FAMILIES)
+
+
+def test_what_all_workers_answered_is_summed_up(
+    watched: Watched, sandboxes: dict[str, str]
+) -> None:
+    route = {"route": "/v1/providers", "method": "GET"}
+    before = total(watched.port, REQUESTS, **route)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: watched.gateway.get("/v1/providers"), range(60)))
+
+    watched.until(REQUESTS, before + 60, **route, status="200")
+    watched.until(
+        "gallery_request_duration_seconds_count", before + 60, route="/v1/providers"
+    )
+    assert len(samples(watched.port, REQUESTS, **route)) == 1
+
+
+def test_no_path_and_no_unknown_method_becomes_a_label(watched: Watched) -> None:
+    address = watched.gateway.address
+    for path in (
+        "/nowhere/s3cret",
+        "/v1/gallery/avatar:1",
+        "/problems/x",
+        "/v1/media/a/b",
+    ):
+        httpx.get(address + path)
+    httpx.request("BREW", f"{address}/v1/gallery")
+    watched.until(REQUESTS, 1, method="other")
+
+    found = samples(watched.port, REQUESTS)
+
+    assert "s3cret" not in scrape(watched.port)
+    routes = {sample.labels["route"] for sample in found}
+    assert {"/v1/gallery/{item_id}", "/v1/media/{token}/{filename}", "other"} <= routes
+    assert not [route for route in routes if "avatar:1" in route]
+
+
+def test_sources_calls_logins_and_tiers_are_counted(
+    watched: Watched, sandboxes: dict[str, str]
+) -> None:
+    port, gateway = watched.port, watched.gateway
+    page = gateway.page(provider="avatar", limit=7)
+    for _ in range(20):
+        gateway.page(provider="avatar", limit=7)
+
+    wait_until(
+        lambda: total(port, "gallery_cache_reads_total", tier="rendered") > 0,
+        "a rendered page",
+    )
+    assert page["items"]
+    assert total(port, "gallery_sources_total", provider="avatar", state="fresh") > 0
+    assert total(port, "gallery_source_duration_seconds_count", provider="avatar") > 0
+    assert total(port, "gallery_upstream_calls_total", provider="avatar", outcome="ok")
+    assert total(port, "gallery_logins_total", provider="avatar", outcome="ok") == 1
+    assert total(port, "gallery_cache_reads_total", tier="none") >= 1
+    assert total(port, "gallery_redis_command_duration_seconds_count") > 0
+    assert total(port, "gallery_redis_up") == 1
+    assert total(port, "gallery_event_loop_lag_seconds_count") > 0
+
+
+def test_calls_that_were_saved_are_counted(
+    watched: Watched, sandboxes: dict[str, str]
+) -> None:
+    tell(sandboxes["piktid"], "delay", seconds=0.5)
+
+    with ThreadPoolExecutor(10) as pool:
+        asked = [
+            pool.submit(watched.gateway.page, provider="piktid", limit=n)
+            for n in range(31, 41)
+        ]
+        pages = [one.result() for one in asked]
+
+    assert len(pages) == 10
+    wait_until(
+        lambda: total(watched.port, "gallery_flights_saved_total") >= 8, "saved calls"
+    )
+
+
+def test_media_is_counted_by_its_bytes(
+    watched: Watched, sandboxes: dict[str, str]
+) -> None:
+    page = watched.gateway.page(provider="avatar", kind="image", limit=1)
+    link = page["items"][0]["assets"][0]["url"]
+
+    content = httpx.get(watched.gateway.address + link).content
+
+    labels = {"provider": "avatar", "rendition": "full"}
+    watched.until("gallery_media_bytes_total", len(content), **labels)
+
+
+def test_a_breaker_is_seen_to_open_once_and_to_close(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    port, address = find_free_port(), sandboxes["piktid"]
+    whole = document({"piktid": address}, server={"metrics_port": port})
+    whole["providers"]["piktid"] |= {"breaker_failures": 2, "breaker_seconds": 0.5}
+    gateway = serve(commands, write(tmp_path, whole))
+    tell(address, "fail", status=500)
+
+    def is_open(value: float) -> bool:
+        gateway.get("/v1/gallery", **{"piktid.project_id": 1})
+        return total(port, "gallery_breaker_open", provider="piktid") == value
+
+    wait_until(lambda: is_open(1), "the breaker to open")
+    failed = total(port, "gallery_upstream_calls_total", outcome="unavailable")
+    tell(address, "reset")
+    wait_until(lambda: is_open(0), "the breaker to close")
+
+    assert failed >= 2
+    assert total(port, "gallery_breaker_openings_total", provider="piktid") == 1
+    assert total(port, "gallery_sources_total", state="unavailable") > 0
+    assert not samples(port, "gallery_redis_up")
+
+
+def test_redis_is_seen_to_go(
+    commands: Commands,
+    sandboxes: dict[str, str],
+    own_redis: RedisServer,
+    tmp_path: Path,
+) -> None:
+    port = find_free_port()
+    whole = document(
+        sandboxes, redis={"url": own_redis.url}, server={"metrics_port": port}
+    )
+    serve(commands, write(tmp_path, whole)).page()
+    wait_until(lambda: total(port, "gallery_redis_up") == 1, "Redis to be seen")
+
+    own_redis.process.kill()
+
+    def is_down() -> bool:
+        return [sample.value for sample in samples(port, "gallery_redis_up")] == [0]
+
+    wait_until(is_down, "Redis to be missed")
+    assert total(port, "gallery_redis_outages_total") == 1
+
+
+def test_a_worker_that_dies_takes_no_count_with_it(
+    commands: Commands, sandboxes: dict[str, str], redis_url: str, tmp_path: Path
+) -> None:
+    port = find_free_port()
+    whole = document(
+        sandboxes,
+        redis={"url": redis_url},
+        limits=LIMITS,
+        server={"metrics_port": port, "workers": 2},
+    )
+    gateway = serve(commands, write(tmp_path, whole))
+    watched = Watched(gateway=gateway, port=port)
+    watched.until("gallery_workers", 2)
+    for _ in range(40):
+        gateway.get("/v1/providers")
+    watched.until(REQUESTS, 40, route="/v1/providers")
+    workers = children_of(gateway.command.process.pid)
+
+    os.kill(workers[0], signal.SIGKILL)
+
+    watched.until("gallery_worker_starts_total", 3)
+    for _ in range(10):
+        gateway.get("/v1/providers")
+    watched.until(REQUESTS, 50, route="/v1/providers")
+    wait_until(lambda: total(port, "gallery_workers") == 2, "two workers again")
+
+
+@pytest.mark.parametrize("taken_by", ["another", "the gateway itself"])
+def test_a_port_that_is_taken_is_refused_in_words(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path, taken_by: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        own = find_free_port()
+        metrics = port if taken_by == "another" else own
+        path = write(tmp_path, document(sandboxes, server={"metrics_port": metrics}))
+
+        ended = commands.run("serve", "--config", path, "--port", str(own))
+
+    assert ended.code == 1
+    assert f"port {metrics}: Address already in use" in ended.err
+    assert not re.search("Traceback|gateway.serving", ended.err)
+
+
+def test_without_a_port_nobody_counts(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    gateway = serve(commands, write(tmp_path, document(sandboxes)))
+
+    assert gateway.get("/metrics").status_code == 404
