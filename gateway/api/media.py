@@ -24,7 +24,6 @@ from gateway.core.watching import Watch
 from gateway.service.media import Delivery, Media
 from gateway.service.renditions import Renditions
 
-ROUTE = "/v1/media/{token:str}/{filename:str}"
 HEADERS: Mapping[str, str] = {
     "accept-ranges": "bytes",
     "content-security-policy": "sandbox; default-src 'none'",
@@ -51,7 +50,7 @@ def to_handlers(
     clock: Clock,
     watch: Watch,
 ) -> list[HTTPRouteHandler]:
-    @get(ROUTE)
+    @get("/v1/media/{token:str}/{filename:str}")
     async def get_media(
         request: Request[object, object, State],
         token: FromPath[str],

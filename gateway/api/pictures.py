@@ -6,13 +6,14 @@ from cachetools import LRUCache
 
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.links import PATH
-from gateway.api.media import ROUTE, Headers, to_lifetime, to_whole
+from gateway.api.media import Headers, to_lifetime, to_whole
 from gateway.core.errors import GatewayError
 from gateway.core.links import Link, LinkSealer
 from gateway.core.ports import Clock
 from gateway.core.watching import Watch
 from gateway.service.renditions import Renditions
 
+_TEMPLATE = f"{PATH}{{token}}/{{filename}}"
 _READY = 4_096
 _ASKS_MORE = frozenset({b"range", b"if-none-match"})
 
@@ -45,7 +46,7 @@ class Pictures:
         if ready is None or content is None:
             await self._app(scope, receive, send)
             return
-        scope["path_template"] = ROUTE
+        scope["path_template"] = _TEMPLATE
         link = ready.link
         self._watch.media_sent(link.provider, link.rendition, len(content))
         lifetime = (b"cache-control", to_lifetime(link, now).encode())

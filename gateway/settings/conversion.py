@@ -92,8 +92,10 @@ def _to_items(inner: Any, value: object, place: Place) -> Any:
 def _to_leaf(type_: Any, metadata: Sequence[Any], value: object, place: Place) -> Any:
     # the environment knows text only, so there "8000" may be a number
     is_strict = not isinstance(value, Resolved)
+    # and no `Resolved` goes on: msgspec encodes `str` itself, but none of its kinds
+    plain = value if is_strict else str(value)
     try:
-        converted = msgspec.convert(value, type_, strict=is_strict)
+        converted = msgspec.convert(plain, type_, strict=is_strict)
         for check in metadata:
             if isinstance(check, Check):
                 converted = check.read(converted)

@@ -4,6 +4,7 @@ import string
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
@@ -117,6 +118,15 @@ def test_a_reference_may_stand_for_a_number(tmp_path: Path):
     settings = load_document(tmp_path, changed("server/port", "${P:-81}"))
 
     assert settings.server.port == 81
+
+
+def test_a_credential_from_a_reference_can_be_written_down(tmp_path: Path):
+    whole = changed("tenants/0/credentials/studio/password", "${P}")
+
+    settings = load_document(tmp_path, whole, {"P": PASSWORD})
+
+    credential = settings.tenants[0].credentials["studio"]
+    assert PASSWORD.encode() in msgspec.msgpack.encode(credential)
 
 
 def test_a_reference_to_many_workers_needs_redis_too(tmp_path: Path):
