@@ -1,7 +1,6 @@
 """What callers feel of bad days: stale pages, a black-holed provider, a frozen Redis."""
 
 import signal
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,7 @@ import httpx
 
 from tests.benchmarks import configuration, stand
 from tests.benchmarks.outcome import Outcome
+from tests.benchmarks.spread import to_spread
 from tests.conftest import running_redis
 
 MOST_STALE_RATIO = 1.2
@@ -123,9 +123,7 @@ def _until(condition: Callable[[], bool]) -> None:
 def _compare(
     what: str, taken: list[float], than: str, before: list[float], bound: float
 ) -> Outcome:
-    one, other = (1000 * statistics.median(times) for times in (taken, before))
-    ratio = one / other
-    line = (
-        f"{what}: {one:.2f} ms at the median, {than} {other:.2f} ms: ratio {ratio:.2f}"
-    )
+    ours, plain = to_spread(taken), to_spread(before)
+    ratio = ours.p50_ms / plain.p50_ms
+    line = f"{what}: {ours}; {than} {plain}: ratio {ratio:.2f} at the median"
     return Outcome(line, ratio, bound)
