@@ -1,16 +1,27 @@
-"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory media crowd thumbnail]`: figures, and whether they hold."""
+"""`python -m tests.benchmarks [warm cold redis deep stale hole frozen memory media crowd thumbnail]`: figures, and whether they hold."""
 
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.benchmarks import bad_days, cold, crowd, deep, media, memory, thumbnail, warm
+from tests.benchmarks import (
+    bad_days,
+    cold,
+    crowd,
+    deep,
+    from_redis,
+    media,
+    memory,
+    thumbnail,
+    warm,
+)
 from tests.benchmarks.outcome import Outcome
 
 MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "warm": warm.measure,
     "cold": cold.measure,
+    "redis": from_redis.measure,
     "deep": deep.measure,
     "stale": bad_days.measure_stale,
     "hole": bad_days.measure_black_hole,

@@ -80,13 +80,8 @@ def _crawl(client: httpx.Client) -> dict[int, str]:
 
 
 def _ask(client: httpx.Client, addresses: Mapping[str, str], cursor: str) -> _Cost:
-    before = _count_calls(addresses)
+    before = stand.count_calls(addresses)
     begun = time.perf_counter()
     client.get("/v1/gallery", params={"cursor": cursor}).raise_for_status()
     seconds = time.perf_counter() - begun
-    return _Cost(seconds, _count_calls(addresses) - before)
-
-
-def _count_calls(addresses: Mapping[str, str]) -> int:
-    states = [httpx.get(f"{address}/_sandbox") for address in addresses.values()]
-    return sum(state.json()["list_calls"] for state in states)
+    return _Cost(seconds, stand.count_calls(addresses) - before)

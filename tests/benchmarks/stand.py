@@ -102,6 +102,12 @@ def _wait_until_open(address: str, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"nothing answers at {address}")
 
 
+def count_calls(addresses: Mapping[str, str]) -> int:
+    """Count the list calls that sandboxes have had."""
+    states = [httpx.get(f"{address}/_sandbox") for address in addresses.values()]
+    return sum(state.json()["list_calls"] for state in states)
+
+
 def worker_memory_bytes(process_id: int) -> int:
     """Give the resident memory of a server's largest worker process."""
     children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
