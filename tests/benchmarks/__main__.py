@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [warm cold redis deep stale hole frozen memory media crowd thumbnail]`: figures, and whether they hold."""
+"""`python -m tests.benchmarks [warm cold redis deep stale hole frozen memory media crowd thumbnail replicas]`: figures, and whether they hold."""
 
 import sys
 import tempfile
@@ -13,6 +13,7 @@ from tests.benchmarks import (
     from_redis,
     media,
     memory,
+    replicas,
     thumbnail,
     warm,
 )
@@ -30,6 +31,7 @@ MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "media": media.measure,
     "crowd": crowd.measure,
     "thumbnail": thumbnail.measure,
+    "replicas": replicas.measure,
 }
 
 
