@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [warm cold redis deep stale hole frozen memory media crowd thumbnail replicas]`: figures, and whether they hold."""
+"""`python -m tests.benchmarks [NAME...]`: figures, and whether they hold."""
 
 import sys
 import tempfile
@@ -14,6 +14,7 @@ from tests.benchmarks import (
     media,
     memory,
     replicas,
+    rivals,
     thumbnail,
     warm,
 )
@@ -32,13 +33,16 @@ MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "crowd": crowd.measure,
     "thumbnail": thumbnail.measure,
     "replicas": replicas.measure,
+    "alternative": rivals.measure,
 }
 
 
 def main(names: list[str]) -> int:
     unknown = set(names) - set(MEASURES)
     if unknown:
-        sys.stderr.write(f"no such benchmark: {', '.join(sorted(unknown))}\n")
+        known = ", ".join(MEASURES)
+        names_unknown = ", ".join(sorted(unknown))
+        sys.stderr.write(f"no such benchmark: {names_unknown}; there are {known}\n")
         return 2
     is_kept = True
     for name in names or MEASURES:
@@ -48,7 +52,7 @@ def main(names: list[str]) -> int:
             verdict = "kept" if outcome.is_kept else "BROKEN"
             sign = ">=" if outcome.is_least else "<="
             sys.stdout.write(
-                f"{name:10}{outcome.line} ({sign} {outcome.bound:g}: {verdict})\n"
+                f"{name:12}{outcome.line} ({sign} {outcome.bound:g}: {verdict})\n"
             )
             sys.stdout.flush()
             is_kept = is_kept and outcome.is_kept
