@@ -32,9 +32,9 @@ def cached(redis: Redis, seconds: int) -> Callable[[Any], Any]:
 
     def decorate(function: Callable[..., Awaitable[bytes]]) -> Any:
         @functools.wraps(function)
-        async def wrapper(*arguments: object) -> bytes:
+        async def wrapper(*arguments: object) -> Any:
             key = f"{function.__name__}:{arguments}"
-            kept: bytes | None = await redis.get(key)
+            kept: Any = await redis.get(key)
             if kept is None:
                 kept = await function(*arguments)
                 await redis.set(key, kept, ex=seconds)
