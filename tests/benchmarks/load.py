@@ -12,6 +12,7 @@ from tests.benchmarks import stand
 SERVER_CORE, CALLER_CORE = 0, 1
 """Apart, lest it be chance who shares a core with whom."""
 
+_SPARE_SECONDS = 30
 _RATE = re.compile(r"Requests/sec:\s+([0-9.]+)")
 _PERCENTILE = re.compile(r"^\s+(50|99)%\s+([0-9.]+)(us|ms|s)\s*$", re.MULTILINE)
 _BROKEN = re.compile(r"Non-2xx|Socket errors: (?!connect 0, read 0, write 0,)")
@@ -42,7 +43,8 @@ def load(  # noqa: PLR0913  # each one is an option of wrk
         program += ["-H", f"{name}: {value}"]
     if script is not None:
         program += ["-s", str(script)]
-    return _read(_run([*stand.pinned(core), *program, address]))
+    command = [*stand.pinned(core), *program, address]
+    return _read(_run(command, seconds + _SPARE_SECONDS))
 
 
 def find_program(name: str) -> str:
@@ -53,9 +55,9 @@ def find_program(name: str) -> str:
     return found
 
 
-def _run(command: Sequence[str]) -> str:
+def _run(command: Sequence[str], most_seconds: float) -> str:
     ran = subprocess.run(  # noqa: S603  # a fixed command on loopback
-        command, capture_output=True, check=True, text=True
+        command, capture_output=True, check=True, text=True, timeout=most_seconds
     )
     return ran.stdout
 
