@@ -96,7 +96,7 @@ class Upstreams:
             )
             if answer.status_code != 401 or name not in _LOGINS:
                 break
-            del self._tokens[name]
+            self._tokens.pop(name, None)
         return answer.raise_for_status().json()
 
 

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,7 @@ LIMIT = 72
 ITEMS = 240
 ROUNDS = 10
 COLD_PAGES = 40
+CALLERS = 32
 CRAWLS = 3
 LEAST_WARM_RATIO = 1.0
 MOST_COLD_RATIO = 1.2
@@ -53,6 +55,7 @@ def measure(folder: Path) -> list[Outcome]:
         return [
             _measure_warm(folder, redis.url),
             _measure_cold(folder, redis.url),
+            _measure_rush(folder, redis.url),
             _measure_crawls(folder, redis.url),
         ]
 
@@ -132,6 +135,29 @@ def _measure_cold(folder: Path, redis_url: str) -> Outcome:
         ratio,
         MOST_COLD_RATIO,
     )
+
+
+def _measure_rush(folder: Path, redis_url: str) -> Outcome:
+    """Count the upstream calls where many want one cold page at once."""
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+    with (
+        _gateway(folder, redis_url, "fresh_seconds = 3600") as gateway,
+        _alternative(redis_url, 3600) as alternative,
+        ThreadPoolExecutor(CALLERS) as pool,
+    ):
+        ours, other = (_count_calls_of(rival, pool) for rival in (gateway, alternative))
+    line = (
+        f"a cold page for {CALLERS} callers at once: {ours} upstream calls;"
+        f" alternative {other}"
+    )
+    return Outcome(line, ours, len(stand.PROVIDERS))
+
+
+def _count_calls_of(rival: _Rival, pool: ThreadPoolExecutor) -> int:
+    _delay(rival)
+    list(pool.map(_get, [rival.address + PATH] * CALLERS))
+    return stand.count_calls(rival.sandboxes)
 
 
 def _delay(rival: _Rival) -> None:
