@@ -1,16 +1,29 @@
-"""`python -m tests.benchmarks [warm cold deep stale hole frozen memory media crowd thumbnail]`: figures, and whether they hold."""
+"""`python -m tests.benchmarks [NAME...]`: figures, and whether they hold."""
 
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.benchmarks import bad_days, cold, crowd, deep, media, memory, thumbnail, warm
+from tests.benchmarks import (
+    bad_days,
+    cold,
+    crowd,
+    deep,
+    from_redis,
+    media,
+    memory,
+    replicas,
+    rivals,
+    thumbnail,
+    warm,
+)
 from tests.benchmarks.outcome import Outcome
 
 MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "warm": warm.measure,
     "cold": cold.measure,
+    "redis": from_redis.measure,
     "deep": deep.measure,
     "stale": bad_days.measure_stale,
     "hole": bad_days.measure_black_hole,
@@ -19,13 +32,17 @@ MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "media": media.measure,
     "crowd": crowd.measure,
     "thumbnail": thumbnail.measure,
+    "replicas": replicas.measure,
+    "alternative": rivals.measure,
 }
 
 
 def main(names: list[str]) -> int:
     unknown = set(names) - set(MEASURES)
     if unknown:
-        sys.stderr.write(f"no such benchmark: {', '.join(sorted(unknown))}\n")
+        known = ", ".join(MEASURES)
+        names_unknown = ", ".join(sorted(unknown))
+        sys.stderr.write(f"no such benchmark: {names_unknown}; there are {known}\n")
         return 2
     is_kept = True
     for name in names or MEASURES:
@@ -35,7 +52,7 @@ def main(names: list[str]) -> int:
             verdict = "kept" if outcome.is_kept else "BROKEN"
             sign = ">=" if outcome.is_least else "<="
             sys.stdout.write(
-                f"{name:10}{outcome.line} ({sign} {outcome.bound:g}: {verdict})\n"
+                f"{name:12}{outcome.line} ({sign} {outcome.bound:g}: {verdict})\n"
             )
             sys.stdout.flush()
             is_kept = is_kept and outcome.is_kept

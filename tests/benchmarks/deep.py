@@ -16,6 +16,7 @@ import httpx
 from tests.benchmarks import configuration, stand
 from tests.benchmarks.cold import COLD
 from tests.benchmarks.outcome import Outcome
+from tests.benchmarks.spread import to_spread
 
 ITEMS = 24 * 430
 WINDOW = 20
@@ -25,10 +26,10 @@ MOST_RATIO = 1.2
 
 
 class _Cost(NamedTuple):
-    """Of one page, at the median of its window: where it crosses boundaries is chance."""
+    """Of one page; at which of its window it crosses boundaries is chance."""
 
-    milliseconds: float
-    calls: float
+    seconds: float
+    calls: int
 
 
 def measure(folder: Path) -> list[Outcome]:
@@ -47,18 +48,21 @@ def measure(folder: Path) -> list[Outcome]:
             for _ in range(ROUNDS)
             for numbers in zip(SHALLOW, DEEP, strict=True)
         ]
-    second, deep = (_median([pair[i] for pair in costs]) for i in (0, 1))
-    ratio = deep.milliseconds / second.milliseconds
-    times = (
-        f"page 400: {deep.milliseconds:.1f} ms, page 2:"
-        f" {second.milliseconds:.1f} ms: ratio {ratio:.2f}"
+    second, deep = ([pair[i] for pair in costs] for i in (0, 1))
+    shallow_times, deep_times = (
+        to_spread(cost.seconds for cost in window) for window in (second, deep)
     )
+    shallow_calls, deep_calls = (
+        statistics.median(cost.calls for cost in window) for window in (second, deep)
+    )
+    ratio = deep_times.p50_ms / shallow_times.p50_ms
+    times = f"page 400: {deep_times}; page 2 {shallow_times}: ratio {ratio:.2f}"
     calls = (
-        f"upstream calls a page: from 400 {deep.calls:.0f}, from 2 {second.calls:.0f}"
+        f"upstream calls a page: from 400 {deep_calls:.0f}, from 2 {shallow_calls:.0f}"
     )
     return [
         Outcome(times, ratio, MOST_RATIO),
-        Outcome(calls, deep.calls, second.calls),
+        Outcome(calls, deep_calls, shallow_calls),
     ]
 
 
@@ -76,20 +80,8 @@ def _crawl(client: httpx.Client) -> dict[int, str]:
 
 
 def _ask(client: httpx.Client, addresses: Mapping[str, str], cursor: str) -> _Cost:
-    before = _count_calls(addresses)
+    before = stand.count_calls(addresses)
     begun = time.perf_counter()
     client.get("/v1/gallery", params={"cursor": cursor}).raise_for_status()
-    milliseconds = (time.perf_counter() - begun) * 1000
-    return _Cost(milliseconds, _count_calls(addresses) - before)
-
-
-def _count_calls(addresses: Mapping[str, str]) -> int:
-    states = [httpx.get(f"{address}/_sandbox") for address in addresses.values()]
-    return sum(state.json()["list_calls"] for state in states)
-
-
-def _median(costs: list[_Cost]) -> _Cost:
-    return _Cost(
-        statistics.median(cost.milliseconds for cost in costs),
-        statistics.median(cost.calls for cost in costs),
-    )
+    seconds = time.perf_counter() - begun
+    return _Cost(seconds, stand.count_calls(addresses) - before)

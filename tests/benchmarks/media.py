@@ -1,6 +1,7 @@
 """A 50 MB file through the gateway, against nginx as a proxy to the same upstream.
 
-Both proxies run on one core, the upstream and the callers on the other.
+Both proxies run on one core, the upstream and the callers on the other. How these two
+share theirs is chance, so it is the median of the rounds that counts, not the best.
 """
 
 import statistics
@@ -20,7 +21,7 @@ from tests.benchmarks.spread import to_spread
 
 FILE_BYTES = 50_000_000
 CALLERS = (1, 4)
-ROUNDS = 12
+ROUNDS = 20
 LEAST_RATIO = 0.5
 CACHE = "fresh_seconds = 3600"
 _MP4 = b"\x00\x00\x00\x20ftypisom"
@@ -78,14 +79,12 @@ def _compare(callers: int, ours: str, plain: str, direct: str) -> Outcome:
         for _ in range(ROUNDS)
     ]
     gateway, proxy, upstream = ([one[at] for one in rounds] for at in range(3))
-    ratio = _best(gateway) / _best(proxy)
-    middle = statistics.median(
+    ratio = statistics.median(
         one.rate / other.rate for one, other in zip(gateway, proxy, strict=True)
     )
     line = (
         f"50 MB file, {callers} at once: {_tell(gateway)}; nginx as a proxy"
-        f" {_tell(proxy)}; the upstream itself {_best(upstream) / 1e6:.0f} MB/s:"
-        f" ratio {ratio:.2f} ({middle:.2f} at the median of the rounds)"
+        f" {_tell(proxy)}; the upstream itself {_tell(upstream)}: ratio {ratio:.2f}"
     )
     return Outcome(line, ratio, LEAST_RATIO, is_least=True)
 
@@ -96,10 +95,7 @@ def _fetch(address: str, callers: int) -> _Round:
     return _Round(callers * FILE_BYTES / (time.perf_counter() - begun), taken)
 
 
-def _best(rounds: list[_Round]) -> float:
-    return max(one.rate for one in rounds)
-
-
 def _tell(rounds: list[_Round]) -> str:
+    rate = statistics.median(one.rate for one in rounds)
     spread = to_spread(seconds for one in rounds for seconds in one.taken)
-    return f"{_best(rounds) / 1e6:.0f} MB/s, {spread}"
+    return f"{rate / 1e6:.0f} MB/s, {spread}"

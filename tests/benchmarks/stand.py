@@ -1,6 +1,7 @@
 """Processes to measure: sandboxes, gateways and a bare handler, each on a free port."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,8 +13,10 @@ from typing import NamedTuple
 import httpx
 
 from tests.sandbox.serving import find_free_port
+from tests.stack.processes import children_of
 
 OPEN_SECONDS = 90
+END_SECONDS = 20
 PROVIDERS = ("hyper3d", "avatar", "piktid")
 
 
@@ -81,8 +84,19 @@ def run(
         _wait_until_open(address, process)
         yield Running(process.pid, address)
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a server and its workers, by force where it takes too long."""
+    process.terminate()
+    try:
+        process.wait(timeout=END_SECONDS)
+    except subprocess.TimeoutExpired:
+        for child in children_of(process.pid):
+            os.kill(child, signal.SIGKILL)
+        process.kill()
+        process.wait()
 
 
 def pinned(core: int | None) -> list[str]:
@@ -102,10 +116,15 @@ def _wait_until_open(address: str, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"nothing answers at {address}")
 
 
+def count_calls(addresses: Mapping[str, str]) -> int:
+    """Count the list calls that sandboxes have had."""
+    states = [httpx.get(f"{address}/_sandbox") for address in addresses.values()]
+    return sum(state.json()["list_calls"] for state in states)
+
+
 def worker_memory_bytes(process_id: int) -> int:
     """Give the resident memory of a server's largest worker process."""
-    children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
-    return max(_memory_bytes(int(child)) for child in children.split())
+    return max(_memory_bytes(child) for child in children_of(process_id))
 
 
 def _memory_bytes(process_id: int) -> int:
