@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -152,8 +153,8 @@ def report(outcome: Outcome, lists: Lists, seconds: float) -> None:
         f"  requests failed        {len(faults[False]):6,}\n"
         f"  failed in flight       {len(faults[True]):6,}, on the killed gateway"
     )
-    for fault in faults[False] + faults[True]:
-        say(f"  failed: {fault}")
+    for fault, count in Counter(faults[False] + faults[True]).items():
+        say(f"  failed {count} times: {fault}")
 
 
 def say(line: str) -> None:
