@@ -117,7 +117,6 @@ def test_it_mounts_only_what_is_there(
             assert mount in whole["volumes"] or (DEPLOY / mount).exists(), mount
 
 
-@pytest.mark.skipif(not (DEPLOY / "grafana").exists(), reason="no dashboards here")
 def test_what_is_observed_with_is_there(
     whole: dict[str, Any], services: dict[str, dict[str, Any]]
 ) -> None:
