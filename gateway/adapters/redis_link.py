@@ -4,8 +4,8 @@ The first command that fails for want of the server closes the way for all: they
 at once, until a probe behind, twice a second, has written again. So one fault costs
 its request the time-out, and the others nothing.
 
-Time is counted in slices in which this process looked for an answer: one that is too
-busy to look is no fault of the server's.
+Time is counted in slices at whose end this process looked for an answer: that it came
+to look late, or was too busy to, is no fault of the server's.
 """
 
 import asyncio
@@ -137,8 +137,9 @@ class Link:
                 await asyncio.wait({answer}, timeout=_SLICE_SECONDS)
                 taken = loop.time() - begun
                 if taken < _BUSY_SECONDS:
-                    waited += taken
-                    _spend(taken)
+                    counted = min(taken, _SLICE_SECONDS)
+                    waited += counted
+                    _spend(counted)
                 if answer.done():
                     result = answer.result()
                     self._watch.redis_answered(loop.time() - sent_at)
