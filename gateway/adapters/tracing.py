@@ -22,7 +22,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from gateway.core.errors import UpstreamError
 from gateway.core.model import SourceState
 from gateway.core.tracing import SourceSpan
-from gateway.core.watching import to_outcome
+from gateway.core.watching import to_method, to_outcome
 
 _SERVER_FAULT = 500
 _CLOSE_SECONDS = 3.0
@@ -96,7 +96,7 @@ class Tracing:
 
     @contextmanager
     def _request(self, scope: Any) -> Iterator[Span]:
-        method = scope["method"]
+        method = to_method(scope["method"])
         with self._tracer.start_as_current_span(
             method,
             context=_W3C.extract(_to_context(scope)),

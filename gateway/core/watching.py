@@ -22,6 +22,8 @@ Outcome: TypeAlias = Literal[
     "ok", "unavailable", "unauthorized", "rejected", "misbehaved"
 ]
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 
 class Watch(Protocol):
     """Is told of each thing once, where it happens; durations are in seconds."""
@@ -103,6 +105,11 @@ class Unwatched:
 
     def loop_lagged(self, seconds: float) -> None:
         pass
+
+
+def to_method(method: str) -> str:
+    """Give a request's method, or what stands for all that nobody knows."""
+    return method if method in METHODS else "other"
 
 
 def to_outcome(error: UpstreamError) -> Outcome:

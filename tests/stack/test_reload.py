@@ -180,10 +180,12 @@ def test_a_new_worker_that_does_not_start_leaves_all_as_it_was(
     hang_up(gateway)
     wait_until(lambda: first not in children_of(pid), "the first one's end")
     wait_until(lambda: len(children_of(pid)) == 3, "another new one")
-    os.kill(children_of(pid)[-1], signal.SIGKILL)
+    _, replaced, starting = children_of(pid)
+    os.kill(starting, signal.SIGKILL)
 
     wait_until(lambda: bool(events(gateway, "configuration.reverted")), "the way back")
-    wait_until(lambda: len(children_of(pid)) == 2, "two workers again")
+    wait_until(lambda: replaced not in children_of(pid), "the end of who came first")
+    assert len(children_of(pid)) == 2
     assert second in children_of(pid)
     assert {status(gateway, NEW_KEY) for _ in range(20)} == {401}
     assert {status(gateway, KEY) for _ in range(20)} == {200}

@@ -6,9 +6,7 @@ from typing import get_args
 from gateway.adapters.metrics import families as f
 from gateway.adapters.metrics.ledger import Ledger
 from gateway.core.model import SourceState
-from gateway.core.watching import Outcome, Saver, Tier
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+from gateway.core.watching import Outcome, Saver, Tier, to_method
 
 
 class Meter:
@@ -31,8 +29,7 @@ class Meter:
     def request_ended(
         self, method: str, route: str, status: int, seconds: float
     ) -> None:
-        known = method if method in _METHODS else "other"
-        self._ledger.count(f.REQUESTS, (known, route, status))
+        self._ledger.count(f.REQUESTS, (to_method(method), route, status))
         self._ledger.observe(f.REQUEST_SECONDS, seconds, (route,))
 
     def source_answered(
