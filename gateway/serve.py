@@ -3,14 +3,14 @@
 import multiprocessing
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
-from prometheus_client import CollectorRegistry, start_http_server
 
 from gateway.adapters.listening import listen, refuse_taken
-from gateway.adapters.metrics.families import CONFIGURATIONS, WORKER_STARTS
+from gateway.adapters.metrics.families import CONFIGURATIONS, WORKER_STARTS, Family
+from gateway.adapters.metrics.ledger import Labels
 from gateway.adapters.metrics.relay import Relay
-from gateway.adapters.metrics.totals import Totals
 from gateway.adapters.plugins import find_plugins
 from gateway.adapters.workers import Berth, Workers
 from gateway.api.access import ASGIApp
@@ -20,6 +20,8 @@ from gateway.worker import load as load_worker
 
 _FIXED = ("host", "port", "workers", "metrics_port")
 """What is listened on, and by how many, is settled at the start."""
+
+Count: TypeAlias = Callable[[Family, Labels, float], None]
 
 log = structlog.get_logger()
 
@@ -64,17 +66,16 @@ def run(configuration: Configuration) -> bool:
     """
     server = configuration.settings.server
     listeners = listen(server.host, server.port, server.workers)
-    totals = Totals()
+    count, relay = _start_metrics(server.host, server.metrics_port)
     for outcome in ("loaded", "refused"):
-        totals.count(CONFIGURATIONS, (outcome,), 0)
-    relay = _start_metrics(server.host, server.metrics_port, totals)
+        count(CONFIGURATIONS, (outcome,), 0)
     multiprocessing.set_start_method("fork", force=True)
     workers = Workers(
         listeners,
         load=_to_loader(configuration, relay),
-        renew=lambda: _renew(configuration, totals),
+        renew=lambda: _renew(configuration, count),
         revert=configuration.revert,
-        started=lambda: totals.count(WORKER_STARTS),
+        started=lambda: count(WORKER_STARTS, (), 1),
     )
     log.info(
         "gateway.serving", host=server.host, port=server.port, workers=server.workers
@@ -87,21 +88,26 @@ def run(configuration: Configuration) -> bool:
     return True
 
 
-def _start_metrics(host: str, port: int, totals: Totals) -> Relay | None:
+def _start_metrics(host: str, port: int) -> tuple[Count, Relay | None]:
+    """Serve metrics, if they are wanted; else their library takes no worker's memory."""
     if not port:
-        return None
+        return _count_nothing, None
     refuse_taken(host, port)
-    registry = CollectorRegistry()
-    registry.register(totals)
-    start_http_server(port, host, registry)
-    relay = Relay()
-    relay.start(totals)
-    return relay
+    from gateway.adapters.metrics.totals import Totals, serve  # noqa: PLC0415
+
+    totals, relay = Totals(), Relay()
+    serve(totals, host, port)
+    relay.start(totals.add)
+    return totals.count, relay
 
 
-def _renew(configuration: Configuration, totals: Totals) -> bool:
+def _count_nothing(_family: Family, _labels: Labels, _amount: float) -> None:
+    pass
+
+
+def _renew(configuration: Configuration, count: Count) -> bool:
     is_new = configuration.renew()
-    totals.count(CONFIGURATIONS, ("loaded" if is_new else "refused",))
+    count(CONFIGURATIONS, ("loaded" if is_new else "refused",), 1)
     return is_new
 
 

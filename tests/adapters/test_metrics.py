@@ -131,7 +131,7 @@ def test_what_does_not_fit_in_is_sent_with_the_next_report() -> None:
         ledger.count(f.REQUESTS, ("GET", f"/{number % 50}", 200))
         ledger.observe(f.REQUEST_SECONDS, 0.01, (f"/{number % 50}",))
         relay.send(ledger)
-    relay.start(totals)
+    relay.start(totals.add)
 
     def has_all() -> bool:
         relay.send(ledger)

@@ -16,7 +16,12 @@ import httpx
 BOUND_SECONDS = 30.0
 _STEP_SECONDS = 0.02
 _FOREIGN = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONPATH", "TTY_COMPATIBLE"}
-_ENVIRONMENT = {name: os.environ[name] for name in os.environ.keys() - _FOREIGN}
+_MEASURED = {"COVERAGE_FILE": str(Path(__file__).parents[2] / ".coverage")}
+"""Where forked workers leave what was measured, whichever folder they run in."""
+_ENVIRONMENT = {
+    **_MEASURED,
+    **{name: os.environ[name] for name in os.environ.keys() - _FOREIGN},
+}
 
 
 class Ended(NamedTuple):

@@ -7,11 +7,11 @@ with the next one.
 import os
 import socket
 import threading
+from collections.abc import Callable
 
 import msgspec
 
 from gateway.adapters.metrics.ledger import Ledger, Report
-from gateway.adapters.metrics.totals import Totals
 
 _MOST_BYTES = 2**20
 
@@ -33,9 +33,9 @@ class Relay:
         self.send(ledger)
         self._send(Report(os.getpid(), is_last=True))
 
-    def start(self, totals: Totals) -> None:
+    def start(self, take: Callable[[Report], None]) -> None:
         """Let a thread hand on what comes, as long as the main process lives."""
-        threading.Thread(target=self._hear, args=(totals,), daemon=True).start()
+        threading.Thread(target=self._hear, args=(take,), daemon=True).start()
 
     def _send(self, report: Report) -> bool:
         try:
@@ -44,7 +44,7 @@ class Relay:
             return False
         return True
 
-    def _hear(self, totals: Totals) -> None:
+    def _hear(self, take: Callable[[Report], None]) -> None:
         decoder = msgspec.msgpack.Decoder(Report)
         while True:
-            totals.add(decoder.decode(self._here.recv(_MOST_BYTES)))
+            take(decoder.decode(self._here.recv(_MOST_BYTES)))
