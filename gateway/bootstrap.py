@@ -21,9 +21,10 @@ from gateway.api.leaving import Leaving
 from gateway.api.links import Links
 from gateway.api.rendered import RenderedPages
 from gateway.api.surface import Surface
+from gateway.core.clock import Clock
 from gateway.core.cursor import CursorSealer
 from gateway.core.links import LinkSealer
-from gateway.core.ports import Clock, Store, Stores
+from gateway.core.stores import Store, Stores
 from gateway.core.tracing import Tracer, Untraced
 from gateway.core.watching import Unwatched, Watch
 from gateway.house import House

@@ -6,8 +6,9 @@ from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.redis import RedisStore
 from gateway.adapters.redis_link import Link, connect
 from gateway.adapters.redis_news import RedisNews
+from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
-from gateway.core.ports import Clock, Store, Stores
+from gateway.core.stores import Store, Stores
 from gateway.core.watching import Watch
 from gateway.settings import Settings
 

@@ -25,7 +25,7 @@ from gateway.core.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from gateway.core.ports import MediaCall
+from gateway.core.files import MediaCall
 from gateway.core.ranges import parse_size
 
 MOST_REDIRECTS = 3

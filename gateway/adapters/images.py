@@ -17,8 +17,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gateway.adapters.posters import has_posters, to_poster
 from gateway.core.errors import UnsupportedMediaError
+from gateway.core.files import Drawn
 from gateway.core.model import Kind
-from gateway.core.ports import Drawn
 from gateway.core.sniff import GLANCE_BYTES, sniff
 from gateway.core.thumbhash import PLACEHOLDER_PIXELS, to_thumbhash
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from gateway.core.ports import Clock
+from gateway.core.clock import Clock
 
 ENTRY_BYTES = 256
 """What an entry takes besides its key and value, in round numbers."""

@@ -15,7 +15,7 @@ import structlog
 from structlog.typing import Processor, WrappedLogger
 
 from gateway.adapters.clock import SystemClock
-from gateway.core.ports import Clock
+from gateway.core.clock import Clock
 from gateway.core.privacy import redact_emails
 
 _TELLING = (

@@ -23,13 +23,14 @@ from yarl import URL
 
 from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.retry import repeat
+from gateway.core.clock import Clock
 from gateway.core.errors import (
     MisbehavedError,
     RejectedError,
     UnauthorizedError,
     UnavailableError,
 )
-from gateway.core.ports import Clock, HttpAnswer, HttpCall
+from gateway.core.ports import HttpAnswer, HttpCall
 
 LIST_LIMIT_BYTES = 64 * 2**20
 

@@ -22,8 +22,8 @@ from gateway.api.problems import HANDLERS, ROUTER
 from gateway.api.rendered import RenderedPages
 from gateway.api.shortcut import Shortcut
 from gateway.api.surface import Surface
+from gateway.core.clock import Clock
 from gateway.core.links import LinkSealer
-from gateway.core.ports import Clock
 from gateway.core.watching import Watch
 from gateway.service.deletion import Deletion
 from gateway.service.gallery import Gallery, Source

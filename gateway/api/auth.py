@@ -9,8 +9,8 @@ from litestar import Request
 from litestar.datastructures import State
 from msgspec import Struct
 
+from gateway.core.clock import Clock
 from gateway.core.errors import ForbiddenError, UnauthenticatedError
-from gateway.core.ports import Clock
 from gateway.service.credentials import Tenant
 
 READ = "gallery:read"

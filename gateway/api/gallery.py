@@ -23,9 +23,10 @@ from gateway.api.links import Links
 from gateway.api.parameters import GalleryParameters, parse
 from gateway.api.rendered import Rendered, RenderedPages, to_audience, to_etag
 from gateway.api.view import to_view
+from gateway.core.clock import Clock
 from gateway.core.links import to_boundary, to_expiry
 from gateway.core.model import GalleryItem
-from gateway.core.ports import Clock, Entry
+from gateway.core.ports import Entry
 from gateway.core.times import from_epoch_ms
 from gateway.service.gallery import Answer, Gallery
 from gateway.service.run import Ask

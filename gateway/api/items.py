@@ -11,8 +11,8 @@ from gateway.api.links import Links
 from gateway.api.parameters import parse_item
 from gateway.api.rendered import Rendered, to_etag
 from gateway.api.view import to_view
+from gateway.core.clock import Clock
 from gateway.core.errors import NotFoundError
-from gateway.core.ports import Clock
 from gateway.service.deletion import Deletion
 from gateway.service.items import Items
 

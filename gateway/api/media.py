@@ -15,9 +15,9 @@ from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
 from msgspec import structs
 
 from gateway.api.headers import is_known
+from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError
 from gateway.core.links import Link, LinkSealer
-from gateway.core.ports import Clock
 from gateway.core.ranges import Range, parse_range
 from gateway.core.sniff import WEBP
 from gateway.core.watching import Watch

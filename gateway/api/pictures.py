@@ -7,9 +7,9 @@ from cachetools import LRUCache
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.links import PATH
 from gateway.api.media import Headers, to_lifetime, to_whole
+from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError
 from gateway.core.links import Link, LinkSealer
-from gateway.core.ports import Clock
 from gateway.core.watching import Watch
 from gateway.service.renditions import Renditions
 

@@ -12,7 +12,8 @@ from msgspec import Struct
 from gateway.api.auth import WRITE, Caller
 from gateway.api.compression import COMPRESSED_BYTES
 from gateway.api.headers import HEADERS
-from gateway.core.ports import Clock, News
+from gateway.core.clock import Clock
+from gateway.core.stores import News
 from gateway.service.marks import Mark
 
 _ENTRY_BYTES = 1_024

@@ -5,7 +5,7 @@ from gateway.api.auth import READ
 from gateway.api.compression import wants_gzip
 from gateway.api.headers import is_known, spell_times, to_wait, wants_anew
 from gateway.api.rendered import Rendered, RenderedPages, to_audience
-from gateway.core.ports import Clock
+from gateway.core.clock import Clock
 from gateway.core.watching import Watch
 
 PATH = "/v1/gallery"

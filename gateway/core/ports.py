@@ -1,11 +1,11 @@
-"""The outside as the core sees it: protocols, and what a plugin hands over.
+"""The plugin contract: what a provider hands over, and what it is given.
 
 A plugin is a `Plugin` value, found by the entry point group
 `gallery_gateway.providers`. Its `create` makes one `Provider` for each
 `[providers.NAME]` table that names it.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -153,80 +153,6 @@ class Http(Protocol):
         ...
 
 
-class MediaCall(Struct, frozen=True, kw_only=True):
-    """Bytes to be fetched: from an address, or a path under `base_url` with its token."""
-
-    address: str
-    token: str | None = None
-    range: str | None = None
-
-
-class MediaAnswer(Protocol):
-    """An answer of 200 or 206 whose bytes are read as they are wanted.
-
-    `size` is what `Content-Length` tells. To end `chunks` early ends the call.
-    """
-
-    @property
-    def status(self) -> int: ...
-
-    @property
-    def size(self) -> int | None: ...
-
-    @property
-    def content_range(self) -> str | None: ...
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Give the bytes, once.
-
-        Raises:
-            UnavailableError: they broke off.
-        """
-        ...
-
-    async def aclose(self) -> None: ...
-
-
-class MediaHttp(Protocol):
-    """Fetches one provider's media, from the configured hosts alone."""
-
-    async def open(self, call: MediaCall) -> MediaAnswer:
-        """Send a call and read its answer's head; redirects are followed.
-
-        Raises:
-            ForbiddenAddressError: the address is not one to fetch from.
-            UnauthorizedError: 401.
-            RangeNotSatisfiableError: 416.
-            UnavailableError, RejectedError, MisbehavedError: as for `Http`.
-        """
-        ...
-
-
-class Drawn(Struct, frozen=True, kw_only=True):
-    """A smaller picture (WebP), and what the one it was made of is like.
-
-    That may be a video: then it is a frame of it, and `duration_seconds` is set.
-    """
-
-    content: bytes
-    width: int
-    height: int
-    placeholder: str
-    duration_seconds: float | None = None
-
-
-class Drawing(Protocol):
-    """Makes smaller pictures without holding the event loop up."""
-
-    async def draw(self, content: bytes, most_pixels: int) -> Drawn:
-        """Draw a picture with sides of at most so many pixels.
-
-        Raises:
-            UnsupportedMediaError: it cannot be read, or is too large.
-        """
-        ...
-
-
 class Provider(Protocol):
     """One configured upstream, spoken to on behalf of any account."""
 
@@ -303,84 +229,3 @@ class Plugin(Struct, frozen=True, kw_only=True):
     create: Callable[[str, Any, Http], Provider]
     base_url: str | None = None
     media_hosts: tuple[str, ...] = ()
-
-
-class Store(Protocol):
-    """A cache of bytes, which may lose anything at any time.
-
-    Raises (each method):
-        StoreError: it could not be asked in time.
-    """
-
-    async def get(self, key: str) -> bytes | None: ...
-
-    async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None: ...
-
-    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        """Give the values of keys, in their order."""
-        ...
-
-    async def put_many(
-        self, values: Mapping[str, bytes], *, keep_seconds: float
-    ) -> None: ...
-
-    async def delete(self, key: str) -> None: ...
-
-    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
-        """Put a value unless the key has one; tell whether it was put."""
-        ...
-
-    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
-        """Keep a value for so long from now; tell whether it was still there."""
-        ...
-
-    async def release(self, key: str, value: bytes) -> None:
-        """Delete a value, unless the key has another one by now."""
-        ...
-
-    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
-        """Give the key's value, after having put this one if it had none."""
-        ...
-
-    async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:
-        """Count up, from 0; give the sum. A count is kept since its first amount."""
-        ...
-
-    async def ping(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-class News(Protocol):
-    """What one replica tells all others, itself included.
-
-    Raises (`publish`):
-        StoreError: nobody could be told.
-    """
-
-    @property
-    def is_current(self) -> bool:
-        """Tell whether nothing can have been told unheard, or nobody can be asked."""
-        ...
-
-    def listen(self, topic: str, hear: Callable[[str], None]) -> None:
-        """Hear what is told on a topic; an empty text: something may be missed."""
-        ...
-
-    async def publish(self, topic: str, text: str) -> None: ...
-
-
-class Stores(Struct, frozen=True, kw_only=True):
-    """Where a process keeps things: its own memory, and what all replicas share, if any."""
-
-    own: Store
-    shared: Store | None
-    news: News
-
-
-class Clock(Protocol):
-    """The time, injected so that tests can turn it."""
-
-    def now(self) -> float:
-        """Give the seconds since 1970."""
-        ...

@@ -14,9 +14,11 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from gateway.core import budget
+from gateway.core.clock import Clock
 from gateway.core.digest import to_key
 from gateway.core.errors import StoreError
-from gateway.core.ports import Clock, Entry, Media, PageKey, Store, Stores
+from gateway.core.ports import Entry, Media, PageKey
+from gateway.core.stores import Store, Stores
 from gateway.service.credentials import Account
 
 GOOD_SECONDS = 86_400.0

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 import structlog
 from msgspec import Struct
 
+from gateway.core.clock import Clock
 from gateway.core.errors import (
     RestingError,
     StoreError,
     UnauthorizedError,
     UpstreamError,
 )
-from gateway.core.ports import Clock, Stores
+from gateway.core.stores import Stores
 from gateway.core.watching import Unwatched, Watch
 from gateway.service.leases import Lease
 

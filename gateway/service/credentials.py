@@ -16,7 +16,8 @@ from gateway.core.errors import (
     UnauthorizedError,
     UpstreamError,
 )
-from gateway.core.ports import Provider, Store
+from gateway.core.ports import Provider
+from gateway.core.stores import Store
 from gateway.core.watching import Unwatched, Watch, to_outcome
 from gateway.service.leases import Lease
 from gateway.service.tokens import SharedTokens

@@ -12,10 +12,11 @@ from cachetools import LRUCache, TTLCache
 from msgspec import Struct, structs
 
 from gateway.core import budget
+from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
 from gateway.core.links import Link
-from gateway.core.ports import Clock, Stores
 from gateway.core.sniff import Format
+from gateway.core.stores import Stores
 
 _KEPT = 50_000
 _KEEP_SECONDS = 30 * 86_400.0

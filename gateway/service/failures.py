@@ -3,8 +3,8 @@
 from cachetools import TTLCache
 from msgspec import Struct
 
+from gateway.core.clock import Clock
 from gateway.core.errors import RestingError, UnauthorizedError, UpstreamError
-from gateway.core.ports import Clock
 
 _MOMENT_SECONDS = 1.0
 _REFUSED_SECONDS = 5.0

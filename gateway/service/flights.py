@@ -8,8 +8,8 @@ from cachetools import TTLCache
 from msgspec import Struct
 
 from gateway.core.chain import follows
+from gateway.core.clock import Clock
 from gateway.core.page import Page
-from gateway.core.ports import Clock
 from gateway.core.search import Read
 from gateway.service.failures import Failure
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
+from gateway.core.clock import Clock
 from gateway.core.cursor import Crawl, CursorSealer
 from gateway.core.digest import to_binding
 from gateway.core.errors import (
@@ -16,7 +17,7 @@ from gateway.core.errors import (
 )
 from gateway.core.lane import Allowance, Lane, Outcome, Standing
 from gateway.core.model import GalleryItem, GalleryPage, SourceReport
-from gateway.core.ports import Clock, Entry, Plugin, Provider
+from gateway.core.ports import Entry, Plugin, Provider
 from gateway.core.query import Query
 from gateway.core.search import Read, Reading
 from gateway.core.tracing import Tracer, Untraced

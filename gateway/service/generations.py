@@ -7,7 +7,7 @@ process remembers it and hears of new ones; where it may have missed one it asks
 import secrets
 
 from gateway.core.errors import StoreError
-from gateway.core.ports import Stores
+from gateway.core.stores import Stores
 from gateway.service.marks import Mark, Marks
 
 _TOPIC = "purge"

@@ -4,8 +4,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from gateway.core.clock import Clock
 from gateway.core.errors import UnauthorizedError, UpstreamError
-from gateway.core.ports import Clock
 from gateway.core.times import from_epoch_ms
 from gateway.service.breakers import Breakers
 

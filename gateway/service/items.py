@@ -11,9 +11,10 @@ from gateway.core.halving import Halving
 from gateway.core.model import to_native_id
 from gateway.core.page import Page
 from gateway.core.place import Place
-from gateway.core.ports import Entry, Numbered, Store
+from gateway.core.ports import Entry, Numbered
 from gateway.core.query import Query
 from gateway.core.search import Read, Reading
+from gateway.core.stores import Store
 from gateway.core.walk import Walk
 from gateway.service.credentials import Account, Tenant
 from gateway.service.gallery import ANEW_SECONDS, Gallery, Source

@@ -6,7 +6,7 @@ import secrets
 
 from gateway.core import budget
 from gateway.core.errors import StoreError
-from gateway.core.ports import Store
+from gateway.core.stores import Store
 
 LEASE_SECONDS = 1.5
 """How long a lease outlives its holder: by then another takes over."""

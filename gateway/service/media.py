@@ -12,8 +12,8 @@ from gateway.core.errors import (
     UnauthorizedError,
     UnsupportedMediaError,
 )
+from gateway.core.files import MediaAnswer, MediaCall, MediaHttp
 from gateway.core.links import Link
-from gateway.core.ports import MediaAnswer, MediaCall, MediaHttp
 from gateway.core.ranges import Range, Span, parse_span
 from gateway.core.sniff import GLANCE_BYTES, Format, sniff
 from gateway.service.calls import Calls

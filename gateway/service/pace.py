@@ -3,8 +3,9 @@
 import asyncio
 
 from gateway.core import budget
+from gateway.core.clock import Clock
 from gateway.core.errors import StoreError, UnavailableError
-from gateway.core.ports import Clock, Stores
+from gateway.core.stores import Stores
 
 _TOO_MANY = 429
 

@@ -6,11 +6,13 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core import budget
+from gateway.core.clock import Clock
 from gateway.core.digest import to_key
 from gateway.core.errors import UnauthorizedError, UpstreamError
 from gateway.core.page import Page, inherit_link, mend, to_page
-from gateway.core.ports import Clock, Entry, Listing, PageKey, Stores
+from gateway.core.ports import Entry, Listing, PageKey
 from gateway.core.search import Read
+from gateway.core.stores import Stores
 from gateway.core.times import tomorrow
 from gateway.core.watching import Unwatched, Watch
 from gateway.service.addresses import Addresses, Place

@@ -6,8 +6,9 @@ from collections import OrderedDict
 from msgspec import Struct
 
 from gateway.core import budget
+from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
-from gateway.core.ports import Clock, Store
+from gateway.core.stores import Store
 
 WINDOW_SECONDS = 60
 _SYNC_SECONDS = 0.1

@@ -8,8 +8,9 @@ from cachetools import LRUCache
 
 from gateway.core import budget
 from gateway.core.errors import StoreError, UnsupportedMediaError
+from gateway.core.files import Drawing, Drawn
 from gateway.core.links import Link
-from gateway.core.ports import Drawing, Drawn, Store, Stores
+from gateway.core.stores import Store, Stores
 from gateway.service.facts import Facts
 from gateway.service.finder import Finder
 from gateway.service.leases import Lease

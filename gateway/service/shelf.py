@@ -16,7 +16,7 @@ from msgspec import structs
 from gateway.core import budget
 from gateway.core.errors import StoreError
 from gateway.core.page import Page
-from gateway.core.ports import Stores
+from gateway.core.stores import Stores
 
 _DECODED_ENTRIES = 2_500
 _ANSWER_SECONDS = 0.02

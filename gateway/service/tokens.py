@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.core.errors import StoreError
-from gateway.core.ports import Store
+from gateway.core.stores import Store
 
 _KEEP_SECONDS = 30 * 86_400.0
 _KEY_BYTES = 32

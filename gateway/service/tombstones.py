@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 import msgspec
 from msgspec import Struct
 
+from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
-from gateway.core.ports import Clock, Store, Stores
+from gateway.core.stores import Store, Stores
 from gateway.service.credentials import Account
 from gateway.service.leases import Lease
 

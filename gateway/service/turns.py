@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from gateway.core import budget
 from gateway.core.chain import follows
+from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
 from gateway.core.page import Page
-from gateway.core.ports import Clock, Store
 from gateway.core.search import Read
+from gateway.core.stores import Store
 from gateway.service.leases import Lease
 
 _POLL_SECONDS = 0.02

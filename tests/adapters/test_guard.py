@@ -6,7 +6,7 @@ from gateway.adapters.fetch import Fetch, Fetching
 from gateway.adapters.guard import Hosts, is_public, to_guarded
 from gateway.adapters.sockets import Address
 from gateway.core.errors import ForbiddenAddressError, UnavailableError
-from gateway.core.ports import MediaCall
+from gateway.core.files import MediaCall
 from tests.api.raw_upstream import JPEG, answering
 
 PRIVATE = [

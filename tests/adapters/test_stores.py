@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from gateway.adapters.memory import MemoryStore
 from gateway.adapters.redis import RedisStore
 from gateway.adapters.redis_link import Link, connect
-from gateway.core.ports import Store
+from gateway.core.stores import Store
 from tests.fakes import FakeClock
 
 PREFIX = "test:"

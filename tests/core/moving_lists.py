@@ -13,14 +13,7 @@ from gateway.core.chain import follows
 from gateway.core.lane import Lane
 from gateway.core.model import GalleryItem
 from gateway.core.page import Page, inherit_link, to_page
-from gateway.core.ports import (
-    Entry,
-    Listing,
-    Numbered,
-    PageKey,
-    Tokened,
-    UpstreamPage,
-)
+from gateway.core.ports import Entry, Listing, Numbered, PageKey, Tokened, UpstreamPage
 from gateway.core.search import Read, Reading
 from gateway.core.times import from_epoch_ms
 

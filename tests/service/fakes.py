@@ -17,11 +17,10 @@ from gateway.core.ports import (
     Numbered,
     PageKey,
     Plugin,
-    Store,
-    Stores,
     UpstreamPage,
 )
 from gateway.core.query import Query
+from gateway.core.stores import Store, Stores
 from gateway.core.times import from_epoch_ms
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls

@@ -10,7 +10,7 @@ from gateway.core.errors import (
     UnavailableError,
     UpstreamError,
 )
-from gateway.core.ports import Store, Stores
+from gateway.core.stores import Store, Stores
 from gateway.service.breakers import BreakerLimits, Breakers
 from tests.fakes import FakeClock
 from tests.service.fakes import BrokenStore

@@ -1,5 +1,5 @@
 from gateway.adapters.memory import LocalNews, MemoryStore
-from gateway.core.ports import Store, Stores
+from gateway.core.stores import Store, Stores
 from gateway.service.generations import Generations
 from tests.fakes import FakeClock
 from tests.service.fakes import BrokenStore

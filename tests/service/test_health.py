@@ -8,7 +8,7 @@ from gateway.core.errors import (
     UnavailableError,
     UpstreamError,
 )
-from gateway.core.ports import Stores
+from gateway.core.stores import Stores
 from gateway.service.breakers import Breakers
 from gateway.service.health import Health
 from tests.fakes import FakeClock

@@ -2,7 +2,7 @@ import pytest
 
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.core.errors import UnavailableError
-from gateway.core.ports import Store, Stores
+from gateway.core.stores import Store, Stores
 from gateway.service.pace import Pace
 from tests.fakes import FakeClock
 from tests.service.fakes import BrokenStore

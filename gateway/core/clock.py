@@ -1,0 +1,11 @@
+"""The time, injected so that tests can turn it."""
+
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> float:
+        """Give the seconds since 1970."""
+        ...
