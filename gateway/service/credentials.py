@@ -14,6 +14,7 @@ from gateway.core.errors import (
     RejectedError,
     StoreError,
     UnauthorizedError,
+    UnavailableError,
     UpstreamError,
 )
 from gateway.core.ports import Provider
@@ -74,6 +75,7 @@ class Logins:
         self._watch = watch or Unwatched()
         self._tokens: dict[str, str] = {}
         self._logged_in: dict[str, str] = {}
+        self._unshared: set[str] = set()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def call(
@@ -82,10 +84,12 @@ class Logins:
         """Ask with the account's token; again with a new one if it was voided.
 
         A token that another replica has shared may have been voided, too: only one that
-        comes of a login tells of the credential.
+        comes of a login tells of the credential, and while replicas cannot share theirs
+        not even that one: another's login may have voided it.
 
         Raises:
             UnauthorizedError: the upstream refuses the credential.
+            UnavailableError: it refuses one token after the other.
         """
         token = await self._token(account, refused=None)
         for _ in range(_MOST_RENEWALS):
@@ -98,7 +102,12 @@ class Logins:
                 token = renewed
             if token == self._logged_in.get(account.key):
                 break
-        return await ask(token)
+        try:
+            return await ask(token)
+        except UnauthorizedError as error:
+            if account.key in self._unshared:
+                raise UnavailableError("its token was voided just now") from error
+            raise
 
     async def _token(self, account: Account, *, refused: str | None) -> str:
         token = self._tokens.get(account.key)
@@ -127,7 +136,9 @@ class Logins:
                 await asyncio.sleep(_POLL_SECONDS)
             token = await self._shared.get(account.key)
         except StoreError:
+            self._unshared.add(account.key)
             return await self._log_in(account)
+        self._unshared.discard(account.key)
         try:
             if token is None or token == refused:
                 token = await self._log_in(account)

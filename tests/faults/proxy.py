@@ -117,10 +117,11 @@ class Proxy:
                 request = await _read_request(reader)
                 call = Call(request, writer, self._upstream_port)
                 await self._choose(request)(call)
-                writer.close()
-                await writer.wait_closed()
         finally:
             self._open.discard(writer)
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     def _choose(self, request: bytes) -> Play:
         if self._list_path not in request.partition(b"\r\n")[0]:

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,11 @@ def test_a_fault_with_nothing_cached_is_told_in_time_and_loses_nothing(
     assert_nothing_is_lost(harbour, whole, list(PROVIDERS))
 
 
+def told(item: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what holds links: these change at a boundary of the clock."""
+    return {k: v for k, v in item.items() if k not in {"assets", "author", "cover"}}
+
+
 @everywhere
 @pytest.mark.parametrize("fault", [f for f in FAULTS if not f.is_harmless], ids=str)
 def test_a_fault_with_something_cached_is_served_stale(
@@ -89,7 +95,7 @@ def test_a_fault_with_something_cached_is_served_stale(
     states = {"unauthorized"} if "unauthorized" in fault.states else {"stale"}
     assert report["state"] in states | ({"fresh"} & set(fault.states)), report
     if report["state"] == "stale":
-        assert page["items"] == before["items"]
+        assert list(map(told, page["items"])) == list(map(told, before["items"]))
         assert report["error"] is not None or "pending" in fault.states
     assert seconds < DEADLINE_SECONDS + GRACE_SECONDS + NOISE_SECONDS
     assert_others_are_well(harbour, page, provider)

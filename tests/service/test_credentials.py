@@ -180,6 +180,19 @@ async def test_a_replica_logs_in_alone_while_the_store_is_away() -> None:
     assert await logins.call(account_of("studio"), upstream.ask) == "answer to first"
 
 
+async def test_a_refusal_tells_nothing_of_the_credential_while_logins_void_each_other(
+    account: Account,
+) -> None:
+    provider, upstream = FakeProvider("studio"), Upstream()
+    tokens = SharedTokens(BrokenStore(), [SIGNING_KEY])
+    logins = Logins({"studio": provider}, tokens, BrokenStore())
+
+    with pytest.raises(UnavailableError):
+        await logins.call(account, upstream.ask)
+
+    assert provider.logins
+
+
 async def test_a_shared_token_that_was_voided_too_is_renewed_again() -> None:
     provider, upstream = FakeProvider("studio"), Upstream("third")
     provider.tokens = ["third"]
