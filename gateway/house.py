@@ -13,7 +13,7 @@ from gateway.core.watching import Watch
 from gateway.settings import Settings
 
 _POLICY = "volatile-lru"
-_RENDERED_SHARE = 8
+_RENDERED_SHARE = 12
 """Which part of the memory's bound rendered pages may take: one in so many."""
 
 
