@@ -2,8 +2,8 @@
 
 An asyncio transport has taken in 128 KiB and more before it can be paused, for each
 file that goes to a slow client. Reading from the socket itself leaves that to the
-kernel, and one allowance for all connections together keeps a worker's memory the same
-however many there are. TLS is anyio's, HTTP is httpcore's.
+kernel, in steps that are the smaller the more connections there are: few are fast, and
+many do not take more memory than few. TLS is anyio's, HTTP is httpcore's.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ import httpcore
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 
-STEPS_BYTES = 2**18
-"""What all connections together read at a time."""
-_LEAST_STEP_BYTES, _MOST_STEP_BYTES = 2**13, 2**17
+LEAST_STEP_BYTES, MOST_STEP_BYTES = 2**13, 2**18
+_CROWD = 4
+"""From so many connections on each reads less at a time."""
 _NEXT_FAMILY_SECONDS = 0.25
 """When the next address of a host is tried beside one that is slow (RFC 8305)."""
 
@@ -43,15 +43,19 @@ async def resolve(host: str, port: int) -> Sequence[Address]:
 
 
 class Steps:
-    """How much is read at a time: the fewer connections are open, the more."""
+    """How much is read at a time: the fewer connections are open, the more.
+
+    It falls with their square: a step is held several times on its way to a client,
+    and each connection takes some memory of its own.
+    """
 
     def __init__(self) -> None:
         self._open = 0
 
     @property
     def size_bytes(self) -> int:
-        share = STEPS_BYTES // max(self._open, 1)
-        return min(max(share, _LEAST_STEP_BYTES), _MOST_STEP_BYTES)
+        crowding = max(self._open / _CROWD, 1.0)
+        return max(int(MOST_STEP_BYTES / crowding**2), LEAST_STEP_BYTES)
 
     def open(self) -> None:
         self._open += 1
@@ -93,7 +97,7 @@ class _Socket(ByteStream):
         self._steps = steps
         self._loop = asyncio.get_running_loop()
 
-    async def receive(self, max_bytes: int = _MOST_STEP_BYTES) -> bytes:
+    async def receive(self, max_bytes: int = MOST_STEP_BYTES) -> bytes:
         size = min(max_bytes, self._steps.size_bytes)
         chunk = await self._loop.sock_recv(self._socket, size)
         if not chunk:
@@ -129,7 +133,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         with _translating(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
                 try:
-                    return await self._stream.receive(_MOST_STEP_BYTES)
+                    return await self._stream.receive(MOST_STEP_BYTES)
                 except anyio.EndOfStream:
                     return b""
 

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gateway.adapters.sockets import STEPS_BYTES, Network, Steps, resolve
+from gateway.adapters.sockets import LEAST_STEP_BYTES, Network, Steps, resolve
 from gateway.adapters.streaming import Streaming
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
@@ -131,7 +131,7 @@ async def test_the_more_are_open_the_less_is_read_at_a_time(
     again, regained = await open_one()
     await again.aclose()
 
-    assert least <= STEPS_BYTES // 30
+    assert least <= LEAST_STEP_BYTES
     assert most > 2 * least
     assert regained > 2 * least
 
