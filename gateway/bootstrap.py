@@ -38,6 +38,7 @@ from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
 from gateway.service.media import Media
+from gateway.service.originals import Originals
 from gateway.service.pace import Pace
 from gateway.service.pages import Keeping, Pages
 from gateway.service.quotas import Quotas
@@ -133,7 +134,7 @@ def build(
     finder = Finder(tenants, items, pages)
     media = Media(finder, fetches, calls, facts)
     pictures = Pictures()
-    renditions = Renditions(finder, media.read, pictures, house.stores, facts)
+    renditions = Renditions(finder, Originals(media), pictures, house.stores, facts)
 
     async def close() -> None:
         await renditions.aclose()

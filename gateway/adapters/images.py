@@ -17,7 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gateway.adapters.posters import has_posters, to_poster
 from gateway.core.errors import UnsupportedMediaError
-from gateway.core.files import Drawn
+from gateway.core.files import Content, Drawn, Ends
 from gateway.core.model import Kind
 from gateway.core.sniff import GLANCE_BYTES, sniff
 from gateway.core.thumbhash import PLACEHOLDER_PIXELS, to_thumbhash
@@ -54,7 +54,7 @@ class Pictures:
         )
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="pictures")
 
-    async def draw(self, content: bytes, most_pixels: int) -> Drawn:
+    async def draw(self, content: Content, most_pixels: int) -> Drawn:
         return await self._run(partial(draw, content, most_pixels))
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -64,7 +64,7 @@ class Pictures:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def draw(content: bytes, most_pixels: int) -> Drawn:
+def draw(content: Content, most_pixels: int) -> Drawn:
     """Draw a picture with sides of at most so many pixels, as WebP.
 
     Raises:
@@ -78,10 +78,13 @@ def draw(content: bytes, most_pixels: int) -> Drawn:
         raise UnsupportedMediaError("the picture cannot be made smaller") from error
 
 
-def _draw(content: bytes, most_pixels: int) -> Drawn:
-    found, duration_seconds = sniff(content[:GLANCE_BYTES]), None
+def _draw(content: Content, most_pixels: int) -> Drawn:
+    head = content.head if isinstance(content, Ends) else content
+    found, duration_seconds = sniff(head[:GLANCE_BYTES]), None
     if found is not None and found.kind == "video":
         first, duration_seconds = to_poster(content)
+    elif isinstance(content, Ends):
+        raise UnsupportedMediaError("a picture is drawn from the whole of it")
     else:
         first = Image.open(io.BytesIO(content), formats=_FORMATS)
     with first as opened:

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from PIL import Image
 
 from gateway.core.errors import UnsupportedMediaError
+from gateway.core.files import Content, Ends
 
 _MOST_PIXELS = 36_000_000
 _MICROSECONDS = 1_000_000
@@ -15,7 +16,7 @@ def has_posters() -> bool:
     return find_spec("av") is not None
 
 
-def to_poster(content: bytes) -> tuple[Image.Image, float | None]:
+def to_poster(content: Content) -> tuple[Image.Image, float | None]:
     """Give a video's first frame, and how many seconds it takes.
 
     Raises:
@@ -26,7 +27,7 @@ def to_poster(content: bytes) -> tuple[Image.Image, float | None]:
         raise UnsupportedMediaError("no frames of videos are drawn here")
     import av  # noqa: PLC0415  # an extra: it may not be there
 
-    with av.open(io.BytesIO(content), mode="r") as container:
+    with av.open(_to_file(content), mode="r") as container:
         if not container.streams.video:
             raise UnsupportedMediaError("a video without pictures")
         stream = container.streams.video[0]
@@ -38,3 +39,42 @@ def to_poster(content: bytes) -> tuple[Image.Image, float | None]:
             picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # PyAV's own gap
             return picture, seconds
     raise UnsupportedMediaError("a video without pictures")
+
+
+def _to_file(content: Content) -> io.BufferedIOBase | io.RawIOBase:
+    return _Ends(content) if isinstance(content, Ends) else io.BytesIO(content)
+
+
+class _Ends(io.RawIOBase):
+    """A file to seek in, of which what lies between its ends cannot be read."""
+
+    def __init__(self, ends: Ends) -> None:
+        self._ends = ends
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._ends.size}
+        self._at = max(0, start[whence] + offset)
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        ends, at = self._ends, self._at
+        tail_at = ends.size - len(ends.tail)
+        if at < len(ends.head):
+            rest = ends.head[at:]
+        elif at >= tail_at:
+            rest = ends.tail[at - tail_at :]
+        else:
+            raise OSError("what is wanted lies between the ends")
+        part = rest if size < 0 else rest[:size]
+        self._at += len(part)
+        return part

@@ -1,7 +1,7 @@
 """Files as the services see them: how they are fetched, and what draws smaller ones."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -55,6 +55,18 @@ class MediaHttp(Protocol):
         ...
 
 
+class Ends(Struct, frozen=True, kw_only=True):
+    """A large file's first and last bytes, and how many it has in all."""
+
+    size: int
+    head: bytes
+    tail: bytes
+
+
+Content: TypeAlias = bytes | Ends
+"""What is drawn from."""
+
+
 class Drawn(Struct, frozen=True, kw_only=True):
     """A smaller picture (WebP), and what the one it was made of is like.
 
@@ -71,7 +83,7 @@ class Drawn(Struct, frozen=True, kw_only=True):
 class Drawing(Protocol):
     """Makes smaller pictures without holding the event loop up."""
 
-    async def draw(self, content: bytes, most_pixels: int) -> Drawn:
+    async def draw(self, content: Content, most_pixels: int) -> Drawn:
         """Draw a picture with sides of at most so many pixels.
 
         Raises:

@@ -1,6 +1,5 @@
 """A media link's bytes, as a stream: type by the bytes, one range, looked up once anew."""
 
-import contextlib
 from collections.abc import AsyncIterator, Mapping
 
 from msgspec import Struct
@@ -9,7 +8,6 @@ from gateway.core.errors import (
     MisbehavedError,
     NotFoundError,
     RejectedError,
-    UnauthorizedError,
     UnsupportedMediaError,
 )
 from gateway.core.files import MediaAnswer, MediaCall, MediaHttp
@@ -19,9 +17,6 @@ from gateway.core.sniff import GLANCE_BYTES, Format, sniff
 from gateway.service.calls import Calls
 from gateway.service.facts import Facts
 from gateway.service.finder import Finder, Found
-
-DRAWN_BYTES = 48 * 2**20
-"""The largest file that a smaller picture is made of."""
 
 _GONE = frozenset({403, 404, 410})
 _PARTIAL = 206
@@ -68,7 +63,7 @@ class Media:
             RangeNotSatisfiableError: the range begins behind the end.
             UpstreamError: it could not be fetched.
         """
-        answer = await self._fetch(link, wanted)
+        answer = await self.fetch(link, wanted)
         try:
             span = _to_span(answer, wanted)
             if span is not None and answer.status == _PARTIAL and _is_too_little(span):
@@ -91,19 +86,16 @@ class Media:
             answer=answer,
         )
 
-    async def read(self, link: Link) -> tuple[bytes, bool]:
-        """Read what a rendition is made of; tell whether that is the full file.
+    async def fetch_thumbnail(self, link: Link) -> MediaAnswer | None:
+        """Open the upstream's own thumbnail, where it has one that is of use.
 
         Raises:
-            UnsupportedMediaError: it is too large.
-            NotFoundError, UpstreamError: as for `deliver`.
+            NotFoundError, UpstreamError: as for `fetch`.
         """
         found = await self._finder.find(link)
         if found.thumbnail and (link.rendition == "thumbnail" or not found.full):
-            with contextlib.suppress(RejectedError, UnauthorizedError):
-                answer = await self._ask(found, found.thumbnail, None)
-                return await _read_all(answer), False
-        return await _read_all(await self._fetch(link, None)), True
+            return await self._ask(found, found.thumbnail, None)
+        return None
 
     def _note(
         self, link: Link, found: Format, answer: MediaAnswer, span: Span | None
@@ -117,14 +109,21 @@ class Media:
         known = self._facts.find_format(link)
         if known is not None:
             return known
-        answer = await self._fetch(link, Range(0, GLANCE_BYTES - 1))
+        answer = await self.fetch(link, Range(0, GLANCE_BYTES - 1))
         try:
             head, _ = await _peek(answer)
         finally:
             await answer.aclose()
         return _tell(head)
 
-    async def _fetch(self, link: Link, wanted: Range | None) -> MediaAnswer:
+    async def fetch(self, link: Link, wanted: Range | None) -> MediaAnswer:
+        """Open the full file; whoever does closes it.
+
+        Raises:
+            NotFoundError: it is gone.
+            RangeNotSatisfiableError: the range begins behind the end.
+            UpstreamError: it could not be fetched.
+        """
         found = await self._finder.find(link)
         try:
             return await self._ask(found, found.full, wanted)
@@ -156,21 +155,6 @@ class Media:
                 MediaCall(address=address, token=token, range=spelt)
             ),
         )
-
-
-async def _read_all(answer: MediaAnswer) -> bytes:
-    """Read a file whole that is to be drawn from."""
-    try:
-        if (answer.size or 0) > DRAWN_BYTES:
-            raise UnsupportedMediaError("the file is too large to draw from")
-        content = bytearray()
-        async for chunk in answer.chunks():
-            content += chunk
-            if len(content) > DRAWN_BYTES:
-                raise UnsupportedMediaError("the file is too large to draw from")
-        return bytes(content)
-    finally:
-        await answer.aclose()
 
 
 def _to_span(answer: MediaAnswer, wanted: Range | None) -> Span | None:

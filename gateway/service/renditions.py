@@ -2,19 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 
 from cachetools import LRUCache
 
 from gateway.core import budget
 from gateway.core.errors import StoreError, UnsupportedMediaError
-from gateway.core.files import Drawing, Drawn
+from gateway.core.files import Content, Drawing, Drawn, Ends
 from gateway.core.links import Link
 from gateway.core.stores import Store, Stores
 from gateway.service.facts import Facts
 from gateway.service.finder import Finder
 from gateway.service.leases import Lease
 from gateway.service.marks import Mark
+from gateway.service.originals import Originals
 
 SIDES = {"preview": 1440, "thumbnail": 480}
 """The most pixels that a side of a rendition has."""
@@ -26,18 +26,20 @@ _POLL_SECONDS = 0.02
 _AT_ONCE = 4
 _CHECKED = 50_000
 
-Read = Callable[[Link], Awaitable[tuple[bytes, bool]]]
-"""Reads what a rendition is made of; tells whether that is the full file."""
-
 
 class Renditions:
     """Gives renditions from the cache, or makes them."""
 
     def __init__(
-        self, finder: Finder, read: Read, drawing: Drawing, stores: Stores, facts: Facts
+        self,
+        finder: Finder,
+        originals: Originals,
+        drawing: Drawing,
+        stores: Stores,
+        facts: Facts,
     ) -> None:
         self._finder = finder
-        self._read = read
+        self._originals = originals
         self._drawing = drawing
         self._own = stores.own
         self._shared = stores.shared
@@ -115,12 +117,12 @@ class Renditions:
     async def _draw(self, key: str, link: Link) -> bytes:
         async with self._places:
             try:
-                content, is_full = await self._read(link)
+                content, is_full = await self._originals.read(link)
                 drawn = await self._drawing.draw(content, SIDES[link.rendition])
             except UnsupportedMediaError:
                 await _keep(self._own, key, _REFUSED)
                 return _REFUSED
-        self._note(link, drawn, len(content) if is_full else None)
+        self._note(link, drawn, _to_size(content) if is_full else None)
         await _keep(self._own, key, drawn.content)
         return drawn.content
 
@@ -133,6 +135,10 @@ class Renditions:
                 height=drawn.height,
                 duration_seconds=drawn.duration_seconds,
             )
+
+
+def _to_size(content: Content) -> int:
+    return content.size if isinstance(content, Ends) else len(content)
 
 
 def _to_key(link: Link) -> str:

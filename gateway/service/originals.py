@@ -1,0 +1,90 @@
+"""What smaller pictures are made of: a file, or of a large video both of its ends."""
+
+import contextlib
+
+from gateway.core.errors import (
+    RejectedError,
+    UnauthorizedError,
+    UnsupportedMediaError,
+)
+from gateway.core.files import Content, Ends, MediaAnswer
+from gateway.core.links import Link
+from gateway.core.ranges import Range
+from gateway.core.sniff import GLANCE_BYTES, sniff
+from gateway.service.media import Media
+
+WHOLE_BYTES = 48 * 2**20
+"""The largest file that is read whole."""
+END_BYTES = 8 * 2**20
+"""How much of a larger video's beginning, and of its end, is read."""
+
+_PARTIAL = 206
+
+
+class Originals:
+    """Reads files that are drawn from, within a bound."""
+
+    def __init__(
+        self, media: Media, whole_bytes: int = WHOLE_BYTES, end_bytes: int = END_BYTES
+    ) -> None:
+        self._media = media
+        self._whole_bytes = whole_bytes
+        self._end_bytes = end_bytes
+
+    async def read(self, link: Link) -> tuple[Content, bool]:
+        """Read what a rendition is made of; tell whether that is the full file.
+
+        Raises:
+            UnsupportedMediaError: it is too large.
+            NotFoundError, UpstreamError: as for `Media.fetch`.
+        """
+        with contextlib.suppress(RejectedError, UnauthorizedError):
+            answer = await self._media.fetch_thumbnail(link)
+            if answer is not None:
+                return await self._read_whole(answer), False
+        answer = await self._media.fetch(link, None)
+        if answer.size is not None and answer.size > self._whole_bytes:
+            return await self._read_ends(link, answer, answer.size), True
+        return await self._read_whole(answer), True
+
+    async def _read_whole(self, answer: MediaAnswer) -> bytes:
+        try:
+            if (answer.size or 0) > self._whole_bytes:
+                raise UnsupportedMediaError("the file is too large to draw from")
+            content = await _read(answer, self._whole_bytes + 1)
+        finally:
+            await answer.aclose()
+        if len(content) > self._whole_bytes:
+            raise UnsupportedMediaError("the file is too large to draw from")
+        return content
+
+    async def _read_ends(self, link: Link, answer: MediaAnswer, size: int) -> Ends:
+        try:
+            head = await _read(answer, GLANCE_BYTES)
+            found = sniff(head)
+            if found is None or found.kind != "video":
+                raise UnsupportedMediaError("the file is too large to draw from")
+        finally:
+            await answer.aclose()
+        head = await self._read_part(link, Range(0, self._end_bytes - 1))
+        tail = await self._read_part(link, Range(size - self._end_bytes, size - 1))
+        return Ends(size=size, head=head, tail=tail)
+
+    async def _read_part(self, link: Link, part: Range) -> bytes:
+        answer = await self._media.fetch(link, part)
+        try:
+            if answer.status != _PARTIAL:
+                raise UnsupportedMediaError("the file can only be had whole")
+            return await _read(answer, self._end_bytes)
+        finally:
+            await answer.aclose()
+
+
+async def _read(answer: MediaAnswer, most_bytes: int) -> bytes:
+    """Read the beginning of what is sent, or all of it."""
+    content = bytearray()
+    async for chunk in answer.chunks():
+        content += chunk
+        if len(content) >= most_bytes:
+            break
+    return bytes(content[:most_bytes])

@@ -1,0 +1,60 @@
+"""Frames of large videos, of which only the ends are at hand."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageStat
+
+from gateway.adapters.images import draw
+from gateway.core.errors import UnsupportedMediaError
+from gateway.core.files import Content, Ends
+from tests.stack.films import SECONDS, make_film
+
+END_BYTES = 2**20
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A film of some 30 MB, red at first, with its index at the end."""
+    path: Path = tmp_path_factory.mktemp("film") / "film.mp4"
+    make_film(path)
+    return path.read_bytes()
+
+
+def to_ends(content: bytes, size: int = END_BYTES) -> Ends:
+    return Ends(size=len(content), head=content[:size], tail=content[-size:])
+
+
+def is_red(content: bytes) -> bool:
+    red, _, blue = ImageStat.Stat(Image.open(io.BytesIO(content)).convert("RGB")).mean
+    return red > blue
+
+
+def test_a_poster_is_drawn_from_the_ends_as_from_the_whole(film: bytes) -> None:
+    whole, ends = draw(film, 480), draw(to_ends(film), 480)
+
+    assert is_red(ends.content)
+    assert ends == whole
+    assert (ends.width, ends.height) == (640, 360)
+    assert ends.duration_seconds == SECONDS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        Ends(size=30_000_000, head=b"\x00\x00\x00\x20ftypisom" + bytes(100), tail=b"x"),
+        Ends(size=30_000_000, head=b"\xff\xd8\xff\xe0" + bytes(100), tail=b"\xff\xd9"),
+        Ends(size=100, head=b"", tail=b""),
+    ],
+)
+def test_ends_that_no_frame_can_be_had_of_are_refused(content: Content) -> None:
+    with pytest.raises(UnsupportedMediaError):
+        draw(content, 480)
+
+
+def test_ends_without_the_index_are_refused(film: bytes) -> None:
+    ends = Ends(size=len(film), head=film[:END_BYTES], tail=film[-100:])
+
+    with pytest.raises(UnsupportedMediaError):
+        draw(ends, 480)
