@@ -22,7 +22,7 @@ SECONDS = float(os.environ.get("GATEWAY_SOAK_SECONDS", "60"))
 CALLERS = 64
 WARM_UP = 0.6
 """The part of the time after which memory must be flat."""
-MOST_GROWTH = 0.05 if SECONDS >= 300 else 0.15
+MOST_GROWTH = 0.05 if SECONDS >= 300 else 0.3
 """In a minute on a slow machine the caches are not full yet."""
 LIMITS = (24, 60, 100)
 FAULTS = (
@@ -111,12 +111,18 @@ class Soak:
 
 
 def break_things(soak: Soak, sandboxes: dict[str, str]) -> None:
-    """Break one upstream after the other, until the time is over."""
+    """Break one upstream after the other, each for a while, until the time is over.
+
+    A fault that was left armed would wait for the one call that an open breaker lets
+    through: nobody would ever come back.
+    """
     chance = random.Random(0)  # noqa: S311  # the same each time
     while not soak.is_over:
         what, told = chance.choice(FAULTS)
-        tell(chance.choice([*sandboxes.values()]), what, **told)
+        address = chance.choice([*sandboxes.values()])
+        tell(address, what, **told)
         time.sleep(chance.uniform(0.5, 2.0))
+        tell(address, "reset")
 
 
 @pytest.fixture
@@ -182,6 +188,6 @@ def test_mixed_traffic_over_two_workers_is_answered_right(
     assert threading.active_count() < CALLERS
     assert soak.wrong == []
     assert soak.seen["crawls"] > CALLERS / 2
-    assert soak.seen["200"] > soak.seen["503"]
+    assert soak.seen["200"] > 4 * soak.seen["503"]
     assert keys > 0
     assert max(growth.values()) < MOST_GROWTH
