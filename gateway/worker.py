@@ -12,6 +12,7 @@ from gateway.adapters.metrics.ledger import Ledger
 from gateway.adapters.metrics.meter import Meter
 from gateway.adapters.metrics.pulse import Pulse
 from gateway.adapters.metrics.relay import Relay
+from gateway.adapters.parent import Parent
 from gateway.adapters.parting import Parting
 from gateway.adapters.workers import Berth
 from gateway.api.access import ASGIApp
@@ -34,7 +35,12 @@ def load(settings: Settings, berth: Berth, relay: Relay | None) -> ASGIApp:
     async def tell_ready() -> None:
         berth.tell_ready()
 
-    around = Around(leaving=leaving, openers=[parting.open, tell_ready])
+    parent = Parent()
+    around = Around(
+        leaving=leaving,
+        openers=[parting.open, parent.open, tell_ready],
+        closers=[parent.close],
+    )
     if relay is not None:
         around = _watch(around, settings, relay)
     if names_any(_TRACING):

@@ -7,7 +7,6 @@ holds an address.
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpcore
 import httpx
@@ -63,10 +62,10 @@ class Fetch:
         self._timeout_seconds = fetching.timeout_seconds
         if not fetching.allow_private_addresses:
             to_addresses = to_guarded(to_addresses)
+        self._transport = Streaming(to_addresses)
         self._client = httpx.AsyncClient(
-            transport=Streaming(to_addresses),
+            transport=self._transport,
             headers={"user-agent": "gallery-gateway"},
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             timeout=fetching.timeout_seconds,
             trust_env=False,
         )
@@ -81,7 +80,7 @@ class Fetch:
             if answer.status_code not in _REDIRECTS:
                 return await _to_answer(answer)
             await answer.aclose()
-            address = str(url.join(answer.headers.get("location", "")))
+            address = _to_next(url, answer.headers.get("location", ""))
             if not self._hosts.is_base(httpx.URL(address)):
                 token = None
         raise ForbiddenAddressError("too many redirects")
@@ -101,7 +100,8 @@ class Fetch:
             headers |= told
             async with asyncio.timeout(self._timeout_seconds):
                 request = self._client.build_request("GET", url, headers=headers)
-                return await self._client.send(request, stream=True)
+                # not by the client, which has views of its own on redirects
+                return await self._transport.handle_async_request(request)
 
 
 class Answer:
@@ -122,6 +122,13 @@ class Answer:
 
     async def aclose(self) -> None:
         await self._answer.aclose()
+
+
+def _to_next(url: httpx.URL, location: str) -> str:
+    try:
+        return str(url.join(location))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ForbiddenAddressError("a redirect to no address at all") from error
 
 
 async def _to_answer(answer: httpx.Response) -> Answer:

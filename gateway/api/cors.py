@@ -11,7 +11,8 @@ from gateway.api.access import ASGIApp, Message, Receive, Send
 
 _METHODS = b"GET, HEAD, DELETE, OPTIONS"
 _ALLOWED = (
-    b"Authorization, X-API-Key, X-Request-Id, Prefer, Cache-Control, If-None-Match"
+    b"Authorization, X-API-Key, X-Request-Id, Prefer, Cache-Control, If-None-Match,"
+    b" Range, If-Range"
 )
 _EXPOSED = (
     b"ETag, Link, Age, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id,"

@@ -11,6 +11,7 @@ from msgspec import Struct
 from gateway.api.auth import READ, HttpRequest, Keyring
 from gateway.core.errors import NotFoundError
 from gateway.core.ports import Capabilities
+from gateway.service.credentials import Tenant
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health, HealthState, LastError
 
@@ -34,7 +35,7 @@ class Providers(Struct, frozen=True, kw_only=True):
 def to_handlers(
     gallery: Gallery, health: Health, keyring: Keyring
 ) -> list[HTTPRouteHandler]:
-    def show(source: Source) -> Provider:
+    def show(tenant: Tenant, source: Source) -> Provider:
         return Provider(
             name=source.name,
             plugin=source.plugin.name,
@@ -42,13 +43,13 @@ def to_handlers(
             capabilities=source.plugin.capabilities,
             filters=to_schema(source.plugin.filters),
             health=health.state(source.name),
-            last_error=health.last_error(source.name),
+            last_error=health.last_error(tenant.accounts[source.name]),
         )
 
     @get("/v1/providers")
     async def list_providers(request: HttpRequest) -> Response[bytes]:
         tenant = keyring.authorize(request.headers, READ).tenant
-        shown = tuple(map(show, gallery.sources(tenant)))
+        shown = tuple(show(tenant, source) for source in gallery.sources(tenant))
         return _respond(Providers(providers=shown))
 
     @get("/v1/providers/{name:str}")
@@ -59,7 +60,7 @@ def to_handlers(
         source = gallery.find_source(tenant, name)
         if source is None:
             raise NotFoundError("no such provider")
-        return _respond(show(source))
+        return _respond(show(tenant, source))
 
     return [list_providers, get_provider]
 

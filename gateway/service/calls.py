@@ -68,7 +68,7 @@ class Calls:
         try:
             answer = await self._try(account, ask)
         except UpstreamError as error:
-            self._health.note_failure(provider, error)
+            self._health.note_failure(account, error)
             await self._breakers.note_failure(provider, error)
             log.warning(
                 "provider.failed", provider=provider, code=error.code, reason=str(error)

@@ -2,12 +2,16 @@
 
 from typing import Literal, TypeAlias
 
+from cachetools import LRUCache
 from msgspec import Struct
 
 from gateway.core.clock import Clock
 from gateway.core.errors import UnauthorizedError, UpstreamError
 from gateway.core.times import from_epoch_ms
 from gateway.service.breakers import Breakers
+from gateway.service.credentials import Account
+
+_ACCOUNTS = 10_000
 
 HealthState: TypeAlias = Literal["ok", "degraded", "open"]
 
@@ -18,22 +22,29 @@ class LastError(Struct, frozen=True, kw_only=True):
 
 
 class Health:
-    """Remembers each provider's last call; a tenant's bad credential is not its fault."""
+    """Remembers each provider's last call; a tenant's bad credential is not its fault.
+
+    That one is remembered for the account alone: it is nothing to other tenants.
+    """
 
     def __init__(self, clock: Clock, breakers: Breakers) -> None:
         self._clock = clock
         self._breakers = breakers
         self._last_errors: dict[str, LastError] = {}
+        self._refusals: LRUCache[str, LastError] = LRUCache(_ACCOUNTS)
         self._failing: dict[str, float] = {}
 
     def note_success(self, provider: str) -> None:
         self._failing.pop(provider, None)
 
-    def note_failure(self, provider: str, error: UpstreamError) -> None:
-        time = from_epoch_ms(int(self._clock.now() * 1000))
-        self._last_errors[provider] = LastError(code=error.code, time=time)
-        if not isinstance(error, UnauthorizedError):
-            self._failing[provider] = self._clock.now()
+    def note_failure(self, account: Account, error: UpstreamError) -> None:
+        provider, now = account.provider, self._clock.now()
+        last = LastError(code=error.code, time=from_epoch_ms(int(now * 1000)))
+        if isinstance(error, UnauthorizedError):
+            self._refusals[account.key] = last
+        else:
+            self._last_errors[provider] = last
+            self._failing[provider] = now
 
     def state(self, provider: str) -> HealthState:
         if self._breakers.is_open(provider):
@@ -44,5 +55,11 @@ class Health:
         )
         return "degraded" if is_failing else "ok"
 
-    def last_error(self, provider: str) -> LastError | None:
-        return self._last_errors.get(provider)
+    def last_error(self, account: Account) -> LastError | None:
+        """Give the account's or its provider's last error, whichever came later."""
+        errors = (
+            self._last_errors.get(account.provider),
+            self._refusals.get(account.key),
+        )
+        known = [error for error in errors if error is not None]
+        return max(known, key=lambda error: error.time or "", default=None)

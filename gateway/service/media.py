@@ -54,6 +54,14 @@ class Media:
         self._calls = calls
         self._facts = facts
 
+    async def check(self, link: Link) -> None:
+        """Check that a link may still be used.
+
+        Raises:
+            NotFoundError: its item was deleted, or its tenant has no such account.
+        """
+        await self._finder.check(link)
+
     async def deliver(self, link: Link, wanted: Range | None) -> Delivery:
         """Open the stream of a link's bytes, or of a range of them.
 

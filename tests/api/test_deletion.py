@@ -31,14 +31,18 @@ def test_a_deleted_item_is_gone_from_pages_and_by_its_id(own_world: World) -> No
 
 
 def test_a_deleted_items_kept_pictures_are_gone_too(own_world: World) -> None:
-    item = first(own_world, "image")
-    for _ in range(2):
-        own_world.gateway.get(item["cover"]["thumbnail_url"]).raise_for_status()
+    item, etags = first(own_world, "image"), {}
+    for name in ("thumbnail_url", "thumbnail_url", "url"):
+        answer = own_world.gateway.get(item["cover"][name]).raise_for_status()
+        etags[name] = answer.headers["etag"]
 
     delete(own_world, item["id"])
 
-    answer = own_world.gateway.get(item["cover"]["thumbnail_url"])
-    assert_problem(answer, 404, "not-found")
+    for name in ("thumbnail_url", "url"):
+        link = item["cover"][name]
+        for known in ("*", etags[name]):
+            answer = own_world.gateway.get(link, headers={"If-None-Match": known})
+            assert_problem(answer, 404, "not-found")
 
 
 def test_a_deletion_asked_for_again_is_done_for_ten_minutes(own_world: World) -> None:

@@ -21,7 +21,7 @@ async def read(stand: Stand, provider: FakeProvider) -> int:
 
 async def test_an_answer_is_noted_as_health(provider: FakeProvider) -> None:
     stand = Stand(provider)
-    stand.health.note_failure("studio", UnavailableError("503"))
+    stand.health.note_failure(ACCOUNT, UnavailableError("503"))
 
     count = await read(stand, provider)
 
@@ -70,7 +70,7 @@ async def test_a_voided_token_is_not_seen_by_the_caller(provider: FakeProvider) 
     count = await read(stand, provider)
 
     assert count == 5
-    assert stand.health.last_error("studio") is None
+    assert stand.health.last_error(ACCOUNT) is None
 
 
 async def test_a_refused_credential_degrades_nobody(provider: FakeProvider) -> None:

@@ -12,6 +12,9 @@ from gateway.core.stores import Stores
 from gateway.service.breakers import Breakers
 from gateway.service.health import Health
 from tests.fakes import FakeClock
+from tests.service.fakes import account_of
+
+STUDIO = account_of("studio")
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def health() -> Health:
 
 def test_a_provider_that_nobody_asked_is_ok(health: Health) -> None:
     assert health.state("studio") == "ok"
-    assert health.last_error("studio") is None
+    assert health.last_error(STUDIO) is None
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,7 @@ def test_a_provider_that_nobody_asked_is_ok(health: Health) -> None:
 def test_a_failure_degrades_until_the_next_success(
     health: Health, error: UpstreamError
 ) -> None:
-    health.note_failure("studio", error)
+    health.note_failure(STUDIO, error)
     failing = health.state("studio")
     health.note_success("studio")
 
@@ -47,10 +50,10 @@ def test_a_failure_degrades_until_the_next_success(
 
 
 def test_the_last_error_is_remembered_with_its_time(health: Health) -> None:
-    health.note_failure("studio", UnavailableError("503"))
+    health.note_failure(STUDIO, UnavailableError("503"))
     health.note_success("studio")
 
-    last = health.last_error("studio")
+    last = health.last_error(STUDIO)
 
     assert last is not None
     assert last.code == "upstream-unavailable"
@@ -58,7 +61,22 @@ def test_the_last_error_is_remembered_with_its_time(health: Health) -> None:
 
 
 def test_a_tenants_bad_credential_is_not_the_providers_fault(health: Health) -> None:
-    health.note_failure("studio", UnauthorizedError("401"))
+    health.note_failure(STUDIO, UnauthorizedError("401"))
 
     assert health.state("studio") == "ok"
-    assert health.last_error("studio") is not None
+    assert health.last_error(STUDIO) is not None
+    assert health.last_error(account_of("studio", "theirs")) is None
+
+
+def test_an_account_is_told_of_what_came_last(health: Health) -> None:
+    health.note_failure(STUDIO, UnavailableError("503"))
+    health.note_failure(STUDIO, UnauthorizedError("401"))
+
+    ours, theirs = (
+        health.last_error(one) for one in (STUDIO, account_of("studio", "theirs"))
+    )
+
+    assert ours is not None
+    assert theirs is not None
+    assert {ours.code, theirs.code} <= {"upstream-unauthorized", "upstream-unavailable"}
+    assert theirs.code == "upstream-unavailable"

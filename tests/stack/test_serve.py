@@ -23,7 +23,13 @@ from tests.stack.gateways import (
     traffic,
     write,
 )
-from tests.stack.processes import Commands, children_of, starting_commands, wait_until
+from tests.stack.processes import (
+    Commands,
+    children_of,
+    does_answer,
+    starting_commands,
+    wait_until,
+)
 
 ENDED_SECONDS = 15.0
 
@@ -257,3 +263,15 @@ def test_references_are_read_from_the_environment(
     gateway = serve(commands, path, environment={"OUR_SIGNING_KEY": SIGNING_KEY})
 
     assert gateway.page()["items"]
+
+
+def test_workers_end_with_a_main_process_that_was_killed(
+    commands: Commands, sandboxes: dict[str, str], redis_url: str, tmp_path: Path
+) -> None:
+    whole = document(sandboxes, redis={"url": redis_url})
+    gateway = serve(commands, write(tmp_path, whole), "--workers", "2")
+    assert len(children_of(gateway.command.process.pid)) == 2
+
+    gateway.command.signal(signal.SIGKILL)
+
+    wait_until(lambda: not does_answer(gateway.address), "the workers to end")
