@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 
+from cachetools import TTLCache
 from msgspec import Struct
 
 from gateway.core.errors import (
@@ -20,6 +21,9 @@ from gateway.service.finder import Finder, Found
 
 _GONE = frozenset({403, 404, 410})
 _PARTIAL = 206
+_COUNTED_BYTES = 64 * 2**20
+_COUNTED, _COUNTED_SECONDS = 1_024, 60.0
+"""How many lengths are remembered that no upstream tells, and for how long."""
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -53,6 +57,7 @@ class Media:
         self._fetches = fetches
         self._calls = calls
         self._facts = facts
+        self._counted: TTLCache[str, int | None] = TTLCache(_COUNTED, _COUNTED_SECONDS)
 
     async def check(self, link: Link) -> None:
         """Check that a link may still be used.
@@ -71,9 +76,9 @@ class Media:
             RangeNotSatisfiableError: the range begins behind the end.
             UpstreamError: it could not be fetched.
         """
-        answer = await self.fetch(link, wanted)
+        answer, size = await self._open(link, wanted)
         try:
-            span = _to_span(answer, wanted)
+            span = _to_span(answer, wanted, size)
             if span is not None and answer.status == _PARTIAL and _is_too_little(span):
                 found = await self._glance(link)
                 chunks = answer.chunks()
@@ -93,6 +98,21 @@ class Media:
             chunks=chunks,
             answer=answer,
         )
+
+    async def _open(
+        self, link: Link, wanted: Range | None
+    ) -> tuple[MediaAnswer, int | None]:
+        """Open a file, and find out its length where a range needs that.
+
+        Where the upstream tells none, the file is read once to count it.
+        """
+        answer = await self.fetch(link, wanted)
+        if wanted is None or answer.status == _PARTIAL or answer.size is not None:
+            return answer, answer.size
+        if link.file_key in self._counted:
+            return answer, self._counted[link.file_key]
+        size = self._counted[link.file_key] = await _count(answer)
+        return await self.fetch(link, wanted), size
 
     async def fetch_thumbnail(self, link: Link) -> MediaAnswer | None:
         """Open the upstream's own thumbnail, where it has one that is of use.
@@ -165,7 +185,22 @@ class Media:
         )
 
 
-def _to_span(answer: MediaAnswer, wanted: Range | None) -> Span | None:
+async def _count(answer: MediaAnswer) -> int | None:
+    """Count a file's bytes; None: there are too many of them."""
+    size = 0
+    try:
+        async for chunk in answer.chunks():
+            size += len(chunk)
+            if size > _COUNTED_BYTES:
+                return None
+    finally:
+        await answer.aclose()
+    return size
+
+
+def _to_span(
+    answer: MediaAnswer, wanted: Range | None, size: int | None
+) -> Span | None:
     """Tell which part is sent: the upstream's, or one that is cut out here."""
     if answer.status == _PARTIAL:
         span = parse_span(answer.content_range)
@@ -174,9 +209,7 @@ def _to_span(answer: MediaAnswer, wanted: Range | None) -> Span | None:
         if answer.size not in {None, span.length}:
             raise MisbehavedError("a range of another length than it says")
         return span
-    if wanted is None or answer.size is None:
-        return None
-    return wanted.resolve(answer.size)
+    return None if wanted is None or size is None else wanted.resolve(size)
 
 
 def _is_too_little(span: Span) -> bool:

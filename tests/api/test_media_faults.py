@@ -47,14 +47,40 @@ def test_a_whole_file_comes_through_redirects(new_world: World) -> None:
     assert (part.status_code, part.content) == (206, JPEG[300:310])
 
 
-def test_a_file_without_length_is_sent_whole(new_world: World) -> None:
-    url = url_of(new_world, "avatar")
+@pytest.mark.parametrize(
+    ("asked", "first", "last"), [("1-2", 1, 2), ("-5", -5, -1), ("300-", 300, -1)]
+)
+def test_a_range_is_served_though_the_upstream_tells_no_length(
+    new_world: World, asked: str, first: int, last: int
+) -> None:
+    url, size = url_of(new_world, "avatar"), len(JPEG)
+    begin, end = first % size, last % size
 
     with answering(b"connection: close", JPEG) as raw:
         redirect(new_world, raw)
-        answer = new_world.gateway.get(url, headers={"Range": "bytes=1-2"})
+        whole = new_world.gateway.get(url)
+        for _ in range(2):
+            part = new_world.gateway.get(url, headers={"Range": f"bytes={asked}"})
+            assert part.status_code == 206
+            assert part.headers["content-range"] == f"bytes {begin}-{end}/{size}"
+            assert part.content == JPEG[begin : end + 1]
+        behind = new_world.gateway.get(url, headers={"Range": f"bytes={size}-"})
 
-    assert (answer.status_code, answer.content) == (200, JPEG)
+    assert (whole.status_code, whole.content) == (200, JPEG)
+    assert_problem(behind, 416, "range-not-satisfiable")
+
+
+def test_a_range_of_a_file_without_an_end_is_the_whole(new_world: World) -> None:
+    url = url_of(new_world, "avatar")
+
+    with answering(b"connection: close", JPEG * 400, endless=True) as raw:
+        redirect(new_world, raw)
+        headers = {"Range": "bytes=1-2"}
+        with new_world.gateway.stream("GET", url, headers=headers) as answer:
+            first = next(answer.iter_raw())
+
+    assert answer.status_code == 200
+    assert first.startswith(JPEG[:10])
 
 
 def test_a_client_that_goes_away_ends_the_upstreams_call(new_world: World) -> None:
