@@ -7,6 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct, structs
 
 from gateway.api.auth import Caller
+from gateway.api.filenames import to_name, to_segment
 from gateway.core.links import Link, LinkSealer, Rendition, to_expiry, to_version
 from gateway.core.model import Asset, Author, GalleryItem, Kind
 from gateway.core.ports import AUTHOR, Entry, Media
@@ -15,9 +16,7 @@ from gateway.service.facts import Facts
 PATH = "/v1/media/"
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{2,5}$")
-_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _SUFFIXES = {"image": ".jpg", "video": ".mp4", "model": ".glb"}
-_MOST_LETTERS = 80
 
 
 class Linked(Struct, frozen=True):
@@ -117,7 +116,7 @@ class Links:
     def _spell(self, link: Link, rendition: Rendition, stem: str, suffix: str) -> str:
         if rendition != link.rendition:
             link = structs.replace(link, rendition=rendition)
-        return f"{self._prefix}{self._sealer.seal(link)}/{stem}{suffix}"
+        return f"{self._prefix}{self._sealer.seal(link)}/{to_segment(stem)}{suffix}"
 
 
 def _to_stems(caller: Caller, now: float) -> Callable[[GalleryItem], Link | None]:
@@ -163,6 +162,6 @@ def _to_filename(asset: Asset, media: Media) -> tuple[str, str]:
     name = asset.filename or ""
     path = (media.full or "").partition("?")[0].lower()
     found = _SUFFIX.search(name.lower()) or _SUFFIX.search(path)
-    stem = _ODD.sub("-", _SUFFIX.sub("", name) or asset.id).strip(".-")
+    stem = to_name(_SUFFIX.sub("", name) or asset.id)
     suffix = found[0] if found else _SUFFIXES[asset.kind]
-    return stem[:_MOST_LETTERS] or "file", suffix
+    return stem, suffix

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeAlias
 
@@ -14,6 +13,7 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
 from msgspec import structs
 
+from gateway.api.filenames import to_disposition
 from gateway.api.headers import is_known
 from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError
@@ -31,7 +31,6 @@ HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
 }
 
-_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _OK, _PARTIAL, _NOT_MODIFIED = 200, 206, 304
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
@@ -117,10 +116,9 @@ def _to_caching(link: Link, now: float) -> dict[str, str]:
 
 
 def _to_told(delivery: Delivery, filename: str) -> dict[str, str]:
-    name = _ODD.sub("-", filename)[:120].strip(".-") or "file"
     told = {
         "content-type": delivery.format.media_type,
-        "content-disposition": f'inline; filename="{name}"',
+        "content-disposition": to_disposition(filename),
     }
     if delivery.length is not None:
         told["content-length"] = str(delivery.length)

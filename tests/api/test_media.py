@@ -5,6 +5,7 @@ import random
 import re
 from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -95,6 +96,19 @@ def test_a_range_of_another_version_is_the_whole(world: World) -> None:
     other = world.gateway.get(url, headers={"Range": "bytes=0-9", "If-Range": '"x"'})
 
     assert (same.status_code, other.status_code) == (206, 200)
+
+
+def test_a_file_keeps_its_name_whatever_its_letters(world: World) -> None:
+    named = [a for a in assets_of(world, "piktid") if a["filename"]]
+    asset = next(a for a in named if not a["filename"].isascii())
+    stem = asset["filename"].rpartition(".")[0]
+
+    answers = [world.gateway.get(asset[name]) for name in ("url", *SIDES, *SIDES)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    for answer in answers:
+        told = answer.headers["content-disposition"].partition("filename*=UTF-8''")[2]
+        assert unquote(told).startswith(stem)
 
 
 def test_what_is_known_is_not_sent_again(world: World) -> None:

@@ -1,0 +1,46 @@
+"""Names of files, whatever upstreams call them."""
+
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given, strategies as st
+
+from gateway.api.filenames import MOST_CHARACTERS, to_disposition, to_name, to_segment
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("image.jpg", 'inline; filename="image.jpg"'),
+        (
+            "000_\u00e9t\u00e9 001.jpg",
+            "inline; filename=\"000_-t-001.jpg\"; filename*=UTF-8''000_%C3%A9t%C3%A9%20001.jpg",
+        ),
+        (
+            "\u65e5\u672c.png",
+            "inline; filename=\"png\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.png",
+        ),
+        ("../../etc/passwd", 'inline; filename="etc-passwd"'),
+        ('a"b\r\nset-cookie: x', None),
+        ("", 'inline; filename="file"'),
+    ],
+)
+def test_a_name_is_told_in_ascii_and_as_it_is(name: str, told: str | None) -> None:
+    disposition = to_disposition(name)
+
+    assert told is None or disposition == told
+    assert "\r" not in disposition
+    assert "\n" not in disposition
+
+
+@given(st.text())
+def test_any_name_becomes_one_harmless_segment(text: str) -> None:
+    name = to_name(text)
+    segment = to_segment(name)
+
+    assert 0 < len(name) <= MOST_CHARACTERS
+    assert name not in {".", ".."}
+    assert not set(name) & set('/\\"<>:|?*%;\r\n')
+    assert segment.isascii()
+    assert unquote(segment) == name
+    assert to_disposition(text).isascii()
