@@ -286,6 +286,33 @@ def test_what_is_no_media_is_not_served(new_world: World, body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "body", ["GIF89a=1/*<html>*/;alert(1)//", "RIFF....WEBP<svg/>"]
+)
+def test_what_is_two_things_at_once_is_a_picture_to_everyone(
+    new_world: World, body: str
+) -> None:
+    url = url_of(new_world, "avatar")
+    new_world.tell("avatar", "fail", status=200, body=body, path="/get_gallery_image/", headers={"content-type": "text/html"})  # fmt: skip
+
+    answer = new_world.gateway.get(url)
+
+    assert answer.headers["content-type"] in {"image/gif", "image/webp"}
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_a_link_of_a_key_that_was_retired_is_forged(world: World) -> None:
+    token = url_of(world, "avatar").split("/")[3]
+    known = LinkSealer([b"an-old-secret-of-32-bytes-or-more!!"])
+    retired = LinkSealer([b"a-secret-that-was-rotated-out-long-ago"])
+    sealed = retired.seal(known.open(token, world.clock.now()))
+
+    answer = world.gateway.get(f"/v1/media/{sealed}/x.jpg")
+
+    assert_problem(answer, 403, "forged-link")
+
+
+@pytest.mark.parametrize(
     "body", ["GIF89a and then nothing of a picture", "\x89PNG", "<svg/>"]
 )
 def test_what_cannot_be_drawn_has_no_rendition(new_world: World, body: str) -> None:
