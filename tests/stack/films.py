@@ -1,15 +1,16 @@
 """An avatar service with one long film, which it can only send from its beginning."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import av
 from av.video.stream import VideoStream
 from PIL import Image
+
+from tests.stack.threaded import serving
 
 ENTRY = "1750000000000"
 SECONDS = 40
@@ -65,19 +66,6 @@ def showing(film: Path) -> Iterator[str]:
 
     with serving(Handler) as address:
         yield address
-
-
-@contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Serve in threads; give the address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def _to_json(**told: object) -> bytes:

@@ -1,9 +1,8 @@
 """A receiver of OpenTelemetry's traces over OTLP, and a proxy that notes headers."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -12,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from tests.stack.processes import BOUND_SECONDS
+from tests.stack.threaded import serving
 
 SERVER, CLIENT = 2, 3
 """What kind of span it is, in the protocol's numbers."""
@@ -64,7 +64,7 @@ def receiving() -> Iterator[Received]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with _serving(Handler) as address:
+    with serving(Handler) as address:
         received = Received(address)
         yield received
 
@@ -99,18 +99,5 @@ def noting(upstream: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with _serving(Handler) as address:
+    with serving(Handler) as address:
         yield address, noted
-
-
-@contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

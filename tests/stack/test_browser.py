@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from tests.stack import films
 from tests.stack.gateways import Gateway, document, serve, write
 from tests.stack.processes import starting_commands
+from tests.stack.threaded import serving
 
 WANTS_ALL = bool(dict(os.environ).get("GATEWAY_TEST_ALL"))
 PICTURES = 60
@@ -77,7 +78,7 @@ def visit(page: Page, folder: Path, body: str) -> Iterator[None]:
     """Show a page that is served from an origin of its own."""
     (folder / "index.html").write_text(f"<!doctype html><title>x</title>{body}")
     handler = partial(QuietHandler, directory=str(folder))
-    with films.serving(handler) as address:  # type: ignore[arg-type]  # a class in all but name
+    with serving(handler) as address:  # type: ignore[arg-type]  # a class in all but name
         page.goto(address)
         yield
 

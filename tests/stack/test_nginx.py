@@ -1,6 +1,6 @@
 """Through nginx, as compose.yaml has it before two gateways.
 
-On demand: set GATEWAY_TEST_NGINX or GATEWAY_TEST_ALL.
+Skipped where there is no nginx; GATEWAY_TEST_ALL makes its absence a failure.
 """
 
 from collections.abc import Iterator
