@@ -57,10 +57,10 @@ def to_handlers(
     ) -> ASGIApp:
         link = sealer.open(token, clock.now())
         headers = {**HEADERS, **_to_caching(link, clock.now())}
-        await media.check(link)
         if request.headers.get("if-none-match") != "*" and is_known(
             link.etag, request.headers
         ):
+            await media.check(link)
             return _Answer(_NOT_MODIFIED, headers)
         wanted = parse_range(request.headers.get("range"))
         if request.headers.get("if-range", link.etag) != link.etag:

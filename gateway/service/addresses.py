@@ -26,8 +26,7 @@ GOOD_SECONDS = 86_400.0
 KEEP_SECONDS = 30 * 86_400.0
 """How long the place of an item is remembered after it was listed."""
 _AT_HAND = 1_024
-_AT_HAND_ALONE = 1_024
-"""Without a shared store: those used last, lest they crowd out the pages."""
+"""Those used last, lest they crowd out the pages."""
 _ANSWER_SECONDS = 0.05
 _STEP = 64
 
@@ -48,8 +47,7 @@ class Addresses:
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._clock = clock
         self._store: Store | None = stores.shared
-        most = _AT_HAND if stores.shared else _AT_HAND_ALONE
-        self._at_hand: LRUCache[str, Place] = LRUCache(most)
+        self._at_hand: LRUCache[str, Place] = LRUCache(_AT_HAND)
         self._unsaved: dict[str, Place] = {}
         self._saving: asyncio.Task[None] | None = None
 
