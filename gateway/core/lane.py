@@ -151,6 +151,10 @@ class Lane:
         links, self._walk.links = self._walk.links, []
         return links
 
+    def close(self) -> None:
+        """Read no more; where it stands can still be told."""
+        self._walk.close()
+
     def standing(self) -> Standing:
         """Give what the cursor is to keep; a list that is left needs no anchors."""
         place = self._walk.place()

@@ -89,6 +89,10 @@ class Walk:
             self._resume(None)
         return entry
 
+    def close(self) -> None:
+        """Read no more; what it is made of refers to itself, and goes now, not later."""
+        self._steps.close()
+
     def place(self) -> Place | None:
         """Give the place behind the last entry examined; None: the list's head."""
         return self._trail.to_place(self._hint)

@@ -107,6 +107,7 @@ class Gallery:
             reports = tuple(self._to_report(run, part) for part in run.parts)
         finally:
             for part in run.parts:
+                part.lane.close()
                 part.span.end()
         self._refuse_nothing(run)
         marks = [mark for part in run.parts for mark in await self._marks_of(part)]
@@ -151,6 +152,8 @@ class Gallery:
             slow = [task for task in tasks if not task.done()]
             for task in slow:
                 task.cancel()  # the flight that it waits for goes on
+        if slow:
+            await asyncio.wait(slow)
         for task in slow:
             await self._go_stale(tasks[task])
 

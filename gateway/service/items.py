@@ -85,8 +85,6 @@ class Items:
         self, source: Source, account: Account, hint: "_Hint"
     ) -> Entry | None:
         listing = source.provider.listing(Query(), source.plugin.filters())
-        item_id = hint.item_id
-        key = f"find:{account.key}:{item_id}"
         asked = Asked(
             account=account,
             listing=listing,
@@ -96,16 +94,26 @@ class Items:
         entry = await self._halve(asked, hint)
         if entry is not None:
             return entry
-        walk = Walk(listing, await self._recall(key), since=asked.since)
-        try:
-            for _ in range(_MOST_PAGES):
-                entry = _examine(walk, item_id)
-                if entry is not None or walk.ended:
-                    return entry
-                await self._read(walk, asked)
-        except asyncio.CancelledError:  # a retry goes on from there
-            await self._remember(key, walk.place())
-            raise
+        return await self._walk(asked, hint.item_id)
+
+    async def _walk(self, asked: Asked, item_id: str) -> Entry | None:
+        """Read a stretch of the list, from where the last one ended.
+
+        Raises:
+            UnavailableError: the list is longer; a retry goes on from there.
+        """
+        key = f"find:{asked.account.key}:{item_id}"
+        walk = Walk(asked.listing, await self._recall(key), since=asked.since)
+        with contextlib.closing(walk):
+            try:
+                for _ in range(_MOST_PAGES):
+                    entry = _examine(walk, item_id)
+                    if entry is not None or walk.ended:
+                        return entry
+                    await self._read(walk, asked)
+            except asyncio.CancelledError:  # a retry goes on from there
+                await self._remember(key, walk.place())
+                raise
         await self._remember(key, walk.place())
         raise UnavailableError(
             "the list is long; it is being searched", retry_after_seconds=_RETRY_SECONDS

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 
 import pytest
 
@@ -11,8 +12,10 @@ from gateway.core.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from gateway.core.lane import Lane
 from gateway.core.query import Query
 from gateway.core.search import Read
+from gateway.core.walk import Walk
 from gateway.service.pages import Asked
 from tests.service.fakes import (
     BrokenStore,
@@ -43,6 +46,10 @@ async def crawl(stand: Stand, cursor: str | None = None, **asked: object) -> lis
         answer = await stand.page(answer.page.next_cursor, **asked)
         ids += ids_of(answer)
     return ids
+
+
+def count_walks() -> int:
+    return sum(isinstance(one, Walk | Lane) for one in gc.get_objects())
 
 
 async def wait_until_kept(stand: Stand, provider: FakeProvider) -> None:
@@ -114,6 +121,20 @@ async def test_who_wants_it_anew_gets_every_page_of_it_anew() -> None:
     assert set(provider.reads[before:]) == set(provider.reads[:before])
 
 
+async def test_a_page_leaves_nothing_to_the_garbage_collector() -> None:
+    stand = Stand(even(), odd())
+    gc.collect()
+    gc.disable()
+    try:
+        before = count_walks()
+        await stand.page(limit=3)
+        after = count_walks()
+    finally:
+        gc.enable()
+
+    assert after == before
+
+
 async def test_a_source_that_does_not_answer_in_time_is_pending() -> None:
     slow = odd()
     slow.gate = asyncio.Event()
@@ -123,6 +144,7 @@ async def test_a_source_that_does_not_answer_in_time_is_pending() -> None:
 
     assert states_of(answer) == {"even": "fresh", "odd": "pending"}
     assert {item.provider for item in answer.page.items} == {"even"}
+    assert answer.seconds["odd"] >= SHORT_SECONDS
     await stand.pages.aclose()
 
 
