@@ -45,7 +45,7 @@ class Limits:
         if counted is None:
             await self._app(scope, receive, send)
             return
-        quota = self._quotas.count(counted)
+        quota = await self._quotas.count(counted)
         scope["state"]["told"] = _to_headers(quota)
         if quota.is_spent:
             after = (b"retry-after", str(quota.reset_seconds).encode())

@@ -1,4 +1,4 @@
-"""How much a caller may still ask in this minute, counted here and summed up behind."""
+"""How much a caller may still ask in this minute, over all replicas."""
 
 import asyncio
 from collections import OrderedDict
@@ -12,6 +12,11 @@ from gateway.core.stores import Store
 
 WINDOW_SECONDS = 60
 _SYNC_SECONDS = 0.1
+_BATCH_SHARE = 0.01
+"""What part of the limit a replica may have counted that the others do not know of."""
+_NEAR_SHARE = 0.1
+_NEAR = 20
+"""How much is left of the limit, as a part or in requests, when each is summed up."""
 _MOST_CALLERS = 10_000
 
 
@@ -25,42 +30,54 @@ class Quota(Struct, frozen=True, kw_only=True):
 
 
 class _Count:
-    """One caller's requests in one window: the sum of all replicas, and what is new."""
+    """One caller's requests in one window: the sum of all replicas, and what is new.
+
+    `sent` are those that are being summed up.
+    """
 
     def __init__(self, window: int) -> None:
         self.window = window
         self.summed = 0
+        self.sent = 0
         self.new = 0
-        self.syncing: asyncio.Task[None] | None = None
+        self.is_known = False
+        self.due: asyncio.Task[None] | None = None
+
+    @property
+    def all(self) -> int:
+        return self.summed + self.sent + self.new
 
 
 class Quotas:
     """Counts in windows of a minute; `shared` sums up what all replicas have counted.
 
-    The sum is never waited for: between two looks at it a caller may have a little
-    more than the limit.
+    The sum is waited for where it may decide: with a caller's first request of a
+    window, with each one near the limit, and with one in so many of a hurried caller.
+    Else it is made behind, within a tenth of a second.
     """
 
     def __init__(self, per_minute: int, shared: Store | None, clock: Clock) -> None:
         self._limit = per_minute
+        self._near = max(_NEAR, round(per_minute * _NEAR_SHARE))
+        self._batch = max(1, round(per_minute * _BATCH_SHARE))
         self._shared = shared
         self._clock = clock
         self._counts: OrderedDict[str, _Count] = OrderedDict()
 
-    def count(self, caller: str) -> Quota:
+    async def count(self, caller: str) -> Quota:
         """Count a request, unless the caller has none left."""
         now = self._clock.now()
         count = self._find(caller, int(now // WINDOW_SECONDS))
-        left = self._limit - count.summed - count.new
-        is_spent = left <= 0
-        if not is_spent:
+        if count.all < self._limit:
             count.new += 1
-            self._sync_behind(caller, count)
+            place = await self._to_place(caller, count)
+        else:
+            place = self._limit + 1
         return Quota(
             limit=self._limit,
-            remaining=max(0, left - 1),
+            remaining=max(0, self._limit - place),
             reset_seconds=max(1, round(WINDOW_SECONDS - now % WINDOW_SECONDS)),
-            is_spent=is_spent,
+            is_spent=place > self._limit,
         )
 
     def _find(self, caller: str, window: int) -> _Count:
@@ -72,21 +89,37 @@ class Quotas:
             self._counts.popitem(last=False)
         return count
 
-    def _sync_behind(self, caller: str, count: _Count) -> None:
-        if self._shared is not None and count.syncing is None:
+    async def _to_place(self, caller: str, count: _Count) -> int:
+        """Tell the how manieth in the window the request just counted is."""
+        shared, place = self._shared, count.all
+        if shared is None:
+            return place
+        is_near = self._limit - place < self._near
+        if not count.is_known or is_near or count.new >= self._batch:
+            return await self._sum(shared, caller, count)
+        if count.due is None:
             with budget.lifted():
-                count.syncing = asyncio.create_task(self._sync(caller, count))
+                count.due = asyncio.create_task(self._sum_later(shared, caller, count))
+        return place
 
-    async def _sync(self, caller: str, count: _Count) -> None:
+    async def _sum_later(self, shared: Store, caller: str, count: _Count) -> None:
         await asyncio.sleep(_SYNC_SECONDS)
-        new, key = count.new, f"quota:{caller}:{count.window}"
+        count.due = None
+        if count.new:
+            await self._sum(shared, caller, count)
+
+    async def _sum(self, shared: Store, caller: str, count: _Count) -> int:
+        """Sum up what is new; give the sum, or the part of it that is known."""
+        new, count.new = count.new, 0
+        count.sent += new
+        key = f"quota:{caller}:{count.window}"
         try:
-            if self._shared is not None:
-                count.summed = await self._shared.add(
-                    key, new, keep_seconds=2 * WINDOW_SECONDS
-                )
-                count.new -= new
+            place = await shared.add(key, new, keep_seconds=2 * WINDOW_SECONDS)
         except StoreError:
-            pass
+            count.new += new
+            place = count.all - new
+        else:
+            count.summed, count.is_known = place, True
         finally:
-            count.syncing = None
+            count.sent -= new
+        return place
