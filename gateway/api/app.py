@@ -11,14 +11,15 @@ from msgspec import Struct
 from gateway.api import docs, gallery, health, items, media, providers
 from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
+from gateway.api.catalogue import ROUTER
 from gateway.api.compression import COMPRESSED_BYTES, Compression
 from gateway.api.cors import Cors
 from gateway.api.leaving import Leaving
 from gateway.api.limits import Limits
 from gateway.api.links import PATH, Links
-from gateway.api.openapi import to_document
+from gateway.api.openapi.document import to_document
 from gateway.api.pictures import Pictures
-from gateway.api.problems import HANDLERS, ROUTER
+from gateway.api.problems import HANDLERS
 from gateway.api.rendered import RenderedPages
 from gateway.api.shortcut import Shortcut
 from gateway.api.surface import Surface

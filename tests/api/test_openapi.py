@@ -22,6 +22,14 @@ COMPONENTS = {
     "Provider",
     "Problem",
 }
+TRANSPORT = {
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "server",
+    "transfer-encoding",
+}
 UNDECLARED = re.compile(r"/docs(/.*)?|/openapi\.json")
 Json = dict[str, Any]
 
@@ -47,6 +55,11 @@ def _contents(document: Json) -> Iterator[tuple[str, Json]]:
                 yield f"{path} {status}", media
 
 
+def _to_examples(media: Json) -> list[Any]:
+    single = [media["example"]] if "example" in media else []
+    return single + [one["value"] for one in media.get("examples", {}).values()]
+
+
 def _to_validator(document: Json, schema: Json) -> jsonschema_rs.Draft202012Validator:
     whole = {**schema, "components": document["components"]}
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
@@ -63,12 +76,11 @@ def test_the_components_have_their_promised_names(document: Json) -> None:
 
 
 def test_every_reference_leads_somewhere(document: Json) -> None:
-    schemas = document["components"]["schemas"]
+    text = httpx.Response(200, json=document).text
 
-    for reference in re.findall(
-        r'"\$ref": ?"([^"]+)"', httpx.Response(200, json=document).text
-    ):
-        assert reference.rpartition("/")[2] in schemas
+    for reference in re.findall(r'"\$ref": ?"#/components/([^"]+)"', text):
+        kind, _, name = reference.partition("/")
+        assert name in document["components"][kind]
 
 
 def test_every_route_is_declared_and_every_declared_path_exists(
@@ -90,19 +102,22 @@ def test_every_route_is_declared_and_every_declared_path_exists(
         for path, methods in document["paths"].items()
         for method in methods
     }
-    assert declared == routes
+    heads = {(path, "get") for path, method in declared if method == "head"}
+    assert heads <= routes, "HEAD is answered as GET"
+    assert {one for one in declared if one[1] != "head"} == routes
 
 
 def test_every_example_is_valid(document: Json) -> None:
     examples = [
-        (where, media) for where, media in _contents(document) if "example" in media
+        (where, media["schema"], example)
+        for where, media in _contents(document)
+        for example in _to_examples(media)
     ]
 
     assert len(examples) >= 10
-    for where, media in examples:
-        validator = _to_validator(document, media["schema"])
-        errors = [error.message for error in validator.iter_errors(media["example"])]
-        assert not errors, where
+    for where, schema, example in examples:
+        validator = _to_validator(document, schema)
+        assert not [error.message for error in validator.iter_errors(example)], where
 
 
 def test_every_parameter_example_is_valid(document: Json) -> None:
@@ -119,7 +134,7 @@ def test_every_parameter_example_is_valid(document: Json) -> None:
 def test_every_json_answer_has_an_example(document: Json) -> None:
     for where, media in _contents(document):
         if media["schema"].get("type") != "string":
-            assert "example" in media, where
+            assert _to_examples(media), where
 
 
 @pytest.mark.parametrize(
@@ -167,3 +182,56 @@ def test_what_needs_no_key_says_so(document: Json) -> None:
     for path, operation in _operations(document):
         if not path.startswith("/v1/"):
             assert operation["security"] == [] or {} in operation["security"], path
+
+
+def test_every_header_has_words_and_a_valid_example(document: Json) -> None:
+    for name, header in document["components"]["headers"].items():
+        assert header["description"], name
+        schema = _to_validator(document, header["schema"])
+        assert schema.is_valid(header["example"]), name
+
+
+@pytest.mark.parametrize(
+    ("path", "declared"),
+    [
+        ("/v1/gallery?limit=2", "/v1/gallery"),
+        ("/v1/gallery?limit=0", "/v1/gallery"),
+        ("/v1/gallery?cursor=forged", "/v1/gallery"),
+        ("/v1/gallery/avatar:none", "/v1/gallery/{item_id}"),
+        ("/v1/providers", "/v1/providers"),
+        ("/v1/providers/none", "/v1/providers/{name}"),
+        ("/v1/media/forged/file.jpg", "/v1/media/{token}/{filename}"),
+        ("/health/ready", "/health/ready"),
+        ("/problems/internal", "/problems/{code}"),
+    ],
+)
+def test_answers_have_no_header_that_is_not_declared(
+    world: World, document: Json, path: str, declared: str
+) -> None:
+    answer = world.get(path)
+
+    assert_declared(answer, document["paths"][declared]["get"])
+
+
+@pytest.mark.parametrize("rendition", ["url", "thumbnail_url"])
+def test_files_have_no_header_that_is_not_declared(
+    world: World, document: Json, rendition: str
+) -> None:
+    operation = document["paths"]["/v1/media/{token}/{filename}"]["get"]
+    query = "/v1/gallery?provider=avatar&kind=image&limit=1"
+    link = world.get(query).json()["items"][0]["cover"][rendition]
+
+    whole = world.get(link, key=None)
+    part = world.get(link, key=None, headers={"Range": "bytes=0-9"})
+    known = {"If-None-Match": whole.headers["etag"]}
+    unchanged = world.get(link, key=None, headers=known)
+
+    answers = [whole, part, unchanged]
+    assert [answer.status_code for answer in answers] == [200, 206, 304]
+    for answer in answers:
+        assert_declared(answer, operation)
+
+
+def assert_declared(answer: httpx.Response, operation: Json) -> None:
+    headers = operation["responses"][str(answer.status_code)]["headers"]
+    assert set(answer.headers) <= {name.lower() for name in headers} | TRANSPORT

@@ -11,7 +11,7 @@ from schemathesis.checks import CheckFunction as Check, not_a_server_error
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from gateway.adapters.plugins import find_plugins
-from gateway.api.openapi import to_document
+from gateway.api.openapi.document import to_document
 from tests.api.world import PROVIDERS, READER, World
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "40"))

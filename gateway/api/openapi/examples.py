@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.api.catalogue import ProblemKind
 from gateway.api.health import Liveness, Readiness
-from gateway.api.problems import Problem, ProblemKind
+from gateway.api.problems import Problem
 from gateway.api.providers import Provider, Providers
 from gateway.core.model import (
     Asset,

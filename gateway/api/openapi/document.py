@@ -1,0 +1,194 @@
+"""The whole document, made from the structs that the answers are made from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from gateway.api.health import Liveness, Readiness
+from gateway.api.openapi import examples
+from gateway.api.openapi.headers import COUNTED, HEADERS, to_headers
+from gateway.api.openapi.media import to_deletion, to_media_paths
+from gateway.api.openapi.parts import (
+    IF_NONE_MATCH,
+    to_path_parameter,
+    to_problems,
+    to_unchanged,
+)
+from gateway.api.openapi.query import INCLUDE, PREFERENCES, to_gallery_query
+from gateway.api.problems import Problem
+from gateway.api.providers import Provider, Providers
+from gateway.core.model import GalleryItem, GalleryPage
+from gateway.core.ports import Plugin
+
+_DESCRIPTION = (
+    "One gallery over many generation services, newest first. `HEAD` works wherever"
+    " `GET` does. Absent values are null, never missing; enumerations may grow."
+)
+_CALLER = ("unauthorized", "forbidden", "rate-limited", "too-large")
+_SOURCES = ("upstream-unauthorized", "upstream-unavailable")
+_TAGGED = ("ETag", "Cache-Control", "Vary")
+_PAGED = ("Link", "Age", "Cache-Status", "Server-Timing", "Preference-Applied")
+
+
+def to_document(plugins: Mapping[str, Plugin], version: str) -> dict[str, Any]:
+    """Describe the API; `plugins` are the configured providers by name."""
+    structs = [GalleryPage, GalleryItem, Providers, Provider]
+    described = [*structs, Liveness, Readiness, Problem]
+    _, schemas = msgspec.json.schema_components(
+        described, ref_template="#/components/schemas/{name}"
+    )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Gallery gateway",
+            "version": version,
+            "description": _DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"bearer": []}, {"key": []}, {}],
+        "paths": _to_paths(plugins),
+        "components": {
+            "schemas": {name: _to_whole(schema) for name, schema in schemas.items()},
+            "headers": dict(HEADERS),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
+    }
+
+
+def _to_whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """Require every field: what is absent is null, never a missing key."""
+    return {**schema, "required": list(schema["properties"])}
+
+
+def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
+    item_id = to_path_parameter(
+        "item_id", "As `id` in a page: `provider:native`", "hyper3d:4f0c"
+    )
+    return {
+        "/v1/gallery": _to_gallery(plugins),
+        "/v1/gallery/{item_id}": _to_item(item_id) | to_deletion(item_id),
+        **to_media_paths(item_id),
+        **_to_provider_paths(next(iter(plugins), "hyper3d")),
+        **_to_open_paths(),
+    }
+
+
+def _to_gallery(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
+    return _get(
+        "listGallery",
+        "One page of the gallery, newest first",
+        [*to_gallery_query(plugins), *PREFERENCES, IF_NONE_MATCH],
+        {
+            "200": _to_good("The page", GalleryPage, *_TAGGED, *_PAGED, *COUNTED),
+            "304": to_unchanged(*_PAGED, *COUNTED),
+            **to_problems(
+                "invalid-parameter",
+                "invalid-cursor",
+                "expired-cursor",
+                *_CALLER,
+                *_SOURCES,
+                told=COUNTED,
+            ),
+        },
+    )
+
+
+def _to_item(item_id: Mapping[str, Any]) -> dict[str, Any]:
+    return _get(
+        "getItem",
+        "One item with all its assets",
+        [item_id, INCLUDE, IF_NONE_MATCH],
+        {
+            "200": _to_good("The item", GalleryItem, *_TAGGED, *COUNTED),
+            "304": to_unchanged(*COUNTED),
+            **to_problems(
+                "invalid-parameter", "not-found", *_CALLER, *_SOURCES, told=COUNTED
+            ),
+        },
+    )
+
+
+def _to_provider_paths(example: str) -> dict[str, Any]:
+    name = to_path_parameter("name", "A provider's name", example)
+    told = ("Cache-Control", *COUNTED)
+    return {
+        "/v1/providers": _get(
+            "listProviders",
+            "The tenant's providers",
+            [],
+            {
+                "200": _to_good("All of them", Providers, *told),
+                **to_problems("invalid-parameter", *_CALLER, told=COUNTED),
+            },
+        ),
+        "/v1/providers/{name}": _get(
+            "getProvider",
+            "One provider",
+            [name],
+            {
+                "200": _to_good("The provider", Provider, *told),
+                **to_problems("invalid-parameter", "not-found", *_CALLER, told=COUNTED),
+            },
+        ),
+    }
+
+
+def _to_open_paths() -> dict[str, Any]:
+    """Describe what needs no key."""
+    code = to_path_parameter("code", "A problem's code", "invalid-cursor")
+    page = {
+        "description": "What the error means and what to do",
+        "headers": to_headers(),
+        "content": {"text/html": {"schema": {"type": "string"}}},
+    }
+    live = {"200": _to_good("It does", Liveness, "Cache-Control"), **to_problems()}
+    ready = {
+        "200": _to_good("It is", Readiness, "Cache-Control"),
+        **to_problems("upstream-unavailable"),
+    }
+    explained = {"200": page, **to_problems("not-found")}
+    return {
+        path: {"get": {**methods["get"], "security": []}}
+        for path, methods in {
+            "/health/live": _get("live", "Whether it answers", [], live),
+            "/health/ready": _get("ready", "Whether it is ready", [], ready),
+            "/problems/{code}": _get(
+                "explainProblem", "What an error means", [code], explained
+            ),
+        }.items()
+    }
+
+
+def _get(
+    operation_id: str,
+    summary: str,
+    parameters: Sequence[Mapping[str, Any]],
+    responses: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "get": {
+            "operationId": operation_id,
+            "summary": summary,
+            "parameters": list(parameters),
+            "responses": responses,
+        }
+    }
+
+
+def _to_good(
+    description: str, answer: type[msgspec.Struct], *headers: str
+) -> dict[str, Any]:
+    content = {
+        "schema": {"$ref": f"#/components/schemas/{answer.__name__}"},
+        "example": examples.ANSWERS[answer],
+    }
+    return {
+        "description": description,
+        "headers": to_headers(*headers),
+        "content": {"application/json": content},
+    }

@@ -1,0 +1,78 @@
+"""The parts that paths of the OpenAPI document share."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.api.catalogue import KINDS
+from gateway.api.openapi import examples
+from gateway.api.openapi.headers import to_headers
+
+_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "unauthorized": ("WWW-Authenticate",),
+    "unsupported-by-provider": ("Allow",),
+    "range-not-satisfiable": ("Content-Range",),
+    "rate-limited": ("Retry-After",),
+    "upstream-unavailable": ("Retry-After",),
+}
+
+
+def to_problems(*codes: str, told: Sequence[str] = ()) -> dict[str, Any]:
+    """Describe the errors of an operation by status; any may fail with a 500.
+
+    `told` are the headers that all of its answers have.
+    """
+    by_status: defaultdict[int, list[str]] = defaultdict(list)
+    for code in (*codes, "internal"):
+        by_status[KINDS[code].status].append(code)
+    return {str(status): _to_problem(by_status[status], told) for status in by_status}
+
+
+def _to_problem(codes: Sequence[str], told: Sequence[str]) -> dict[str, Any]:
+    """Describe the errors that share a status."""
+    own = {name for code in codes for name in _HEADERS.get(code, ())}
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "examples": {
+            code: {"value": examples.to_problem(code, KINDS[code])} for code in codes
+        },
+    }
+    return {
+        "description": "; ".join(KINDS[code].title for code in codes),
+        "headers": to_headers("Cache-Control", *own, *told),
+        "content": {"application/problem+json": content},
+    }
+
+
+def to_unchanged(*headers: str) -> dict[str, Any]:
+    """Describe the answer to who has the same already."""
+    return {
+        "description": "It is the same as before",
+        "headers": to_headers("ETag", "Cache-Control", *headers),
+    }
+
+
+def to_path_parameter(name: str, description: str, example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string", "minLength": 1},
+        "example": example,
+    }
+
+
+def to_header_parameter(name: str, description: str, example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "description": description,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+
+
+IF_NONE_MATCH = to_header_parameter(
+    "If-None-Match", "The `ETag` of what is at hand", 'W/"9a0364b9e99bb480"'
+)
