@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
 import structlog
@@ -17,7 +17,11 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ASGIApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+
 _MEDIA = "/v1/media/"
+_ALLOWING = (204, 405)
+"""Statuses of answers that tell which methods are allowed."""
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 log = structlog.get_logger("gateway.access")
@@ -56,7 +60,7 @@ class Access:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [
-                    *message["headers"],
+                    *_to_told(message),
                     *scope["state"].get("told", ()),
                     *self._leaving.headers,
                     (b"x-request-id", request_id.encode()),
@@ -81,6 +85,17 @@ class Access:
                 milliseconds=round(seconds * 1000, 1),
             )
             structlog.contextvars.reset_contextvars(**bound)
+
+
+def _to_told(message: Message) -> Headers:
+    """Give an answer's headers; `Allow` names `HEAD` wherever it names `GET`."""
+    headers: Headers = message["headers"]
+    if message["status"] not in _ALLOWING:
+        return headers
+    return [
+        (name, value.replace(b"GET", b"GET, HEAD") if name == b"allow" else value)
+        for name, value in headers
+    ]
 
 
 def _to_route(scope: Message) -> str:

@@ -75,7 +75,8 @@ def to_handlers(
         page = Rendered(
             body=body,
             etag=to_etag(body),
-            headers=to_timing(answer, is_hit=True) | to_link(raw, answer.page),
+            headers=to_timing(answer, is_hit=True)
+            | to_link(links.public_url, raw, answer.page),
             oldest_at=answer.oldest_at,
             fresh_until=answer.fresh_until,
             good_until=min(answer.good_until, to_boundary(now)),

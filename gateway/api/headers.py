@@ -55,14 +55,14 @@ def to_age(oldest_at: float | None, now: float) -> dict[str, str]:
     return {} if oldest_at is None else {"age": str(max(0, int(now - oldest_at)))}
 
 
-def to_link(raw: bytes, page: GalleryPage) -> dict[str, str]:
+def to_link(public_url: str, raw: bytes, page: GalleryPage) -> dict[str, str]:
     """Point to the next page: the same query with the next cursor."""
     if page.next_cursor is None:
         return {}
     pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True)
     kept = [(name, value) for name, value in pairs if name != "cursor"]
     query = urlencode([*kept, ("cursor", page.next_cursor)])
-    return {"link": f'</v1/gallery?{query}>; rel="next"'}
+    return {"link": f'<{public_url}/v1/gallery?{query}>; rel="next"'}
 
 
 def to_timing(answer: Answer, *, is_hit: bool) -> dict[str, str]:

@@ -45,6 +45,7 @@ class Links:
     ) -> None:
         self._sealer = sealer
         self._facts = facts
+        self.public_url = public_url
         self._prefix = public_url + PATH
         self._drawn = frozenset(drawn)
 

@@ -36,6 +36,7 @@ _CONFIGURATION = """
 cors_origins = ["http://localhost:*", "https://gallery.example", "http://[::1]:*"]
 anonymous_tenant = "{anonymous}"
 trusted_proxies = ["127.0.0.0/8", "10.1.0.0/16"]
+public_url = "{public_url}"
 
 [gallery]
 deadline_seconds = 3.0
@@ -242,14 +243,11 @@ def serve_gateway(
     portal: BlockingPortal,
     sandboxes: Mapping[str, httpx.Client],
     folder: Path,
-    *,
-    anonymous: str = "",
-    per_minute: int = 1_000_000,
+    **told: object,
 ) -> Iterator[World]:
+    """Serve a gateway; `told` is what its configuration has in place of the usual."""
     clock = FakeClock(NOW.timestamp())
-    settings = to_settings(
-        sandboxes, folder, anonymous=anonymous, per_minute=per_minute
-    )
+    settings = to_settings(sandboxes, folder, **told)
     with ExitStack() as stack:
         app: Any = build(settings, clock).app
         serving = portal.wrap_async_context_manager(serve(app))
@@ -267,7 +265,8 @@ def to_settings(
     keys = (READER, WRITER, EXPIRED, BARE, OTHER, CROSSED, BLOCKED)
     hashes = {key: hash_key(key) for key in keys}
     path = folder / "gateway.toml"
-    filled = {"anonymous": "", "per_minute": 1_000_000} | told | addresses | hashes
+    usual = {"anonymous": "", "per_minute": 1_000_000, "public_url": ""}
+    filled = usual | told | addresses | hashes
     path.write_text(_CONFIGURATION.format(**filled))
     return load(path, find_plugins(), {})
 
