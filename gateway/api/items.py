@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from gateway.api.auth import READ, WRITE, HttpRequest, Keyring
 from gateway.api.gallery import respond
 from gateway.api.links import Links
-from gateway.api.parameters import parse_item
+from gateway.api.parameters import parse_item, refuse_parameters
 from gateway.api.rendered import Rendered, to_etag
 from gateway.api.view import to_view
 from gateway.core.clock import Clock
@@ -43,6 +43,7 @@ def to_handlers(
         request: HttpRequest, item_id: FromPath[str], asset_id: FromPath[str]
     ) -> Response[bytes]:
         caller = keyring.authorize(request.headers, READ)
+        refuse_parameters(request.scope["query_string"])
         entry = await items.find(caller.tenant, item_id)
         linked = links.to_linker(caller, clock.now())(entry)
         assets = entry.item.assets if entry.item else ()
@@ -57,6 +58,7 @@ def to_handlers(
     @delete("/v1/gallery/{item_id:str}", status_code=204)
     async def delete_item(request: HttpRequest, item_id: FromPath[str]) -> None:
         caller = keyring.authorize(request.headers, WRITE)
+        refuse_parameters(request.scope["query_string"])
         await deletion.delete(caller.tenant, item_id)
 
     @route("/v1/gallery/{item_id:str}", http_method="OPTIONS", status_code=204)

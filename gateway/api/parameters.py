@@ -61,14 +61,27 @@ def parse_item(raw: bytes) -> bool:
         InvalidParameterError: it has another parameter.
     """
     values = _to_values(raw)
-    odd = [name for name in values if name != "include"]
-    faults = [Fault(where=_show(name), message="not a parameter here") for name in odd]
+    faults = [_to_odd(name) for name in values if name != "include"]
     included = values.get("include", [])
     if any(value != "native" for value in included):
         faults.append(Fault(where="include", message="expected one of: native"))
     if faults:
         raise InvalidParameterError(faults)
     return bool(included)
+
+
+def refuse_parameters(raw: bytes) -> None:
+    """Let nobody believe in a parameter where there is none.
+
+    Raises:
+        InvalidParameterError: there is one.
+    """
+    if faults := [_to_odd(name) for name in _to_values(raw)]:
+        raise InvalidParameterError(faults)
+
+
+def _to_odd(name: str) -> Fault:
+    return Fault(where=_show(name), message="not a parameter here")
 
 
 def _show(name: str) -> str:
@@ -135,7 +148,7 @@ class _Parser:
         for name, values in self._values.items():
             shown = _show(name)
             if not self._is_known(name):
-                self._fault(shown, "not a parameter here")
+                self._faults.append(_to_odd(name))
             elif any(len(v) > LONGEST for v in values) and name != "cursor":
                 self._fault(shown, f"longer than {LONGEST} characters")
             elif any(_CONTROL.search(value) for value in values):

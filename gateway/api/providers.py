@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from gateway.api.auth import READ, HttpRequest, Keyring
+from gateway.api.parameters import refuse_parameters
 from gateway.core.errors import NotFoundError
 from gateway.core.ports import Capabilities
 from gateway.service.credentials import Tenant
@@ -46,9 +47,14 @@ def to_handlers(
             last_error=health.last_error(tenant.accounts[source.name]),
         )
 
+    def authorize(request: HttpRequest) -> Tenant:
+        tenant = keyring.authorize(request.headers, READ).tenant
+        refuse_parameters(request.scope["query_string"])
+        return tenant
+
     @get("/v1/providers")
     async def list_providers(request: HttpRequest) -> Response[bytes]:
-        tenant = keyring.authorize(request.headers, READ).tenant
+        tenant = authorize(request)
         shown = tuple(show(tenant, source) for source in gallery.sources(tenant))
         return _respond(Providers(providers=shown))
 
@@ -56,7 +62,7 @@ def to_handlers(
     async def get_provider(
         request: HttpRequest, name: FromPath[str]
     ) -> Response[bytes]:
-        tenant = keyring.authorize(request.headers, READ).tenant
+        tenant = authorize(request)
         source = gallery.find_source(tenant, name)
         if source is None:
             raise NotFoundError("no such provider")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from gateway.core.cursor import Crawl, CursorSealer
-from tests.api.world import OTHER, Parameters, World, assert_problem
+from tests.api.world import OTHER, WRITER, Parameters, World, assert_problem
 
 SINGLE = {
     "limit": "5",
@@ -164,6 +164,26 @@ def test_an_empty_query_is_none(world: World, query: str) -> None:
     answer = world.get(f"/v1/gallery{query}")
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/gallery/avatar:1/assets/0"),
+        ("DELETE", "/v1/gallery/avatar:1"),
+        ("GET", "/v1/providers"),
+        ("GET", "/v1/providers/avatar"),
+    ],
+)
+def test_where_there_are_no_parameters_one_is_refused(
+    world: World, method: str, path: str
+) -> None:
+    headers = {"Authorization": f"Bearer {WRITER}"}
+
+    answer = world.gateway.request(method, f"{path}?limit=5", headers=headers)
+
+    problem = assert_problem(answer, 400, "invalid-parameter")
+    assert [error["parameter"] for error in problem["errors"]] == ["limit"]
 
 
 def test_filters_of_a_provider_that_contradict_each_other_are_refused(
