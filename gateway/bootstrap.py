@@ -1,22 +1,16 @@
-"""The composition root: the only file that knows every concrete class."""
+"""The composition root: wires the house, the upstreams and the tenants to services."""
 
-import functools
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, time
 from importlib.metadata import version
 from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from gateway.adapters.calling import watching
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.fetch import Fetch, Fetching
 from gateway.adapters.images import Pictures
-from gateway.adapters.upstream import Limits, Upstream
 from gateway.api.access import ASGIApp
 from gateway.api.app import Services, create_app
-from gateway.api.auth import Keyring, KnownKey
 from gateway.api.leaving import Leaving
 from gateway.api.links import Links
 from gateway.api.rendered import RenderedPages
@@ -24,33 +18,31 @@ from gateway.api.surface import Surface
 from gateway.core.clock import Clock
 from gateway.core.cursor import CursorSealer
 from gateway.core.links import LinkSealer
-from gateway.core.stores import Store, Stores
+from gateway.core.stores import Store
 from gateway.core.tracing import Tracer, Untraced
 from gateway.core.watching import Unwatched, Watch
 from gateway.house import House
-from gateway.service.breakers import BreakerLimits, Breakers
+from gateway.service.breakers import Breakers
 from gateway.service.calls import Calls
-from gateway.service.credentials import Logins, Tenant, to_account
+from gateway.service.credentials import Logins, Tenant
 from gateway.service.deletion import Deletion
 from gateway.service.facts import Facts
 from gateway.service.finder import Finder
+from gateway.service.freshness import Keeping
 from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
 from gateway.service.media import Media
 from gateway.service.originals import Originals
-from gateway.service.pace import Pace
-from gateway.service.pages import Keeping, Pages
+from gateway.service.pages import Pages
 from gateway.service.quotas import Quotas
 from gateway.service.renditions import Renditions
 from gateway.service.run import Bounds
+from gateway.service.sightings import Sightings
 from gateway.service.tokens import SharedTokens
-from gateway.settings import (
-    Key,
-    ProviderSettings,
-    Settings,
-    Tenant as TenantSettings,
-)
+from gateway.settings import Settings
+from gateway.tenancy import to_keyring, to_tenants
+from gateway.upstreams import Upstreams
 
 Step: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -91,20 +83,10 @@ def build(
     clock, around = clock or SystemClock(), around or Around()
     watch = around.watch
     house = House(settings, clock, watch)
-    upstreams = [
-        _to_upstream(provider, settings, house.stores, clock, around)
-        for provider in settings.providers
-    ]
-    sources = tuple(
-        Source(
-            name=provider.name,
-            plugin=provider.plugin,
-            provider=provider.plugin.create(provider.name, provider.own, upstream),
-        )
-        for provider, upstream in zip(settings.providers, upstreams, strict=True)
-    )
+    upstreams = Upstreams(settings, house.stores, clock, watch, around.tracer)
+    sources = upstreams.sources
     keys = [key.encode() for key in settings.secrets.signing_keys]
-    breakers = Breakers(_to_breaker_limits(settings), house.stores, clock, watch)
+    breakers = Breakers(upstreams.breaker_limits, house.stores, clock, watch)
     health = Health(clock, breakers)
     calls = Calls(
         {source.name: source.provider for source in sources},
@@ -112,7 +94,10 @@ def build(
         health,
         breakers,
     )
-    pages = Pages(calls, house.stores, clock, _to_keeping(settings), watch)
+    sightings = Sightings(calls, house.stores, clock)
+    pages = Pages(
+        calls, sightings, house.stores, clock, _to_keeping(settings), watch=watch
+    )
     bounds = _to_bounds(settings)
     gallery = Gallery(
         sources,
@@ -123,16 +108,17 @@ def build(
         watch=watch,
         tracer=around.tracer,
     )
-    tenants = tuple(_to_tenant(tenant, sources) for tenant in settings.tenants)
-
-    fetches = {
-        provider.name: _to_fetch(provider, around) for provider in settings.providers
-    }
-
-    items = Items(gallery, pages, house.store, deadline_seconds=bounds.deadline_seconds)
+    tenants = to_tenants(settings, sources)
+    items = Items(
+        gallery,
+        pages,
+        sightings,
+        house.store,
+        deadline_seconds=bounds.deadline_seconds,
+    )
     sealer, facts = LinkSealer(keys), Facts(house.stores, clock)
-    finder = Finder(tenants, items, pages)
-    media = Media(finder, fetches, calls, facts)
+    finder = Finder(tenants, items, pages, sightings)
+    media = Media(finder, upstreams.fetches, calls, facts)
     pictures = Pictures()
     renditions = Renditions(finder, Originals(media), pictures, house.stores, facts)
 
@@ -141,16 +127,14 @@ def build(
         await facts.aclose()
         pictures.close()
         await pages.aclose()
-        for upstream in upstreams:
-            await upstream.aclose()
-        for fetch in fetches.values():
-            await fetch.aclose()
+        await sightings.aclose()
+        await upstreams.aclose()
         await house.close()
 
     services = Services(
         gallery=gallery,
         items=items,
-        deletion=Deletion(gallery, items, pages, calls, pages.tombstones),
+        deletion=Deletion(gallery, items, pages, calls, sightings),
         links=Links(
             sealer, facts, public_url=settings.server.public_url, drawn=pictures.kinds
         ),
@@ -163,7 +147,7 @@ def build(
             clock=clock,
             news=house.stores.news,
         ),
-        keyring=_to_keyring(settings, tenants, clock),
+        keyring=to_keyring(settings, tenants, clock),
         quotas=Quotas(settings.limits.requests_per_minute, house.stores.shared, clock),
         clock=clock,
         watch=watch,
@@ -190,32 +174,6 @@ def _in_turn(*steps: Step) -> Step:
     return run
 
 
-def _to_upstream(
-    provider: ProviderSettings,
-    settings: Settings,
-    stores: Stores,
-    clock: Clock,
-    around: Around,
-) -> Upstream:
-    given, patience = provider.upstream, settings.gallery.patience_seconds
-    limits = Limits(
-        timeout_seconds=given.timeout_seconds,
-        max_concurrency=given.max_concurrency,
-        retry_seconds=patience,
-    )
-    pace = None
-    if given.requests_per_second:
-        pace = Pace(
-            provider.name,
-            stores,
-            clock,
-            per_second=given.requests_per_second,
-            most_seconds=patience,
-        ).wait
-    calling = watching(provider.name, around.watch, around.tracer)
-    return Upstream(given.base_url, limits, clock, pace, calling)
-
-
 def _to_bounds(settings: Settings) -> Bounds:
     return Bounds(
         deadline_seconds=settings.gallery.deadline_seconds,
@@ -232,29 +190,6 @@ def _to_surface(settings: Settings) -> Surface:
         body_limit_bytes=settings.limits.body_bytes,
         store_seconds=settings.redis.timeout_seconds if settings.redis else 1.0,
     )
-
-
-def _to_fetch(provider: ProviderSettings, around: Around) -> Fetch:
-    given = provider.upstream
-    return Fetch(
-        Fetching(
-            base_url=given.base_url,
-            media_hosts=given.media_hosts,
-            allow_private_addresses=given.allow_private_addresses,
-            timeout_seconds=given.timeout_seconds,
-        ),
-        around=functools.partial(around.tracer.call, provider.name),
-    )
-
-
-def _to_breaker_limits(settings: Settings) -> dict[str, BreakerLimits]:
-    return {
-        provider.name: BreakerLimits(
-            failures=provider.upstream.breaker_failures,
-            seconds=provider.upstream.breaker_seconds,
-        )
-        for provider in settings.providers
-    }
 
 
 def _to_logins(
@@ -275,41 +210,4 @@ def _to_keeping(settings: Settings) -> Keeping:
         fresh_seconds=cache.fresh_seconds,
         stale_while_revalidate_seconds=cache.stale_while_revalidate_seconds,
         stale_if_error_seconds=cache.stale_if_error_seconds,
-    )
-
-
-def _to_tenant(tenant: TenantSettings, sources: Sequence[Source]) -> Tenant:
-    """Give a tenant its accounts, in the configuration's order of providers."""
-    return Tenant(
-        name=tenant.name,
-        accounts={
-            source.name: to_account(source.name, tenant.credentials[source.name])
-            for source in sources
-            if source.name in tenant.credentials
-        },
-    )
-
-
-def _to_keyring(settings: Settings, tenants: Sequence[Tenant], clock: Clock) -> Keyring:
-    by_name = {tenant.name: tenant for tenant in tenants}
-    keys = [
-        _to_known_key(key, by_name[tenant.name])
-        for tenant in settings.tenants
-        for key in tenant.keys
-    ]
-    return Keyring(keys, by_name.get(settings.server.anonymous_tenant), clock)
-
-
-def _to_known_key(key: Key, tenant: Tenant) -> KnownKey:
-    """Take over a key; it is good until the day of `expires` begins in UTC."""
-    expires = key.expires
-    return KnownKey(
-        hash=key.hash.removeprefix("sha256:"),
-        tenant=tenant,
-        scopes=frozenset(key.scopes),
-        expires_at=(
-            None
-            if expires is None
-            else datetime.combine(expires, time(), UTC).timestamp()
-        ),
     )

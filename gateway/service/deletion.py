@@ -7,7 +7,7 @@ from gateway.service.credentials import Account, Tenant
 from gateway.service.gallery import Gallery
 from gateway.service.items import Items
 from gateway.service.pages import Pages
-from gateway.service.tombstones import Tombstones
+from gateway.service.sightings import Sightings
 
 
 class Deletion:
@@ -19,13 +19,13 @@ class Deletion:
         items: Items,
         pages: Pages,
         calls: Calls,
-        tombstones: Tombstones,
+        sightings: Sightings,
     ) -> None:
         self._gallery = gallery
         self._items = items
         self._pages = pages
         self._calls = calls
-        self._tombstones = tombstones
+        self._tombstones = sightings.tombstones
 
     async def delete(self, tenant: Tenant, item_id: str) -> None:
         """Delete an item of one of the tenant's accounts.

@@ -13,6 +13,7 @@ from gateway.service.credentials import Account, Tenant
 from gateway.service.items import Items
 from gateway.service.marks import Mark
 from gateway.service.pages import Pages
+from gateway.service.sightings import Sightings
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -26,10 +27,17 @@ class Found(Struct, frozen=True, kw_only=True):
 class Finder:
     """Finds what links stand for, for tenants that still have the account."""
 
-    def __init__(self, tenants: Sequence[Tenant], items: Items, pages: Pages) -> None:
+    def __init__(
+        self,
+        tenants: Sequence[Tenant],
+        items: Items,
+        pages: Pages,
+        sightings: Sightings,
+    ) -> None:
         self._tenants = {tenant.name: tenant for tenant in tenants}
         self._items = items
         self._pages = pages
+        self._sightings = sightings
 
     async def find(self, link: Link, *, is_anew: bool = False) -> Found:
         """Find an asset by where it was listed lately, or by looking for it (anew).
@@ -42,7 +50,7 @@ class Finder:
         tenant, account = self._to_accounts(link)
         entry = None
         if not is_anew:
-            entry = await self._pages.find_media(account, link.item_id)
+            entry = await self._sightings.find_media(account, link.item_id)
         if entry is None:
             entry = await self._items.find(
                 tenant, link.item_id, is_anew=is_anew, created_at=link.created_at
@@ -65,7 +73,7 @@ class Finder:
         """
         account = self.to_account(link)
         mark = self._pages.mark_account(account)
-        if link.item_id in await self._pages.find_gone(account):
+        if link.item_id in await self._sightings.find_gone(account):
             raise NotFoundError("no such file")
         return mark
 

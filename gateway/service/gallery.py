@@ -220,7 +220,7 @@ class Gallery:
     def _to_report(self, run: Run, part: Part) -> SourceReport:
         report = to_report(
             part,
-            is_stale=not all(map(self._pages.is_fresh, part.kept.values())),
+            is_stale=not all(map(self._pages.freshness.is_fresh, part.kept.values())),
             is_filtering=run.ask.query.is_filtering,
         )
         self._watch.source_answered(report.provider, report.state, part.seconds)
@@ -247,11 +247,12 @@ class Gallery:
             sources=reports,
         )
         readings = [reading for lane in lanes for reading in lane.readings]
+        freshness = self._pages.freshness
         return Answer(
             page=page,
             oldest_at=min((r.page.asked_at for r in readings), default=None),
             fresh_until=min(
-                (self._pages.fresh_until(reading.page) for reading in readings),
+                (freshness.fresh_until(reading.page) for reading in readings),
                 default=0.0,
             ),
             good_until=min(map(self._to_good_until, run.parts), default=0.0),
@@ -265,7 +266,8 @@ class Gallery:
         """Tell until when the part would be the same again."""
         if part.lane.is_out and part.failure is None:
             return 0.0
-        until = min(map(self._pages.good_until, part.used.values()), default=math.inf)
+        good_until = self._pages.freshness.good_until
+        until = min(map(good_until, part.used.values()), default=math.inf)
         return until if part.failure is None else min(until, part.failure.until)
 
 

@@ -18,7 +18,8 @@ from gateway.core.stores import Store
 from gateway.core.walk import Walk
 from gateway.service.credentials import Account, Tenant
 from gateway.service.gallery import ANEW_SECONDS, Gallery, Source
-from gateway.service.pages import Asked, Pages, to_shape
+from gateway.service.pages import Asked, Pages
+from gateway.service.sightings import Sightings, to_shape
 
 _MOST_PAGES = 20
 _MOST_HALVINGS = 16
@@ -38,11 +39,18 @@ class Items:
     """Finds items; a long list is read a stretch at a time, over several requests."""
 
     def __init__(
-        self, gallery: Gallery, pages: Pages, store: Store, *, deadline_seconds: float
+        self,
+        gallery: Gallery,
+        pages: Pages,
+        sightings: Sightings,
+        store: Store,
+        *,
+        deadline_seconds: float,
     ) -> None:
         self._deadline_seconds = deadline_seconds
         self._gallery = gallery
         self._pages = pages
+        self._sightings = sightings
         self._store = store
 
     async def find(
@@ -70,7 +78,7 @@ class Items:
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 if entry is None and source.plugin.capabilities.look_up:
-                    entry = await self._pages.look_up(account, parts[1])
+                    entry = await self._sightings.look_up(account, parts[1])
                 elif entry is None:
                     entry = await self._search(source, account, hint)
         except TimeoutError as error:
@@ -144,7 +152,7 @@ class Items:
         paging = asked.listing.paging
         if not isinstance(paging, Numbered) or not asked.listing.is_sorted:
             return Halving(first=0, start=0), None
-        place = await self._pages.find_place(asked.account, hint.item_id)
+        place = await self._sightings.find_place(asked.account, hint.item_id)
         start, created_at = paging.first, hint.created_at
         if place is not None and place.shape == to_shape(asked.listing):
             start = int(place.number or paging.first)

@@ -9,44 +9,21 @@ from gateway.core import budget
 from gateway.core.clock import Clock
 from gateway.core.digest import to_key
 from gateway.core.errors import UnauthorizedError, UpstreamError
-from gateway.core.page import Page, inherit_link, mend, to_page
+from gateway.core.page import Page, inherit_link, to_page
 from gateway.core.ports import Entry, Listing, PageKey
 from gateway.core.search import Read
 from gateway.core.stores import Stores
-from gateway.core.times import tomorrow
 from gateway.core.watching import Unwatched, Watch
-from gateway.service.addresses import Addresses, Place
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
 from gateway.service.failures import Failure, Failures
 from gateway.service.flights import Flight, Flights, Flown
+from gateway.service.freshness import Freshness, Keeping
 from gateway.service.generations import Generations
 from gateway.service.marks import Mark, Marks
 from gateway.service.shelf import Shelf
-from gateway.service.tombstones import Tombstones
+from gateway.service.sightings import Sightings
 from gateway.service.turns import Turns, suits
-
-
-class Keeping(Struct, frozen=True, kw_only=True):
-    """For how long a page is fresh, and stale for so long after that (RFC 5861)."""
-
-    fresh_seconds: float
-    stale_while_revalidate_seconds: float = 0.0
-    stale_if_error_seconds: float = 3600.0
-
-    @property
-    def good_seconds(self) -> float:
-        """For how long it is answered with at once."""
-        return self.fresh_seconds + self.stale_while_revalidate_seconds
-
-    @property
-    def error_seconds(self) -> float:
-        """For how long it is answered with when upstream fails."""
-        return self.fresh_seconds + self.stale_if_error_seconds
-
-    @property
-    def keep_seconds(self) -> float:
-        return max(self.good_seconds, self.error_seconds)
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -86,19 +63,20 @@ class _Want(Struct, frozen=True, kw_only=True):
 class Pages:
     """Reads pages for accounts, through this process's cache and that of all replicas."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each one is a part
         self,
         calls: Calls,
+        sightings: Sightings,
         stores: Stores,
         clock: Clock,
         keeping: Keeping,
+        *,
         watch: Watch | None = None,
     ) -> None:
+        self.freshness = Freshness(keeping, clock)
         self._calls = calls
-        self._addresses = Addresses(stores, clock)
-        self.tombstones = Tombstones(stores, clock)
+        self._sightings = sightings
         self._clock = clock
-        self._keeping = keeping
         self._watch = watch or Unwatched()
         self._turns = Turns(stores.shared, clock)
         self._shelf = Shelf(
@@ -135,25 +113,12 @@ class Pages:
         page = await self._shelf.at_hand(want.key)
         if page is None or not suits(read, page):
             return None
-        return page if self._age(page) < self._keeping.error_seconds else None
-
-    def is_fresh(self, page: Page) -> bool:
-        return self._age(page) < self._keeping.fresh_seconds
-
-    def good_until(self, page: Page) -> float:
-        """Tell when a page stops being what it is, fresh or stale, in epoch seconds."""
-        keeping = self._keeping
-        seconds = keeping.fresh_seconds if self.is_fresh(page) else keeping.good_seconds
-        return page.received_at + seconds
-
-    def fresh_until(self, page: Page) -> float:
-        """Tell when a page stops being fresh, in epoch seconds."""
-        return page.received_at + self._keeping.fresh_seconds
+        return page if self.freshness.is_for_errors(page) else None
 
     async def mark(self, asked: Asked, page: Page, number: PageKey) -> list[Mark]:
         """Give the marks of what is made of a page: a stale one may be read anew."""
         marks = [self.mark_account(asked.account)]
-        if not self.is_fresh(page):
+        if not self.freshness.is_fresh(page):
             want = await self._to_want(asked, Read(number))
             mark = self._marks.get(want.key)
             kept = await self._shelf.at_hand(want.key)
@@ -182,46 +147,15 @@ class Pages:
     async def aclose(self) -> None:
         """Let what is being kept come to its end; end the calls under way."""
         await self._flights.aclose()
-        await self._addresses.aclose()
         await self._shelf.aclose()
 
     def find(self, account: Account, item_id: str) -> Entry | None:
         """Find an item on the account's pages at hand that are fresh."""
         generation = self._generations.at_hand(account.key)
         for page in self._shelf.pages(f"page:{account.key}:{generation}:"):
-            if self.is_fresh(page) and item_id in page.by_id:
+            if self.freshness.is_fresh(page) and item_id in page.by_id:
                 return page.by_id[item_id]
         return None
-
-    async def find_media(self, account: Account, item_id: str) -> Entry | None:
-        """Find where an item's bytes were when it was last listed, up to a day ago."""
-        if item_id in await self.find_gone(account):
-            return None
-        return await self._addresses.find(account, item_id)
-
-    async def find_place(self, account: Account, item_id: str) -> Place | None:
-        """Tell where an item was last seen, up to thirty days ago."""
-        return await self._addresses.find_place(account, item_id)
-
-    async def find_gone(self, account: Account) -> frozenset[str]:
-        """Give the ids of the items that were deleted lately."""
-        tombs = await self.tombstones.find(account)
-        return frozenset(item_id for item_id, stone in tombs.items() if stone.is_done)
-
-    async def look_up(self, account: Account, native_id: str) -> Entry | None:
-        """Ask the upstream for one item, where it has a look-up.
-
-        Raises:
-            UpstreamError: it could not be asked.
-        """
-        entry = await self._calls.look_up(account, native_id)
-        if entry is None or entry.item is None:
-            return None
-        if entry.id in await self.find_gone(account):
-            return None
-        entry = mend(entry, tomorrow(self._clock.now()))
-        self._addresses.note(account, (entry,))
-        return entry
 
     async def _to_want(self, asked: Asked, read: Read) -> _Want:
         generation = await self._generations.current(asked.account.key)
@@ -231,18 +165,16 @@ class Pages:
             asked=asked,
             read=read,
             key=f"page:{asked.account.key}:{generation}:{shape}",
-            good_seconds=self._keeping.good_seconds if most is None else most,
+            good_seconds=self.freshness.keeping.good_seconds if most is None else most,
         )
 
-    def _age(self, page: Page) -> float:
-        return self._clock.now() - page.received_at
-
     def _is_good(self, want: _Want, page: Page) -> bool:
-        return self._age(page) < want.good_seconds and suits(want.read, page)
+        is_young = self.freshness.is_younger(page, want.good_seconds)
+        return is_young and suits(want.read, page)
 
     def _give(self, want: _Want, page: Page) -> Got:
         """Give a kept page; a stale one is refreshed behind, once."""
-        if self.is_fresh(page):
+        if self.freshness.is_fresh(page):
             return Got(page=page, is_kept=True)
         failure = self._failures.find(want.asked.account.key, want.key)
         if (
@@ -253,7 +185,7 @@ class Pages:
                 asked=want.asked,
                 read=Read(want.read.page),
                 key=want.key,
-                good_seconds=self._keeping.fresh_seconds,
+                good_seconds=self.freshness.keeping.fresh_seconds,
             )
             with budget.lifted():
                 self._begin(refresh)
@@ -336,10 +268,8 @@ class Pages:
             received_at=self._clock.now(),
             held=self.tick(),
         )
-        gone = await self.find_gone(asked.account)
-        page = page.without(gone)
-        shape = to_shape(asked.listing)
-        self._addresses.note(asked.account, page.entries, shape, number)
+        page = page.without(await self._sightings.find_gone(asked.account))
+        self._sightings.note(asked.account, page.entries, asked.listing, number)
         if asked.listing.enters_at_top and (
             before := await self._shelf.at_hand(want.key)
         ):
@@ -350,8 +280,3 @@ class Pages:
         failure = self._failures.note(want.asked.account.key, want.key, error)
         self._marks.void(want.key)
         return Flown(failure=failure)
-
-
-def to_shape(listing: Listing) -> str:
-    """Name a list by all that shapes it."""
-    return to_key(msgspec.msgpack.encode(listing))

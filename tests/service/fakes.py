@@ -25,11 +25,13 @@ from gateway.core.times import from_epoch_ms
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account, Logins, Tenant, to_account
+from gateway.service.freshness import Keeping
 from gateway.service.gallery import Answer, Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
-from gateway.service.pages import Keeping, Pages
+from gateway.service.pages import Pages
 from gateway.service.run import Ask, Bounds
+from gateway.service.sightings import Sightings
 from gateway.service.tokens import SharedTokens
 from tests.fakes import FakeClock, NoFilters, NoSettings, TokenCredential
 
@@ -225,7 +227,8 @@ class Stand:
             stale_while_revalidate_seconds=60.0,
             stale_if_error_seconds=3600.0,
         )
-        self.pages = Pages(self.calls, self.stores, self.clock, keeping)
+        self.sightings = Sightings(self.calls, self.stores, self.clock)
+        self.pages = Pages(self.calls, self.sightings, self.stores, self.clock, keeping)
         sources = [
             Source(
                 name=provider.name,
@@ -242,7 +245,11 @@ class Stand:
         sealer = CursorSealer([SIGNING_KEY])
         self.gallery = Gallery(sources, self.pages, sealer, self.clock, bounds)
         self.items = Items(
-            self.gallery, self.pages, shared or own, deadline_seconds=deadline_seconds
+            self.gallery,
+            self.pages,
+            self.sightings,
+            shared or own,
+            deadline_seconds=deadline_seconds,
         )
         self.tenant = Tenant(
             name="acme", accounts={name: account_of(name) for name in by_name}

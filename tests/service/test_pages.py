@@ -522,16 +522,3 @@ async def test_an_item_is_found_on_fresh_pages_of_its_account_alone(
     assert stand.pages.find(account_of("studio", "theirs"), "studio:12") is None
     stand.clock.turn(31.0)
     assert stand.pages.find(ACCOUNT, "studio:12") is None
-
-
-async def test_an_odd_time_of_a_looked_up_item_counts_as_none(
-    provider: FakeProvider,
-) -> None:
-    stand = Stand(provider, look_up=True)
-    provider.items = [to_item("studio", 10**9)]
-
-    entry = await stand.pages.look_up(ACCOUNT, str(10**9))
-
-    assert entry is not None
-    assert entry.item is not None
-    assert entry.item.created_at is None

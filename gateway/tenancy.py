@@ -1,0 +1,51 @@
+"""The configured tenants: their accounts upstream, and the keys that stand for them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+
+from gateway.api.auth import Keyring, KnownKey
+from gateway.core.clock import Clock
+from gateway.service.credentials import Tenant, to_account
+from gateway.service.gallery import Source
+from gateway.settings import Key, Settings, Tenant as TenantSettings
+
+
+def to_tenants(settings: Settings, sources: Sequence[Source]) -> tuple[Tenant, ...]:
+    return tuple(_to_tenant(tenant, sources) for tenant in settings.tenants)
+
+
+def to_keyring(settings: Settings, tenants: Sequence[Tenant], clock: Clock) -> Keyring:
+    by_name = {tenant.name: tenant for tenant in tenants}
+    keys = [
+        _to_known_key(key, by_name[tenant.name])
+        for tenant in settings.tenants
+        for key in tenant.keys
+    ]
+    return Keyring(keys, by_name.get(settings.server.anonymous_tenant), clock)
+
+
+def _to_tenant(tenant: TenantSettings, sources: Sequence[Source]) -> Tenant:
+    """Give a tenant its accounts, in the configuration's order of providers."""
+    return Tenant(
+        name=tenant.name,
+        accounts={
+            source.name: to_account(source.name, tenant.credentials[source.name])
+            for source in sources
+            if source.name in tenant.credentials
+        },
+    )
+
+
+def _to_known_key(key: Key, tenant: Tenant) -> KnownKey:
+    """Take over a key; it is good until the day of `expires` begins in UTC."""
+    expires = key.expires
+    return KnownKey(
+        hash=key.hash.removeprefix("sha256:"),
+        tenant=tenant,
+        scopes=frozenset(key.scopes),
+        expires_at=(
+            None
+            if expires is None
+            else datetime.combine(expires, time(), UTC).timestamp()
+        ),
+    )
