@@ -135,10 +135,11 @@ def test_what_does_not_fit_in_is_sent_with_the_next_report() -> None:
 
     def has_all() -> bool:
         relay.send(ledger)
-        return value_of(totals, f.REQUESTS) == rounds
+        counted = value_of(totals, f.REQUESTS)
+        observed = value_of(totals, f.REQUEST_SECONDS, "_count")
+        return counted == observed == rounds
 
-    wait_until(has_all, "all counts")
-    assert value_of(totals, f.REQUEST_SECONDS, "_count") == rounds
+    wait_until(has_all, "all counts, and all observations")
 
 
 def test_it_may_be_read_while_it_is_told() -> None:
