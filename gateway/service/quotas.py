@@ -68,11 +68,11 @@ class Quotas:
         """Count a request, unless the caller has none left."""
         now = self._clock.now()
         count = self._find(caller, int(now // WINDOW_SECONDS))
-        if count.all < self._limit:
+        place = count.all + 1
+        if place <= self._limit:
             count.new += 1
-            place = await self._to_place(caller, count)
-        else:
-            place = self._limit + 1
+            if self._shared is not None:
+                place = await self._to_place(self._shared, caller, count)
         return Quota(
             limit=self._limit,
             remaining=max(0, self._limit - place),
@@ -89,11 +89,9 @@ class Quotas:
             self._counts.popitem(last=False)
         return count
 
-    async def _to_place(self, caller: str, count: _Count) -> int:
+    async def _to_place(self, shared: Store, caller: str, count: _Count) -> int:
         """Tell the how manieth in the window the request just counted is."""
-        shared, place = self._shared, count.all
-        if shared is None:
-            return place
+        place = count.all
         is_near = self._limit - place < self._near
         if not count.is_known or is_near or count.new >= self._batch:
             return await self._sum(shared, caller, count)
