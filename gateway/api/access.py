@@ -59,8 +59,9 @@ class Access:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                told = message["headers"]
                 message["headers"] = [
-                    *_to_told(message),
+                    *(_with_head(told) if status in _ALLOWING else told),
                     *scope["state"].get("told", ()),
                     *self._leaving.headers,
                     (b"x-request-id", request_id.encode()),
@@ -87,11 +88,8 @@ class Access:
             structlog.contextvars.reset_contextvars(**bound)
 
 
-def _to_told(message: Message) -> Headers:
-    """Give an answer's headers; `Allow` names `HEAD` wherever it names `GET`."""
-    headers: Headers = message["headers"]
-    if message["status"] not in _ALLOWING:
-        return headers
+def _with_head(headers: Headers) -> Headers:
+    """Let `Allow` name `HEAD` wherever it names `GET`."""
     return [
         (name, value.replace(b"GET", b"GET, HEAD") if name == b"allow" else value)
         for name, value in headers
