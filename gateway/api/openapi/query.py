@@ -66,20 +66,20 @@ def to_gallery_query(plugins: Mapping[str, Plugin]) -> list[dict[str, Any]]:
 def _to_own(provider: str, plugin: Plugin) -> list[dict[str, Any]]:
     """Describe a provider's own filters; a list is a repeatable parameter."""
     return [
-        _query(
-            f"{provider}.{field.name}",
-            f"{plugin.title}'s own filter",
-            _to_element(field.type),
-            repeats=is_repeatable(field.type),
-        )
+        _to_own_one(f"{provider}.{field.name}", plugin.title, field.type)
         for field in msgspec.structs.fields(plugin.filters)
     ]
 
 
-def _to_element(annotation: Any) -> dict[str, Any]:
+def _to_own_one(name: str, title: str, annotation: Any) -> dict[str, Any]:
     schema = msgspec.json.schema(annotation)
-    items: dict[str, Any] = schema.get("items", schema)
-    return items
+    words = schema.pop("description", "")
+    return _query(
+        name,
+        f"{title}'s own. {words}".rstrip(),
+        schema.get("items", schema),
+        repeats=is_repeatable(annotation),
+    )
 
 
 def _whole(least: int, most: int, default: int) -> dict[str, Any]:
