@@ -5,7 +5,9 @@ tries, and closes it or opens it again. What only tells of one tenant's credenti
 of too many calls is no failure of the provider.
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 from msgspec import Struct
@@ -45,7 +47,6 @@ class _Breaker:
         self.open_until: float | None = None
         self.closed_at = 0.0
         self.is_trying = False
-        self.trial: Lease | None = None
         self.is_sure = False
 
 
@@ -75,53 +76,72 @@ class Breakers:
         breaker = self._breakers.get(provider)
         return 0.0 if breaker is None else breaker.closed_at
 
-    async def admit(self, provider: str) -> None:
-        """Let a call pass.
+    @contextlib.asynccontextmanager
+    async def admitted(self, provider: str) -> AsyncIterator[None]:
+        """Let a call pass, which is made within; how it ends is its verdict.
 
         Raises:
             RestingError: the breaker is open, or another call tries already.
         """
         breaker = self._breakers[provider]
         await self._make_sure(provider, breaker)
+        async with self._to_passage(breaker):
+            try:
+                yield
+            except UpstreamError as error:
+                await self._note_failure(breaker, error)
+                raise
+            await self._note_success(breaker)
+
+    def _to_passage(self, breaker: _Breaker) -> AbstractAsyncContextManager[None]:
         if breaker.open_until is None:
-            return
+            return contextlib.nullcontext()
         left = breaker.open_until - self._clock.now()
         if left > 0:
             raise RestingError("it kept failing", retry_after_seconds=left)
-        if breaker.is_trying or not await self._claim_trial(provider, breaker):
-            raise RestingError(
-                "it kept failing; one call tries it", retry_after_seconds=_PAUSE_SECONDS
-            )
+        return self._trying(breaker)
 
-    async def note_success(self, provider: str) -> None:
-        breaker = self._breakers[provider]
+    @contextlib.asynccontextmanager
+    async def _trying(self, breaker: _Breaker) -> AsyncIterator[None]:
+        """Be the one trial of all replicas; its holder's death frees it.
+
+        One that ends without a verdict lets another try.
+        """
+        if breaker.is_trying:
+            raise _to_pause()
+        breaker.is_trying = True
+        lease = self._shared and Lease(self._shared, f"trial:{breaker.provider}")
+        try:
+            if lease and not await _may_try(lease):
+                raise _to_pause()
+            yield
+        finally:
+            breaker.is_trying = False
+            if lease:
+                await lease.drop()
+
+    async def _note_success(self, breaker: _Breaker) -> None:
         breaker.failures = 0
         if breaker.open_until is not None:
-            log.info("breaker.closed", provider=provider)
-            await self._turn(provider, breaker, 0.0)
+            log.info("breaker.closed", provider=breaker.provider)
+            await self._turn(breaker, 0.0)
 
-    async def note_failure(self, provider: str, error: UpstreamError) -> None:
+    async def _note_failure(self, breaker: _Breaker, error: UpstreamError) -> None:
         if isinstance(error, RestingError):
             return
         if isinstance(error, UnauthorizedError) or error.status in _NOT_ITS_FAULT:
-            await self.note_success(provider)
+            await self._note_success(breaker)
             return
-        breaker = self._breakers[provider]
         breaker.failures += 1
         was_open = breaker.open_until is not None
         if was_open or breaker.failures >= breaker.limits.failures:
             seconds = breaker.limits.seconds
             if not was_open:
-                log.warning("breaker.opened", provider=provider, seconds=seconds)
-                self._watch.breaker_opened(provider)
-            await self._turn(provider, breaker, seconds)
-
-    async def note_nothing(self, provider: str) -> None:
-        """A call ended without a verdict: another may try."""
-        breaker = self._breakers[provider]
-        if breaker.is_trying:
-            breaker.is_trying = False
-            await _end_trial(breaker)
+                log.warning(
+                    "breaker.opened", provider=breaker.provider, seconds=seconds
+                )
+                self._watch.breaker_opened(breaker.provider)
+            await self._turn(breaker, seconds)
 
     async def _make_sure(self, provider: str, breaker: _Breaker) -> None:
         """Ask how it stands where news may have been missed."""
@@ -136,25 +156,10 @@ class Breakers:
         if kept is not None and breaker.open_until is None:
             self._set(breaker, breaker.limits.seconds)
 
-    async def _claim_trial(self, provider: str, breaker: _Breaker) -> bool:
-        """Claim the one trial of all replicas; its holder's death frees it."""
-        breaker.is_trying = True
-        if self._shared is None:
-            return True
-        lease = Lease(self._shared, f"trial:{provider}")
-        try:
-            is_ours = await lease.take()
-        except StoreError:
-            return True
-        breaker.is_trying = is_ours
-        breaker.trial = lease if is_ours else None
-        return is_ours
-
-    async def _turn(self, provider: str, breaker: _Breaker, seconds: float) -> None:
+    async def _turn(self, breaker: _Breaker, seconds: float) -> None:
         """Open for so long, or close, here and everywhere."""
         self._set(breaker, seconds)
-        await self._tell(provider, seconds)
-        await _end_trial(breaker)
+        await self._tell(breaker.provider, seconds)
 
     async def _tell(self, provider: str, seconds: float) -> None:
         if self._shared is None:
@@ -175,7 +180,6 @@ class Breakers:
             self._set(self._breakers[provider], _to_seconds(seconds))
 
     def _set(self, breaker: _Breaker, seconds: float) -> None:
-        breaker.is_trying = False
         breaker.failures = 0
         breaker.open_until = self._clock.now() + seconds if seconds > 0 else None
         if breaker.open_until is None:
@@ -184,10 +188,18 @@ class Breakers:
         self._watch.breaker_turned(breaker.provider, is_open=is_open)
 
 
-async def _end_trial(breaker: _Breaker) -> None:
-    trial, breaker.trial = breaker.trial, None
-    if trial is not None:
-        await trial.drop()
+async def _may_try(lease: Lease) -> bool:
+    """Claim the trial; where nobody can be asked, each replica has its own."""
+    try:
+        return await lease.take()
+    except StoreError:
+        return True
+
+
+def _to_pause() -> RestingError:
+    return RestingError(
+        "it kept failing; one call tries it", retry_after_seconds=_PAUSE_SECONDS
+    )
 
 
 def _to_seconds(text: str) -> float:

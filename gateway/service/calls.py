@@ -1,6 +1,5 @@
 """A plugin's call on behalf of an account: its token, and what becomes of its errors."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar, cast
 
@@ -64,21 +63,19 @@ class Calls:
         self, account: Account, ask: Callable[[str], Awaitable[Answer]]
     ) -> Answer:
         provider = account.provider
-        await self._breakers.admit(provider)
-        try:
-            answer = await self._try(account, ask)
-        except UpstreamError as error:
-            self._health.note_failure(account, error)
-            await self._breakers.note_failure(provider, error)
-            log.warning(
-                "provider.failed", provider=provider, code=error.code, reason=str(error)
-            )
-            raise
-        except asyncio.CancelledError:
-            await self._breakers.note_nothing(provider)
-            raise
-        self._health.note_success(provider)
-        await self._breakers.note_success(provider)
+        async with self._breakers.admitted(provider):
+            try:
+                answer = await self._try(account, ask)
+            except UpstreamError as error:
+                self._health.note_failure(account, error)
+                log.warning(
+                    "provider.failed",
+                    provider=provider,
+                    code=error.code,
+                    reason=str(error),
+                )
+                raise
+            self._health.note_success(provider)
         return answer
 
     async def _try(

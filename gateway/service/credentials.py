@@ -26,7 +26,6 @@ from gateway.service.tokens import SharedTokens
 Answer = TypeVar("Answer")
 
 _MOST_RENEWALS = 2
-_POLL_SECONDS = 0.02
 _REFUSED = 400
 """From this status on, an answer to a login refuses the credential."""
 
@@ -123,26 +122,24 @@ class Logins:
 
     async def _renew(self, account: Account, refused: str | None) -> str:
         """Take the token that another replica has got, or log in as the only one."""
-        if self._shared is None or self._store is None:
+        shared = self._shared
+        if shared is None or self._store is None:
             return await self._log_in(account)
+
+        async def look() -> str | None:
+            token = await shared.get(account.key)
+            return None if token == refused else token
+
         lease = Lease(self._store, f"login:{account.key}")
         try:
-            while True:
-                token = await self._shared.get(account.key)
-                if token is not None and token != refused:
-                    return token
-                if await lease.take():
-                    break
-                await asyncio.sleep(_POLL_SECONDS)
-            token = await self._shared.get(account.key)
+            token = await look() or await lease.wait(look) or await look()
+            self._unshared.discard(account.key)
+            if token is None:
+                token = await self._log_in(account)
+                await shared.put(account.key, token)
         except StoreError:
             self._unshared.add(account.key)
-            return await self._log_in(account)
-        self._unshared.discard(account.key)
-        try:
-            if token is None or token == refused:
-                token = await self._log_in(account)
-                await self._shared.put(account.key, token)
+            token = await self._log_in(account)
         finally:
             await lease.drop()
         return token
@@ -151,6 +148,7 @@ class Logins:
         provider = account.provider
         try:
             token = await self._providers[provider].login(account.credential)
+            _refuse_unsendable(token)
         except UpstreamError as error:
             self._watch.logged_in(provider, to_outcome(error))
             # a redirect says nothing of the credential
@@ -160,3 +158,9 @@ class Logins:
         self._watch.logged_in(provider, "ok")
         self._logged_in[account.key] = token
         return token
+
+
+def _refuse_unsendable(token: str) -> None:
+    """Let a token that fits no header be the credential's fault, not the upstream's."""
+    if not (token.isascii() and token.isprintable()):
+        raise UnauthorizedError("the token cannot be sent in a header")

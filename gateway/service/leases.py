@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from gateway.core import budget
 from gateway.core.errors import StoreError
@@ -11,16 +13,44 @@ from gateway.core.stores import Store
 LEASE_SECONDS = 1.5
 """How long a lease outlives its holder: by then another takes over."""
 _RENEW_SECONDS = 0.5
+_MOST_RENEWALS = 240
+"""A holder that takes longer than two minutes is not waited for any more."""
+_POLL_SECONDS = 0.02
+
+Found = TypeVar("Found")
+
+
+async def _find_nothing() -> None:
+    return None
 
 
 class Lease:
-    """A claim to be the one who does a thing; away with the store, all may."""
+    """A claim to be the one who does a thing; away with the store, all may.
+
+    Whoever waits for one or takes it drops it in the end, whatever comes between.
+    """
 
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
         self._key = f"lease:{name}"
         self._value = secrets.token_bytes(8)
         self._renewing: asyncio.Task[None] | None = None
+        self._is_ours = False
+
+    async def wait(
+        self, look: Callable[[], Awaitable[Found | None]] = _find_nothing
+    ) -> Found | None:
+        """Take it once nobody has it; or give what is found before that.
+
+        Raises:
+            StoreError: nobody can be asked.
+        """
+        while not await self.take():
+            await asyncio.sleep(_POLL_SECONDS)
+            found = await look()
+            if found is not None:
+                return found
+        return None
 
     async def take(self) -> bool:
         """Claim it, and keep it until it is left or dropped.
@@ -51,6 +81,7 @@ class Lease:
     def keep(self) -> None:
         """Go on with it, behind, for as long as it is not left."""
         self.leave()
+        self._is_ours = True
         with budget.lifted():
             self._renewing = asyncio.create_task(self._renew())
 
@@ -61,13 +92,16 @@ class Lease:
             self._renewing = None
 
     async def drop(self) -> None:
-        """Let another take it."""
+        """Let another take it; nothing where it is not ours."""
         self.leave()
+        if not self._is_ours:
+            return
+        self._is_ours = False
         with contextlib.suppress(StoreError):
             await self._store.release(self._key, self._value)
 
     async def _renew(self) -> None:
-        while True:
+        for _ in range(_MOST_RENEWALS):
             await asyncio.sleep(_RENEW_SECONDS)
             with contextlib.suppress(StoreError):
                 await self._store.hold(

@@ -22,7 +22,6 @@ SIDES = {"preview": 1440, "thumbnail": 480}
 _KEEP_SECONDS = 604_800.0
 _REFUSED_SECONDS = 60.0
 _REFUSED = b"-"
-_POLL_SECONDS = 0.02
 _AT_ONCE = 4
 _CHECKED = 50_000
 
@@ -97,19 +96,14 @@ class Renditions:
             return await self._draw(key, link)
         lease = Lease(self._shared, key)
         try:
-            while True:
-                if await lease.take():
-                    break
-                await asyncio.sleep(_POLL_SECONDS)
-        except StoreError:
-            return await self._draw(key, link)
-        try:
+            with contextlib.suppress(StoreError):
+                await lease.wait()
             made = await _look(self._shared, key)
-            if made is not None:
+            if made is None:
+                made = await self._draw(key, link)
+                await _keep(self._shared, key, made)
+            else:
                 await _keep(self._own, key, made)
-                return made
-            made = await self._draw(key, link)
-            await _keep(self._shared, key, made)
         finally:
             await lease.drop()
         return made

@@ -20,7 +20,6 @@ from gateway.service.leases import Lease
 KEEP_SECONDS = 600.0
 _STORE_SECONDS = 2 * KEEP_SECONDS
 _LEASE_SECONDS = 1.0
-_POLL_SECONDS = 0.01
 
 
 class Tombstone(Struct, frozen=True, array_like=True):
@@ -71,13 +70,10 @@ class Tombstones:
 async def _alone(store: Store, account: Account) -> AsyncIterator[None]:
     """Keep other replicas from writing meanwhile, for as long as that is reasonable."""
     lease = Lease(store, _to_key(account))
-    with contextlib.suppress(StoreError, TimeoutError):
-        async with asyncio.timeout(_LEASE_SECONDS):
-            while True:
-                if await lease.take():
-                    break
-                await asyncio.sleep(_POLL_SECONDS)
     try:
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(_LEASE_SECONDS):
+                await lease.wait()
         yield
     finally:
         await lease.drop()

@@ -4,7 +4,6 @@ A page that must follow another is of use to the others with its link only. So w
 has read it keeps its turn while the check is under way that proves the link.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeAlias
@@ -21,7 +20,6 @@ from gateway.core.search import Read
 from gateway.core.stores import Store
 from gateway.service.leases import Lease
 
-_POLL_SECONDS = 0.02
 _LEFT = 1_024
 _LEFT_SECONDS = 60.0
 
@@ -118,18 +116,20 @@ class Turns:
 
     async def _look_again(self, lease: Lease, look: Look) -> Turn:
         """Look for what another may have shared before it dropped the lease."""
-        page = await look()
+        try:
+            page = await look()
+        except BaseException:
+            lease.leave()
+            raise
         if page is None:
             return Turn(lease=lease)
         await lease.drop()
         return Turn(page=page)
 
     async def _wait(self, lease: Lease, look: Look) -> Turn:
-        while not await lease.take():
-            await asyncio.sleep(_POLL_SECONDS)
-            page = await look()
-            if page is not None:
-                return Turn(page=page, is_saved=True)
+        page = await lease.wait(look)
+        if page is not None:
+            return Turn(page=page, is_saved=True)
         return await self._look_again(lease, look)
 
 
