@@ -120,6 +120,18 @@ class Workers(MPServer):
         load = functools.partial(callback_loader, berth)
         return super()._spawn_worker(idx, target, load)
 
+    def _respawn_workers(
+        self,
+        workers: Sequence[int],
+        spawn_target: Any,
+        target_loader: Any,
+        delay: float = 0,
+    ) -> None:
+        for idx in workers:
+            code = self.wrks[idx].inner.exitcode
+            log.error("worker.died", exit_code=code)  # of a signal: less than 0
+        super()._respawn_workers(workers, spawn_target, target_loader, delay)
+
     def _reload(self, spawn_target: Any, target_loader: Any) -> None:
         self.reload_signal = False
         self.respawned_wrks.clear()

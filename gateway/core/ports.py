@@ -6,12 +6,15 @@ A plugin is a `Plugin` value, found by the entry point group
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gateway.core.model import GalleryItem, Kind
 from gateway.core.query import Query
+
+Token = Annotated[str, Meta(pattern=r"^[!-~]+\Z")]
+"""A credential's token: what fits into the header `Authorization: Bearer TOKEN`."""
 
 PageKey = int | str
 """A page's number, or the token that an upstream gave for it."""

@@ -17,6 +17,7 @@ from gateway.core import budget
 from gateway.core.clock import Clock
 from gateway.core.digest import to_key
 from gateway.core.errors import StoreError
+from gateway.core.packing import unpack
 from gateway.core.ports import Entry, Media, PageKey
 from gateway.core.stores import Store, Stores
 from gateway.service.credentials import Account
@@ -88,7 +89,7 @@ class Addresses:
             packed = await self._store.get(key)
         except StoreError:
             return None
-        return None if packed is None else _unpack(packed)
+        return unpack(packed, Place)
 
     async def aclose(self) -> None:
         if self._saving is not None:
@@ -117,10 +118,3 @@ def _is_lasting(entry: Entry) -> bool:
 
 def _to_key(account: Account, item_id: str) -> str:
     return f"media:{account.key}:{to_key(item_id.encode('utf-8', 'surrogatepass'))}"
-
-
-def _unpack(packed: bytes) -> Place | None:
-    try:
-        return msgspec.msgpack.decode(packed, type=Place)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

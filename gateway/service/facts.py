@@ -15,6 +15,7 @@ from gateway.core import budget
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
 from gateway.core.links import Link
+from gateway.core.packing import unpack
 from gateway.core.sniff import Format
 from gateway.core.stores import Stores
 
@@ -93,7 +94,9 @@ class Facts:
             found = await self._shared.get_many(keys)
         except StoreError:
             return {}
-        told = ((k, _unpack(packed)) for k, packed in zip(keys, found, strict=True))
+        told = (
+            (k, unpack(packed, Known)) for k, packed in zip(keys, found, strict=True)
+        )
         return {key: known for key, known in told if known is not None}
 
     async def aclose(self) -> None:
@@ -123,12 +126,3 @@ def _join(known: Known, more: Known) -> Known:
 
 def _to_key(link: Link) -> str:
     return f"facts:{link.file_key}"
-
-
-def _unpack(packed: bytes | None) -> Known | None:
-    if packed is None:
-        return None
-    try:
-        return msgspec.msgpack.decode(packed, type=Known)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway.core.errors import NotFoundError, StoreError, UnavailableError
 from gateway.core.halving import Halving
 from gateway.core.model import to_native_id
+from gateway.core.packing import unpack
 from gateway.core.page import Page
 from gateway.core.place import Place
 from gateway.core.ports import Entry, Numbered
@@ -90,7 +91,7 @@ class Items:
         return entry
 
     async def _search(
-        self, source: Source, account: Account, hint: "_Hint"
+        self, source: Source, account: Account, hint: _Hint
     ) -> Entry | None:
         listing = source.provider.listing(Query(), source.plugin.filters())
         asked = Asked(
@@ -127,7 +128,7 @@ class Items:
             "the list is long; it is being searched", retry_after_seconds=_RETRY_SECONDS
         )
 
-    async def _halve(self, asked: Asked, hint: "_Hint") -> Entry | None:
+    async def _halve(self, asked: Asked, hint: _Hint) -> Entry | None:
         """Look where it was last seen, and else by its time; None is no verdict."""
         halving, created_at = await self._to_halving(asked, hint)
         for _ in range(_MOST_HALVINGS if created_at else 0):
@@ -146,7 +147,7 @@ class Items:
         return None
 
     async def _to_halving(
-        self, asked: Asked, hint: "_Hint"
+        self, asked: Asked, hint: _Hint
     ) -> tuple[Halving, str | None]:
         """Give where to begin, and the time to go by; None where that is no help."""
         paging = asked.listing.paging
@@ -171,12 +172,9 @@ class Items:
 
     async def _recall(self, key: str) -> Place | None:
         try:
-            packed = await self._store.get(key)
-            if packed is not None:
-                return msgspec.msgpack.decode(packed, type=Place)
-        except (StoreError, msgspec.MsgspecError):
-            pass
-        return None
+            return unpack(await self._store.get(key), Place)
+        except StoreError:
+            return None
 
     async def _remember(self, key: str, place: Place | None) -> None:
         if place is not None:

@@ -15,6 +15,7 @@ from msgspec import structs
 
 from gateway.core import budget
 from gateway.core.errors import StoreError
+from gateway.core.packing import unpack
 from gateway.core.page import Page
 from gateway.core.stores import Stores
 
@@ -128,6 +129,6 @@ def _pack(page: Page) -> bytes:
 def _unpack(packed: bytes) -> Page | None:
     """Read a kept page; garbage under our key counts as nothing kept."""
     try:
-        return msgspec.msgpack.decode(zlib.decompress(packed), type=Page)
-    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return unpack(zlib.decompress(packed), Page)
+    except zlib.error:
         return None

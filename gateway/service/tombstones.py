@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
+from gateway.core.packing import unpack
 from gateway.core.stores import Store, Stores
 from gateway.service.credentials import Account
 from gateway.service.leases import Lease
@@ -80,11 +81,10 @@ async def _alone(store: Store, account: Account) -> AsyncIterator[None]:
 
 
 async def _read(store: Store, account: Account) -> Tombs:
-    with contextlib.suppress(StoreError, msgspec.MsgspecError, UnicodeDecodeError):
-        packed = await store.get(_to_key(account))
-        if packed is not None:
-            return msgspec.msgpack.decode(packed, type=Tombs)
-    return {}
+    try:
+        return unpack(await store.get(_to_key(account)), Tombs) or {}
+    except StoreError:
+        return {}
 
 
 def _to_key(account: Account) -> str:

@@ -18,6 +18,9 @@ _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9_-]+")
 _HOST_PATTERN = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:.]+")
 _ORIGIN = re.compile(r"https?://[^\s/?#@,]+|\*")
+_HOST = re.compile(r"[\w-]*\w[\w-]*(\.[\w-]*\w[\w-]*)*\.?")
+_DATABASE = re.compile(r"[0-9]{1,5}")
+_CERTIFICATES = ("none", "optional", "required")
 _TLS_OPTIONS = {"ssl_ca_certs", "ssl_certfile", "ssl_cert_reqs", "ssl_keyfile"}
 _REDIS_OPTIONS = {"redis": {"db"}, "unix": {"db"}, "rediss": {"db"} | _TLS_OPTIONS}
 
@@ -59,7 +62,15 @@ def _to_address(text: str) -> str:
 
 def _has_good_host(parts: SplitResult) -> bool:
     # `port` raises the ValueError itself when it is no port
-    return bool(parts.hostname) and parts.port != 0
+    return _is_host(parts.hostname or "") and parts.port != 0
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether it is a name, or an address; one of IPv6 stands for itself."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).version > 0
+    except ValueError:
+        return _HOST.fullmatch(host) is not None
 
 
 def _has_blanks(text: str) -> bool:
@@ -75,10 +86,14 @@ def _to_redis_address(text: str) -> str:
     if parts.scheme not in _REDIS_OPTIONS or _has_blanks(text):
         raise ValueError
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    int(options.get("db", "0"))
+    path = "" if parts.scheme == "unix" else parts.path.removeprefix("/")
     is_there = parts.path if parts.scheme == "unix" else _has_good_host(parts)
     # redis-py meets an option that it does not know with its first command only
     if not is_there or options.keys() - _REDIS_OPTIONS[parts.scheme]:
+        raise ValueError
+    if not all(map(_DATABASE.fullmatch, (options.get("db", "0"), path or "0"))):
+        raise ValueError
+    if options.get("ssl_cert_reqs", "required") not in _CERTIFICATES:
         raise ValueError
     return text
 
@@ -99,7 +114,8 @@ PUBLIC_ADDRESS = Check(
     _to_public_address,
 )
 REDIS_ADDRESS = Check(
-    "a redis://, rediss:// or unix:// address, its options only db and rediss' ssl_*",
+    "a redis://, rediss:// or unix:// address, a database by its number,"
+    " its options only db and rediss' ssl_*",
     _to_redis_address,
 )
 NETWORK = Check("an address or a network such as 10.0.0.0/8", _to_network)

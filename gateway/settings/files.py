@@ -43,6 +43,8 @@ def read_tenants(
         place.key("tenants_dir").report("expected a folder")
         return tenants
     for inner_path in sorted(where.glob("*.toml")):
+        if inner_path.name.startswith("."):  # an editor's, or another system's
+            continue
         inner_place = place.file(f"{folder.rstrip('/')}/{inner_path.name}")
         inner = read_table(inner_path, references, inner_place)
         if inner is not None and to_struct(TenantFile, inner, inner_place):

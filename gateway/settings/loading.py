@@ -38,7 +38,7 @@ def load(
             expected, never a value.
     """
     faults: list[Fault] = []
-    place = Place(path.name, faults)
+    place = Place(path.name or str(path), faults)
     references = References(environment)
     table = read_table(path, references, place)
     settings = None
@@ -86,6 +86,9 @@ def _check_between(
     server = table.get("server")
     if not isinstance(server, dict):
         return
+    port = server.get("port")
+    if port and port == server.get("metrics_port"):
+        place.key("metrics_port").report("expected another port than `port`")
     if "redis" not in table and _has_workers(server.get("workers")):
         place.key("workers").report(_WORKERS_NEED_REDIS)
     anonymous = server.get("anonymous_tenant")

@@ -59,8 +59,8 @@ def to_newest_first(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 def _to_number(entry_id: str) -> int:
     """Read the number of a task's picture, 0 for its first."""
-    _, dash, tail = entry_id.rpartition("-")
-    return int(tail) if dash and tail.isascii() and tail.isdigit() else 0
+    match = _NUMBER.search(entry_id)
+    return 0 if match is None else int(match[1])
 
 
 def _to_time_or_none(entry: Entry) -> str:

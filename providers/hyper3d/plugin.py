@@ -13,6 +13,7 @@ from gateway.core.ports import (
     Numbered,
     PageKey,
     Plugin,
+    Token,
     UpstreamPage,
 )
 from gateway.core.query import Query
@@ -43,7 +44,7 @@ class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     email: Annotated[str, Meta(min_length=1)] | None = None
     password: Annotated[str, Meta(min_length=1)] | None = None
-    token: Annotated[str, Meta(min_length=1)] | None = None
+    token: Token | None = None
 
     def __post_init__(self) -> None:
         has_login = self.email is not None and self.password is not None

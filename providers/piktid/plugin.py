@@ -16,6 +16,7 @@ from gateway.core.ports import (
     Numbered,
     PageKey,
     Plugin,
+    Token,
     UpstreamPage,
 )
 from gateway.core.query import Query
@@ -42,7 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A token made in the upstream's dashboard."""
 
-    token: Annotated[str, Meta(min_length=1)]
+    token: Token
 
     def __repr__(self) -> str:
         return "Credential(...)"
