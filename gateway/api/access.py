@@ -3,12 +3,14 @@
 import re
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
 import structlog
 
 from gateway.api.leaving import Leaving
+from gateway.api.shown import to_plain, to_shown
 from gateway.core import budget
 from gateway.core.watching import Watch
 
@@ -19,7 +21,6 @@ ASGIApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
-_MEDIA = "/v1/media/"
 _ALLOWING = (204, 405)
 """Statuses of answers that tell which methods are allowed."""
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -30,7 +31,8 @@ log = structlog.get_logger("gateway.access")
 class Access:
     """The outermost ASGI layer; the id is in the scope's state as `request_id`.
 
-    What other layers leave there as `told` are headers for the answer, too.
+    So are the request's `headers`, those that came twice joined by commas, for all
+    layers to read the same. What these leave there as `told` are headers for the answer.
     `store_seconds` is the most that a request ever waits for the shared store in all.
     """
 
@@ -51,8 +53,13 @@ class Access:
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope["method"] = "GET"
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
-        scope["state"]["is_head"] = is_head
+        scope["path"] = to_plain(scope["path"])
+        scope["state"] = {
+            **scope.get("state", {}),
+            "request_id": request_id,
+            "headers": _to_headers(scope["headers"]),
+            "is_head": is_head,
+        }
         status = 500
 
         async def answer(message: Message) -> None:
@@ -81,7 +88,7 @@ class Access:
             log.info(
                 "request",
                 method=method,
-                path=_to_shown(scope["path"]),
+                path=to_shown(scope["path"]),
                 status=status,
                 milliseconds=round(seconds * 1000, 1),
             )
@@ -102,12 +109,14 @@ def _to_route(scope: Message) -> str:
     return template or "other"
 
 
-def _to_shown(path: str) -> str:
-    """Leave a media link's token out: whoever has it has the file."""
-    if not path.startswith(_MEDIA):
-        return path
-    token, slash, filename = path[len(_MEDIA) :].partition("/")
-    return f"{_MEDIA}{token and '[token]'}{slash}{filename}"
+def _to_headers(sent: Headers) -> dict[str, str]:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent}
+    if len(headers) == len(sent):
+        return headers
+    several: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in sent:
+        several[name.decode("latin-1")].append(value.decode("latin-1"))
+    return {name: ", ".join(values) for name, values in several.items()}
 
 
 def _to_id(scope: Message) -> str:

@@ -19,6 +19,12 @@ WRITE = "gallery:write"
 HttpRequest = Request[object, object, State]
 
 
+def headers_of(request: HttpRequest) -> Mapping[str, str]:
+    """Give a request's headers as every layer reads them, names in lower case."""
+    headers: Mapping[str, str] = request.scope["state"]["headers"]
+    return headers
+
+
 class Caller(Struct, frozen=True, kw_only=True):
     """Who calls; `key` is the hash of the key, None without one."""
 

@@ -72,5 +72,7 @@ def _vary(headers: Headers) -> Headers:
 
 
 def _to_pattern(origin: str) -> str:
-    any_character = ".*" if origin == "*" else "[^/@]*"
-    return re.escape(origin).replace(r"\*", any_character)
+    if origin == "*":
+        return ".*"
+    pattern = re.escape(origin).replace(r":\*", ":[0-9]+")
+    return pattern.replace(r"\*", "[^/@:]*")

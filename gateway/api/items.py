@@ -5,7 +5,7 @@ from litestar import Response, delete, get, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from gateway.api.auth import READ, WRITE, HttpRequest, Keyring
+from gateway.api.auth import READ, WRITE, HttpRequest, Keyring, headers_of
 from gateway.api.gallery import respond
 from gateway.api.links import Links
 from gateway.api.parameters import parse_item, refuse_parameters
@@ -24,7 +24,7 @@ def to_handlers(
 ) -> list[HTTPRouteHandler]:
     @get("/v1/gallery/{item_id:str}")
     async def get_item(request: HttpRequest, item_id: FromPath[str]) -> Response[bytes]:
-        caller = keyring.authorize(request.headers, READ)
+        caller = keyring.authorize(headers_of(request), READ)
         has_native = parse_item(request.scope["query_string"])
         entry = await items.find(caller.tenant, item_id)
         await links.load_facts(caller, [entry], None)
@@ -42,7 +42,7 @@ def to_handlers(
     async def get_asset(
         request: HttpRequest, item_id: FromPath[str], asset_id: FromPath[str]
     ) -> Response[bytes]:
-        caller = keyring.authorize(request.headers, READ)
+        caller = keyring.authorize(headers_of(request), READ)
         refuse_parameters(request.scope["query_string"])
         entry = await items.find(caller.tenant, item_id)
         linked = links.to_linker(caller, clock.now())(entry)
@@ -57,7 +57,7 @@ def to_handlers(
 
     @delete("/v1/gallery/{item_id:str}", status_code=204)
     async def delete_item(request: HttpRequest, item_id: FromPath[str]) -> None:
-        caller = keyring.authorize(request.headers, WRITE)
+        caller = keyring.authorize(headers_of(request), WRITE)
         refuse_parameters(request.scope["query_string"])
         await deletion.delete(caller.tenant, item_id)
 

@@ -58,14 +58,10 @@ class Limits:
     def _to_counted(self, scope: Message) -> str | None:
         """Name who asks; None for one who is not known, and gets nothing.
 
-        The layers behind this one find the headers and the caller in the state.
+        The layers behind this one find the caller in the state.
         """
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in scope["headers"]
-        }
-        caller = self._keyring.find(headers)
-        scope["state"]["headers"], scope["state"]["caller"] = headers, caller
+        headers = scope["state"]["headers"]
+        caller = scope["state"]["caller"] = self._keyring.find(headers)
         if caller is None:
             return None
         return caller.key or f"address:{self._to_address(scope, headers)}"

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeAlias
 
 import structlog
-from litestar import Request, get
-from litestar.datastructures import State
+from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
 from msgspec import structs
 
+from gateway.api.auth import HttpRequest, headers_of
 from gateway.api.filenames import to_disposition
 from gateway.api.headers import is_known
 from gateway.core.clock import Clock
@@ -51,24 +51,29 @@ def to_handlers(
 ) -> list[HTTPRouteHandler]:
     @get("/v1/media/{token:str}/{filename:str}")
     async def get_media(
-        request: Request[object, object, State],
+        request: HttpRequest,
         token: FromPath[str],
         filename: FromPath[str],
     ) -> ASGIApp:
         link = sealer.open(token, clock.now())
-        headers = {**HEADERS, **_to_caching(link, clock.now())}
-        if request.headers.get("if-none-match") != "*" and is_known(
-            link.etag, request.headers
-        ):
+        sent, headers = (
+            headers_of(request),
+            {**HEADERS, **_to_caching(link, clock.now())},
+        )
+        has_any = sent.get("if-none-match") == "*"
+        if not has_any and is_known(link.etag, sent):
             await media.check(link)
             return _Answer(_NOT_MODIFIED, headers)
-        wanted = parse_range(request.headers.get("range"))
-        if request.headers.get("if-range", link.etag) != link.etag:
+        wanted = parse_range(sent.get("range"))
+        if sent.get("if-range", link.etag) != link.etag:
             wanted = None
         if link.rendition == "full":
             delivery = await media.deliver(link, wanted)
         else:
             delivery = _to_delivery(await renditions.get(link), wanted)
+        if has_any:  # there is one, as only now is known
+            await delivery.aclose()
+            return _Answer(_NOT_MODIFIED, headers)
         headers |= _to_told(delivery, filename)
         status = _OK if delivery.span is None else _PARTIAL
         note = functools.partial(watch.media_sent, link.provider, link.rendition)

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
-from gateway.api.auth import READ, HttpRequest, Keyring
+from gateway.api.auth import READ, HttpRequest, Keyring, headers_of
 from gateway.api.parameters import refuse_parameters
 from gateway.core.errors import NotFoundError
 from gateway.core.ports import Capabilities
@@ -48,7 +48,7 @@ def to_handlers(
         )
 
     def authorize(request: HttpRequest) -> Tenant:
-        tenant = keyring.authorize(request.headers, READ).tenant
+        tenant = keyring.authorize(headers_of(request), READ).tenant
         refuse_parameters(request.scope["query_string"])
         return tenant
 

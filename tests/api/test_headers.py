@@ -56,6 +56,9 @@ FOREIGN = (
     "https://galleryXexample",
     "http://localhost:1/@evil.example",
     "http://:",
+    "http://localhost:1.evil.example",
+    "http://localhost:",
+    "http://localhost:80:80",
     "null",
 )
 

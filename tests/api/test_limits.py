@@ -117,3 +117,27 @@ def test_the_refusal_may_be_read_by_other_origins(strict: World) -> None:
     assert refused.status_code == 429
     assert refused.headers["access-control-allow-origin"] == origin["Origin"]
     assert "RateLimit" in refused.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize("path", ["//v1/gallery", "/v1//gallery", "///v1/gallery/"])
+def test_more_slashes_are_no_way_around(strict: World, path: str) -> None:
+    address = f"{str(strict.gateway.base_url).rstrip('/')}{path}"
+    headers = {"X-API-Key": READER}
+
+    answers = [strict.gateway.get(address, headers=headers) for _ in range(LIMIT + 1)]
+
+    assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [("X-API-Key", READER), ("X-API-Key", "junk")],
+        [("X-API-Key", READER), ("X-API-Key", OTHER)],
+        [("Authorization", f"Bearer {READER}"), ("Authorization", "Bearer junk")],
+    ],
+)
+def test_two_keys_are_none(strict: World, keys: list[tuple[str, str]]) -> None:
+    answer = strict.gateway.get("/v1/gallery", headers=keys)
+
+    assert_problem(answer, 401, "unauthorized")

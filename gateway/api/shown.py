@@ -1,0 +1,16 @@
+"""Paths as logs and problems may show them: whoever has a link's token has the file."""
+
+import re
+
+_SLASHES = re.compile(r"/{2,}")
+_TOKEN = re.compile(r"(/media/)[^/]+", re.IGNORECASE)
+
+
+def to_plain(path: str) -> str:
+    """Spell a path as the router reads it, which takes many slashes for one."""
+    return _SLASHES.sub("/", path) if "//" in path else path
+
+
+def to_shown(path: str) -> str:
+    """Leave a media link's token out, wherever in the path it stands."""
+    return _TOKEN.sub(r"\1[token]", path)
