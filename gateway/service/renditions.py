@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+from collections import defaultdict
 
 from cachetools import LRUCache
 
 from gateway.core import budget
-from gateway.core.errors import StoreError, UnsupportedMediaError
+from gateway.core.errors import StoreError, UnavailableError, UnsupportedMediaError
 from gateway.core.files import Content, Drawing, Drawn, Ends
 from gateway.core.links import Link
 from gateway.core.stores import Store, Stores
@@ -22,21 +23,27 @@ SIDES = {"preview": 1440, "thumbnail": 480}
 _KEEP_SECONDS = 604_800.0
 _REFUSED_SECONDS = 60.0
 _REFUSED = b"-"
+READ_SECONDS = 30.0
+"""How long a file that is drawn from may take: others wait for its place."""
 _AT_ONCE = 4
+"""How many are drawn, and how many of one provider are read, in a process at a time."""
 _CHECKED = 50_000
 
 
 class Renditions:
     """Gives renditions from the cache, or makes them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each one is a part
         self,
         finder: Finder,
         originals: Originals,
         drawing: Drawing,
         stores: Stores,
         facts: Facts,
+        *,
+        read_seconds: float = READ_SECONDS,
     ) -> None:
+        self._read_seconds = read_seconds
         self._finder = finder
         self._originals = originals
         self._drawing = drawing
@@ -46,6 +53,9 @@ class Renditions:
         self._checked: LRUCache[str, Mark] = LRUCache(_CHECKED)
         self._facts = facts
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self._reading: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(_AT_ONCE)
+        )
         self._making: dict[str, asyncio.Task[bytes]] = {}
 
     async def at_hand(self, link: Link) -> bytes | None:
@@ -109,16 +119,24 @@ class Renditions:
         return made
 
     async def _draw(self, key: str, link: Link) -> bytes:
-        async with self._places:
-            try:
-                content, is_full = await self._originals.read(link)
-                drawn = await self._drawing.draw(content, SIDES[link.rendition])
-            except UnsupportedMediaError:
-                await _keep(self._own, key, _REFUSED)
-                return _REFUSED
+        try:
+            async with self._reading[link.provider]:
+                content, is_full = await self._read(link)
+                async with self._places:
+                    drawn = await self._drawing.draw(content, SIDES[link.rendition])
+        except UnsupportedMediaError:
+            await _keep(self._own, key, _REFUSED)
+            return _REFUSED
         self._note(link, drawn, _to_size(content) if is_full else None)
         await _keep(self._own, key, drawn.content)
         return drawn.content
+
+    async def _read(self, link: Link) -> tuple[Content, bool]:
+        try:
+            async with asyncio.timeout(self._read_seconds):
+                return await self._originals.read(link)
+        except TimeoutError as error:
+            raise UnavailableError("the file comes too slowly") from error
 
     def _note(self, link: Link, drawn: Drawn, size_bytes: int | None) -> None:
         self._facts.note(link, placeholder=drawn.placeholder, size_bytes=size_bytes)

@@ -1,0 +1,89 @@
+"""Slow files keep nobody else's pictures from being drawn, and not for ever their own."""
+
+import asyncio
+
+import pytest
+
+from gateway.adapters.memory import LocalNews, MemoryStore
+from gateway.core.errors import UnavailableError
+from gateway.core.files import Content, Drawn
+from gateway.core.links import Link
+from gateway.core.stores import Stores
+from gateway.service.facts import Facts
+from gateway.service.marks import Mark
+from gateway.service.renditions import Renditions
+from tests.fakes import FakeClock
+
+MANY = 8
+
+
+class FakeFinder:
+    async def check(self, link: Link) -> Mark:
+        return Mark()
+
+
+class FakeOriginals:
+    """Files of `slow` come when the gate opens."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.reading = 0
+        self.most_at_once = 0
+
+    async def read(self, link: Link) -> tuple[Content, bool]:
+        self.reading += 1
+        self.most_at_once = max(self.most_at_once, self.reading)
+        try:
+            if link.provider == "slow":
+                await self.gate.wait()
+            return b"a file", True
+        finally:
+            self.reading -= 1
+
+
+class FakeDrawing:
+    async def draw(self, content: Content, side: int) -> Drawn:
+        return Drawn(content=b"drawn", width=1, height=1, placeholder="p")
+
+
+def to_link(provider: str, number: int = 0) -> Link:
+    item_id = f"{provider}:{number}"
+    return Link("acme", b"account!", item_id, None, "0", "preview", b"", 1)
+
+
+def to_renditions(originals: FakeOriginals, read_seconds: float = 30.0) -> Renditions:
+    clock = FakeClock()
+    own = MemoryStore(limit_bytes=100_000, clock=clock)
+    stores = Stores(own=own, shared=None, news=LocalNews())
+    facts = Facts(stores, clock)
+    return Renditions(
+        FakeFinder(), originals, FakeDrawing(), stores, facts, read_seconds=read_seconds
+    )
+
+
+async def test_slow_files_of_one_provider_leave_the_others_alone() -> None:
+    originals = FakeOriginals()
+    renditions = to_renditions(originals)
+    slow = [
+        asyncio.create_task(renditions.get(to_link("slow", number)))
+        for number in range(MANY)
+    ]
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(5):
+        drawn = await renditions.get(to_link("quick"))
+    originals.gate.set()
+
+    assert drawn == b"drawn"
+    assert await asyncio.gather(*slow) == [b"drawn"] * MANY
+    assert originals.most_at_once < MANY
+
+
+async def test_a_file_that_comes_too_slowly_is_given_up() -> None:
+    originals = FakeOriginals()
+    renditions = to_renditions(originals, read_seconds=0.01)
+
+    with pytest.raises(UnavailableError, match="too slowly"):
+        await renditions.get(to_link("slow"))
+
+    assert originals.reading == 0
