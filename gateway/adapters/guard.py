@@ -18,6 +18,18 @@ _ODD = re.compile(r"[\\\s\x00-\x1f\x7f]|[^\x00-\x7f]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_CLOSED = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "168.63.129.16/32",  # Azure's own, for what runs there
+            "192.0.0.0/24",  # protocols' own, Oracle's metadata among them
+            "192.88.99.0/24",  # once relays to 6to4 (RFC 7526)
+            "3fff::/20",  # documentation (RFC 9637)
+        ),
+    )
+)
+"""What Python counts as global, but is nobody's media."""
 
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -44,7 +56,9 @@ class Hosts:
             raise ForbiddenAddressError("no address at all") from error
         if url.scheme not in {"http", "https"} or url.userinfo:
             raise ForbiddenAddressError("an address of a kind that is not fetched")
-        if not self.is_base(url) and not self._is_named(_to_host(url.host)):
+        if not self.is_base(url) and not self._is_named(
+            _to_host(url.raw_host.decode())
+        ):
             raise ForbiddenAddressError("a host that is not configured")
         return url
 
@@ -99,6 +113,8 @@ def _is_open(address: _Ip) -> bool:
             return False
         if address in _NAT64:  # what is inside decides
             return True
+    if any(address in network for network in _CLOSED):
+        return False
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified
     )
@@ -110,4 +126,5 @@ def _to_host(host: str) -> str:
 
 def _to_origin(url: httpx.URL) -> tuple[str, str, int]:
     port = url.port or (443 if url.scheme == "https" else 80)
-    return url.scheme, _to_host(url.host), port
+    # as it is spelt: a host that cannot be decoded is still another one
+    return url.scheme, _to_host(url.raw_host.decode()), port
