@@ -32,7 +32,7 @@ _ANSWER_SECONDS = 0.05
 _STEP = 64
 
 
-class Place(Struct, frozen=True, array_like=True):
+class Sighting(Struct, frozen=True, array_like=True):
     """On which page of which list an entry stood, and when that was (epoch seconds)."""
 
     media: tuple[Media, ...]
@@ -48,8 +48,8 @@ class Addresses:
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._clock = clock
         self._store: Store | None = stores.shared
-        self._at_hand: LRUCache[str, Place] = LRUCache(_AT_HAND)
-        self._unsaved: dict[str, Place] = {}
+        self._at_hand: LRUCache[str, Sighting] = LRUCache(_AT_HAND)
+        self._unsaved: dict[str, Sighting] = {}
         self._saving: asyncio.Task[None] | None = None
 
     def note(
@@ -64,7 +64,7 @@ class Addresses:
         for entry in entries:
             if entry.item and not (entry.media and _is_lasting(entry)):
                 created_at = entry.item.created_at
-                place = Place(entry.media, created_at, now, shape, number)
+                place = Sighting(entry.media, created_at, now, shape, number)
                 self._unsaved[_to_key(account, entry.id)] = place
         if self._unsaved and (self._saving is None or self._saving.done()):
             with budget.lifted():
@@ -77,7 +77,7 @@ class Addresses:
             return None
         return Entry(item_id, None, place.media)
 
-    async def find_place(self, account: Account, item_id: str) -> Place | None:
+    async def find_place(self, account: Account, item_id: str) -> Sighting | None:
         """Tell where an item was last seen, up to thirty days ago."""
         key = _to_key(account, item_id)
         place = self._unsaved.get(key) or self._at_hand.get(key)
@@ -89,7 +89,7 @@ class Addresses:
             packed = await self._store.get(key)
         except StoreError:
             return None
-        return unpack(packed, Place)
+        return unpack(packed, Sighting)
 
     async def aclose(self) -> None:
         if self._saving is not None:

@@ -10,7 +10,7 @@ from gateway.core.page import mend
 from gateway.core.ports import Entry, Listing, PageKey
 from gateway.core.stores import Stores
 from gateway.core.times import tomorrow
-from gateway.service.addresses import Addresses, Place
+from gateway.service.addresses import Addresses, Sighting
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
 from gateway.service.tombstones import Tombstones
@@ -41,7 +41,7 @@ class Sightings:
             return None
         return await self._addresses.find(account, item_id)
 
-    async def find_place(self, account: Account, item_id: str) -> Place | None:
+    async def find_place(self, account: Account, item_id: str) -> Sighting | None:
         """Tell where an item was last seen, up to thirty days ago."""
         return await self._addresses.find_place(account, item_id)
 
@@ -67,6 +67,7 @@ class Sightings:
 
     async def aclose(self) -> None:
         await self._addresses.aclose()
+        await self.tombstones.aclose()
 
 
 def to_shape(listing: Listing) -> str:

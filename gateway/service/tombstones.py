@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import msgspec
 from msgspec import Struct
 
+from gateway.core import budget
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
 from gateway.core.packing import unpack
@@ -19,6 +20,7 @@ from gateway.service.credentials import Account
 from gateway.service.leases import Lease
 
 KEEP_SECONDS = 600.0
+_TOPIC = "gone"
 _STORE_SECONDS = 2 * KEEP_SECONDS
 _LEASE_SECONDS = 1.0
 
@@ -34,43 +36,81 @@ Tombs = dict[str, Tombstone]
 
 
 class Tombstones:
-    """Remembers deletions by account and item; away with the store, in this process."""
+    """Remembers deletions by account and item; away with the store, in this process.
+
+    What could not be shared is shared once the store is back.
+    """
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._shared = stores.shared
         self._clock = clock
         self._own: dict[str, Tombs] = {}
+        self._unshared: set[str] = set()
+        self._sharing: asyncio.Task[None] | None = None
+        stores.news.listen(_TOPIC, self._hear)
 
     async def find(self, account: Account) -> Tombs:
         """Give an account's tombstones by item id."""
+        own = self._fresh(self._own.get(account.key, {}))
         if self._shared is None:
-            return self._fresh(self._own.get(account.key, {}))
-        own = self._own.get(account.key, {})
-        return self._fresh(await _read(self._shared, account) | own)
+            return own
+        return _join(self._fresh(await _read(self._shared, account.key)), own)
 
     async def put(self, account: Account, item_id: str, *, is_done: bool) -> None:
         stone = Tombstone(self._clock.now(), is_done)
         own = self._fresh(self._own.get(account.key, {}))
         self._own[account.key] = own | {item_id: stone}
-        if self._shared is None:
-            return
-        async with _alone(self._shared, account):
-            tombs = self._fresh(await _read(self._shared, account)) | {item_id: stone}
+        if self._shared is not None:
+            await self._share(self._shared, account.key)
+
+    async def aclose(self) -> None:
+        if self._sharing is not None:
+            self._sharing.cancel()
+            await asyncio.gather(self._sharing, return_exceptions=True)
+
+    def _hear(self, text: str) -> None:
+        """Share what could not be, now that the store may be back."""
+        is_busy = self._sharing is not None and not self._sharing.done()
+        if not text and self._unshared and not is_busy:
+            with budget.lifted():
+                self._sharing = asyncio.create_task(self._share_again())
+
+    async def _share_again(self) -> None:
+        for account_key in tuple(self._unshared):
+            if self._shared is not None:
+                await self._share(self._shared, account_key)
+
+    async def _share(self, shared: Store, account_key: str) -> None:
+        """Add what this process knows of an account to what all know, if one can."""
+        self._unshared.add(account_key)
+        async with _alone(shared, account_key):
+            own = self._fresh(self._own.get(account_key, {}))
+            tombs = _join(self._fresh(await _read(shared, account_key)), own)
             packed = msgspec.msgpack.encode(tombs)
             with contextlib.suppress(StoreError):
-                await self._shared.put(
-                    _to_key(account), packed, keep_seconds=_STORE_SECONDS
+                await shared.put(
+                    _to_key(account_key), packed, keep_seconds=_STORE_SECONDS
                 )
+                self._unshared.discard(account_key)
 
     def _fresh(self, tombs: Tombs) -> Tombs:
         oldest = self._clock.now() - KEEP_SECONDS
         return {key: stone for key, stone in tombs.items() if stone.at > oldest}
 
 
+def _join(theirs: Tombs, own: Tombs) -> Tombs:
+    """Take the own one, unless another replica knows that the item is gone."""
+    return own | {
+        item_id: stone
+        for item_id, stone in theirs.items()
+        if stone.is_done or item_id not in own
+    }
+
+
 @contextlib.asynccontextmanager
-async def _alone(store: Store, account: Account) -> AsyncIterator[None]:
+async def _alone(store: Store, account_key: str) -> AsyncIterator[None]:
     """Keep other replicas from writing meanwhile, for as long as that is reasonable."""
-    lease = Lease(store, _to_key(account))
+    lease = Lease(store, _to_key(account_key))
     try:
         with contextlib.suppress(StoreError, TimeoutError):
             async with asyncio.timeout(_LEASE_SECONDS):
@@ -80,12 +120,12 @@ async def _alone(store: Store, account: Account) -> AsyncIterator[None]:
         await lease.drop()
 
 
-async def _read(store: Store, account: Account) -> Tombs:
+async def _read(store: Store, account_key: str) -> Tombs:
     try:
-        return unpack(await store.get(_to_key(account)), Tombs) or {}
+        return unpack(await store.get(_to_key(account_key)), Tombs) or {}
     except StoreError:
         return {}
 
 
-def _to_key(account: Account) -> str:
-    return f"gone:{account.key}"
+def _to_key(account_key: str) -> str:
+    return f"gone:{account_key}"

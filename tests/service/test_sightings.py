@@ -1,12 +1,16 @@
 """Where items were last seen is known for as long as it may be, and never of what is gone."""
 
+import asyncio
+
 import pytest
 
+from gateway.adapters.memory import MemoryStore
+from gateway.core.errors import StoreError
 from gateway.core.search import Read
 from gateway.service.addresses import GOOD_SECONDS, KEEP_SECONDS
 from gateway.service.pages import Asked
 from gateway.service.sightings import to_shape
-from tests.fakes import NoFilters
+from tests.fakes import FakeClock, NoFilters
 from tests.service.fakes import FakeProvider, Query, Stand, account_of, to_item
 
 ACCOUNT = account_of("studio")
@@ -68,6 +72,63 @@ async def test_a_deletion_that_may_have_failed_hides_nothing(
 
     assert looked_up is not None
     assert await stand.sightings.find_gone(ACCOUNT) == set()
+
+
+class SwitchedStore(MemoryStore):
+    """Is away while it is off."""
+
+    is_off = False
+
+    async def get(self, key: str) -> bytes | None:
+        self._refuse()
+        return await super().get(key)
+
+    async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
+        self._refuse()
+        await super().put(key, value, keep_seconds=keep_seconds)
+
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        self._refuse()
+        return await super().claim(key, value, keep_seconds=keep_seconds)
+
+    def _refuse(self) -> None:
+        if self.is_off:
+            raise StoreError("it is away")
+
+
+async def test_a_deletion_while_the_store_is_away_is_shared_once_it_is_back(
+    provider: FakeProvider,
+) -> None:
+    shared = SwitchedStore(limit_bytes=100_000, clock=FakeClock())
+    one = Stand(provider, shared=shared)
+    other = Stand(provider, replica=one)
+    shared.is_off = True
+    await one.sightings.tombstones.put(ACCOUNT, ITEM, is_done=True)
+    alone = await other.sightings.find_gone(ACCOUNT)
+    shared.is_off = False
+
+    await one.stores.news.publish("gone", "")
+
+    assert alone == set()
+    async with asyncio.timeout(5):
+        while await other.sightings.find_gone(ACCOUNT) != {ITEM}:  # noqa: ASYNC110  # nobody tells of it
+            await asyncio.sleep(0.001)
+    assert await one.sightings.find_gone(ACCOUNT) == {ITEM}
+
+
+async def test_a_try_of_ones_own_does_not_hide_that_another_has_deleted(
+    provider: FakeProvider,
+) -> None:
+    shared = MemoryStore(limit_bytes=100_000, clock=FakeClock())
+    one = Stand(provider, shared=shared)
+    other = Stand(provider, replica=one)
+    await one.sightings.tombstones.put(ACCOUNT, ITEM, is_done=False)
+    await other.sightings.tombstones.put(ACCOUNT, ITEM, is_done=True)
+
+    await one.sightings.tombstones.put(ACCOUNT, "studio:11", is_done=True)
+
+    for stand in (one, other):
+        assert await stand.sightings.find_gone(ACCOUNT) == {ITEM, "studio:11"}
 
 
 async def test_an_odd_time_of_a_looked_up_item_counts_as_none(
