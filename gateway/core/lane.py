@@ -66,6 +66,7 @@ class Lane:
         self.is_late = False
         self.head: tuple[GalleryItem, str] | None = None
         self.calls = 0
+        self._scanned: set[PageKey] = set()
         self.readings: list[Reading] = []
         self._listing = listing
         self._query = query
@@ -95,8 +96,14 @@ class Lane:
     @property
     def is_paused(self) -> bool:
         """Tell whether it has read as much as one page may cost, and moved on by it."""
-        is_spent = self.calls >= self._budget
+        is_spent = self.calls >= self._budget or self._has_scanned
         return self.head is None and is_spent and self._examined > 0
+
+    @property
+    def _has_scanned(self) -> bool:
+        """Tell whether it has read as many pages as one answer may scan."""
+        pages = self._pages
+        return pages is not None and len(self._scanned) >= pages + self.detour
 
     @property
     def is_overrun(self) -> bool:
@@ -131,6 +138,8 @@ class Lane:
     def feed(self, reading: Reading) -> None:
         """Hand over the page that it wants."""
         self.readings.append(reading)
+        if self._walk.wants is not None:
+            self._scanned.add(self._walk.wants.page)
         if reading.is_new or self._pages:
             self.calls += 1
         self._walk.feed(reading)

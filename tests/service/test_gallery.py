@@ -444,3 +444,26 @@ async def test_nothing_but_our_own_errors_comes_out(failure: Exception) -> None:
 
     with pytest.raises(GatewayError):
         await stand.page()
+
+
+@pytest.mark.parametrize("totals", [False, True])
+async def test_a_filtered_page_scans_so_many_upstream_pages_and_no_more(
+    *, totals: bool
+) -> None:
+    provider = FakeProvider("even", range(200, 0, -1))
+    provider.totals = totals
+    stand = Stand(provider)
+    nothing = Query(words=("nothing",))
+
+    read, cursor = [], None
+    for _ in range(3):
+        before = len(provider.reads)
+        answer = await stand.page(cursor, query=nothing)
+        read.append(len(set(provider.reads[before:])))
+        cursor = answer.page.next_cursor
+    kept = await stand.page(query=nothing)
+    through = kept.page.sources[0].read_through
+
+    assert all(0 < pages <= 5 for pages in read)
+    assert through is not None
+    assert through >= to_item("even", 200 - 5 * 5).created_at
