@@ -96,7 +96,7 @@ KINDS: Mapping[str, ProblemKind] = {
     ),
     "upstream-unavailable": ProblemKind(
         503,
-        "No provider could answer",
+        "The providers could not answer",
         "Try again after the seconds that `Retry-After` names; a cursor stays good.",
     ),
     "internal": ProblemKind(

@@ -7,7 +7,7 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
-from gateway.api.auth import READ, WRITE, Caller, HttpRequest, Keyring
+from gateway.api.auth import READ, WRITE, Caller, HttpRequest, Keyring, headers_of
 from gateway.api.headers import (
     HEADERS,
     is_known,
@@ -41,16 +41,16 @@ def to_handlers(
 ) -> list[HTTPRouteHandler]:
     @get("/v1/gallery")
     async def list_gallery(request: HttpRequest) -> Response[bytes]:
-        caller = keyring.authorize(request.headers, READ)
+        caller = keyring.authorize(headers_of(request), READ)
         raw: bytes = request.scope["query_string"]
         answer, page = await render(request, caller, raw)
         rendered.put(to_audience(caller), raw, page)
-        headers = to_timing(answer, is_hit=answer.is_hit) | (
+        headers = to_timing(answer, is_kept=False) | (
             to_hit(answer.fresh_until, clock.now())
             if answer.is_hit
-            else to_forward(is_anew=wants_anew(request.headers))
+            else to_forward(is_anew=wants_anew(headers_of(request)))
         )
-        if (wait := to_wait(request.headers)) is not None:
+        if (wait := to_wait(headers_of(request))) is not None:
             headers["preference-applied"] = f"wait={wait}"
         return respond(
             request, page, {**to_age(page.oldest_at, clock.now()), **headers}
@@ -75,7 +75,7 @@ def to_handlers(
         page = Rendered(
             body=body,
             etag=to_etag(body),
-            headers=to_timing(answer, is_hit=True)
+            headers=to_timing(answer, is_kept=True)
             | to_link(links.public_url, raw, answer.page),
             oldest_at=answer.oldest_at,
             fresh_until=answer.fresh_until,
@@ -94,8 +94,8 @@ def _to_ask(request: HttpRequest, caller: Caller, parameters: GalleryParameters)
         cursor=parameters.cursor,
         limit=parameters.limit,
         needs_all=parameters.needs_all,
-        wait_seconds=to_wait(request.headers),
-        is_anew=wants_anew(request.headers),
+        wait_seconds=to_wait(headers_of(request)),
+        is_anew=wants_anew(headers_of(request)),
     )
 
 
@@ -114,6 +114,6 @@ def respond(
     request: HttpRequest, page: Rendered, headers: Mapping[str, str]
 ) -> Response[bytes]:
     headers = {**HEADERS, **page.headers, **headers, "etag": page.etag}
-    if is_known(page.etag, request.headers):
+    if is_known(page.etag, headers_of(request)):
         return Response(b"", status_code=304, headers=headers)
     return Response(page.body, media_type=MediaType.JSON, headers=headers)

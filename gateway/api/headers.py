@@ -65,10 +65,10 @@ def to_link(public_url: str, raw: bytes, page: GalleryPage) -> dict[str, str]:
     return {"link": f'<{public_url}/v1/gallery?{query}>; rel="next"'}
 
 
-def to_timing(answer: Answer, *, is_hit: bool) -> dict[str, str]:
-    """Tell how long each source took."""
+def to_timing(answer: Answer, *, is_kept: bool) -> dict[str, str]:
+    """Tell how long each source took; where the answer was kept, no time at all."""
     timings = (
-        f"{source.provider};dur={0 if is_hit else answer.seconds[source.provider] * 1000:.1f}"
+        f"{source.provider};dur={0 if is_kept else answer.seconds[source.provider] * 1000:.1f}"
         f';desc="{source.state}"'
         for source in answer.page.sources
     )

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from gateway.core.errors import Fault, InvalidParameterError
 from gateway.core.model import KINDS, STATUSES
-from gateway.core.query import Query
+from gateway.core.query import Query, to_folded
 from gateway.core.times import to_time
 
 SINGLE = (
@@ -30,6 +30,9 @@ _MOST_FIELDS = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _Zoned: TypeAlias = Annotated[datetime, Meta(tz=True)]
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_FINER = re.compile(r"\.[0-9]{6}([0-9]+)")
+"""What of a second's fraction is less than a microsecond."""
+_MILLISECOND = timedelta(milliseconds=1)
 
 Value = TypeVar("Value")
 
@@ -135,7 +138,7 @@ class _Parser:
             providers=self._several("provider", tuple(self._filters)),
             kinds=self._several("kind", KINDS),
             statuses=self._several("status", STATUSES),
-            words=tuple(sorted(set(self._single("q", str.casefold, "").split()))),
+            words=tuple(sorted(set(self._single("q", to_folded, "").split()))),
             created_after=self._single("created_after", _to_moment, None),
             created_before=self._single("created_before", _to_moment, None),
             filters=self._to_filters(),
@@ -209,8 +212,15 @@ class _Parser:
             try:
                 good[field.name] = msgspec.convert(value, field.type, strict=False)
             except msgspec.ValidationError as error:
-                self._fault(where, str(error))
+                self._fault(where, _to_expected(field.type) or str(error))
         return struct(**good)
+
+
+def _to_expected(annotation: Any) -> str | None:
+    """Say which words a filter takes, where these are told one by one."""
+    schema = msgspec.json.schema(annotation)
+    words = schema.get("items", schema).get("enum")
+    return None if words is None else f"expected {_to_choice(words)}"
 
 
 def is_repeatable(annotation: Any) -> bool:
@@ -250,8 +260,13 @@ def _to_choice(words: Sequence[str]) -> str:
 
 
 def _to_moment(text: str) -> str:
+    """Read a time; one between two milliseconds, as items have them, is the later."""
     try:
-        return to_time(msgspec.convert(text, _Zoned))
+        moment = msgspec.convert(text, _Zoned)
+        finer = _FINER.search(text)
+        if moment.microsecond % 1000 or (finer and finer[1].strip("0")):
+            moment += _MILLISECOND
+        return to_time(moment)
     except (msgspec.ValidationError, OverflowError) as error:
         raise ValueError(
             "expected an RFC 3339 time, as 2026-01-01T00:00:00Z (spell + as %2B)"

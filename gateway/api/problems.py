@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gateway.api.auth import HttpRequest
 from gateway.api.catalogue import KINDS
+from gateway.api.shown import to_shown
 from gateway.core.errors import (
     CallerError,
     ExpiredCursorError,
@@ -33,8 +34,6 @@ from gateway.core.errors import (
 
 log = structlog.get_logger()
 
-_MEDIA = "/v1/media/"
-
 
 class ParameterFault(Struct, frozen=True, kw_only=True):
     parameter: str
@@ -52,11 +51,6 @@ class Problem(Struct, frozen=True, kw_only=True):
     errors: tuple[ParameterFault, ...] | None
 
 
-def _to_instance(path: str) -> str:
-    """Give the request's path; a media link's token is nobody else's business."""
-    return _MEDIA if path.startswith(_MEDIA) else path
-
-
 def spell(
     code: str,
     scope: Mapping[str, Any],
@@ -71,7 +65,7 @@ def spell(
         title=kind.title,
         status=kind.status,
         detail=detail,
-        instance=_to_instance(scope["path"]),
+        instance=to_shown(scope["path"]),
         request_id=scope["state"].get("request_id", ""),
         errors=errors,
     )
@@ -132,9 +126,9 @@ def _from_gateway(request: HttpRequest, error: GatewayError) -> Response[bytes]:
         case CallerError():
             return _from_caller(request, error)
         case NothingAnsweredError(refused=True):
-            return to_response(request, "upstream-unauthorized")
+            return to_response(request, "upstream-unauthorized", str(error))
         case NothingAnsweredError(retry_after_seconds=after):
-            return _unavailable(request, after, None)
+            return _unavailable(request, after, str(error))
         case UpstreamError(code="upstream-unavailable"):
             return _unavailable(request, error.retry_after_seconds or 1, str(error))
         case UpstreamError():
@@ -144,7 +138,7 @@ def _from_gateway(request: HttpRequest, error: GatewayError) -> Response[bytes]:
 
 
 def _unavailable(
-    request: HttpRequest, after_seconds: float, detail: str | None
+    request: HttpRequest, after_seconds: float, detail: str
 ) -> Response[bytes]:
     headers = {"retry-after": str(max(1, math.ceil(after_seconds)))}
     return to_response(request, "upstream-unavailable", detail, headers=headers)

@@ -144,10 +144,13 @@ class UnauthorizedError(UpstreamError):
 
 
 class NothingAnsweredError(GatewayError):
-    """Every source failed; `refused` when all of them refused the credential."""
+    """Every source failed, or one where all are needed; the text names them.
 
-    def __init__(self, *, refused: bool, retry_after_seconds: float) -> None:
-        super().__init__("no source could answer")
+    `refused` when all of them refused the credential.
+    """
+
+    def __init__(self, text: str, *, refused: bool, retry_after_seconds: float) -> None:
+        super().__init__(text)
         self.refused = refused
         self.retry_after_seconds = retry_after_seconds
 

@@ -1,5 +1,6 @@
 """What a caller asked for, and the filters that the gateway applies itself."""
 
+import unicodedata
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from gateway.core.model import GalleryItem, Kind, Status
 class Query(Struct, frozen=True, kw_only=True):
     """A gallery query; the defaults ask for everything.
 
-    `words` are case-folded. `filters` holds a provider's own filters by its name.
+    `words` are folded (`to_folded`). `filters` holds a provider's own filters by its name.
     `created_after` is inclusive, `created_before` exclusive, both canonical times.
     """
 
@@ -58,5 +59,10 @@ class Query(Struct, frozen=True, kw_only=True):
         if not self.words:
             return True
         texts = [item.title, item.prompt, *(asset.filename for asset in item.assets)]
-        searched = "\n".join(text for text in texts if text).casefold()
+        searched = to_folded("\n".join(text for text in texts if text))
         return all(word in searched for word in self.words)
+
+
+def to_folded(text: str) -> str:
+    """Spell a text so that neither case nor Unicode's normal forms tell it apart."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())

@@ -32,6 +32,8 @@ from gateway.service.run import Ask, Bounds, Part, Run
 ANEW_SECONDS = 1.0
 """How old a page may be for a caller who wants it anew."""
 _RETRY_SECONDS = 2.0
+_MISSING = frozenset({"pending", "unavailable", "unauthorized"})
+"""The states of sources whose items a page lacks."""
 _OVERRUN = Failure(
     error=MisbehavedError("the list moves faster than it can be read"), until=0.0
 )
@@ -109,7 +111,7 @@ class Gallery:
             for part in run.parts:
                 part.lane.close()
                 part.span.end()
-        self._refuse_nothing(run)
+        self._refuse_nothing(run, reports)
         marks = [mark for part in run.parts for mark in await self._marks_of(part)]
         return self._to_answer(run, reports, binding, marks)
 
@@ -201,20 +203,22 @@ class Gallery:
             marks += await self._pages.mark(part.asked, page, number)
         return marks
 
-    def _refuse_nothing(self, run: Run) -> None:
+    def _refuse_nothing(self, run: Run, reports: Sequence[SourceReport]) -> None:
         parts = run.parts
         outcomes = [part.lane.outcome for part in parts]
         refused = bool(parts) and all(o is Outcome.REFUSED for o in outcomes)
-        failed = [p for p in parts if p.lane.is_out]
-        if refused or run.merge.is_stuck or (run.ask.needs_all and failed):
+        missing = [one for one in reports if one.state in _MISSING]
+        if refused or run.merge.is_stuck or (run.ask.needs_all and missing):
             now = self._clock.now()
             after = [
                 (part.failure.retry_at or now + _RETRY_SECONDS) - now
-                for part in failed
-                if part.failure
+                for part in parts
+                if part.lane.is_out and part.failure
             ]
             raise NothingAnsweredError(
-                refused=refused, retry_after_seconds=min(after, default=_RETRY_SECONDS)
+                ", ".join(f"{one.provider} is {one.state}" for one in missing),
+                refused=refused,
+                retry_after_seconds=min(after, default=_RETRY_SECONDS),
             )
 
     def _to_report(self, run: Run, part: Part) -> SourceReport:
@@ -258,7 +262,8 @@ class Gallery:
             good_until=min(map(self._to_good_until, run.parts), default=0.0),
             entries=tuple(_to_entries(merge.items, readings)),
             marks=marks,
-            is_hit=not any(reading.is_new for reading in readings),
+            is_hit=not any(reading.is_new for reading in readings)
+            and all(report.state not in _MISSING for report in reports),
             seconds={part.lane.provider: part.seconds for part in run.parts},
         )
 

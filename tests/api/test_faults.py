@@ -1,5 +1,6 @@
 """What callers see of upstreams that fail."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -161,7 +162,8 @@ def test_where_all_are_required_one_failure_is_a_503(new_world: World) -> None:
     others = [("require", "all"), ("provider", "piktid"), ("provider", "hyper3d")]
     without = new_world.get("/v1/gallery", others)
 
-    assert_problem(answer, 503, "upstream-unavailable")
+    problem = assert_problem(answer, 503, "upstream-unavailable")
+    assert problem["detail"] == "avatar is unavailable"
     assert "retry-after" in answer.headers
     assert without.status_code == 200
 
@@ -173,13 +175,15 @@ def test_where_all_are_required_a_slow_one_is_a_503(new_world: World) -> None:
         "/v1/gallery", [("require", "all")], headers={"Prefer": "wait=0"}
     )
 
-    assert_problem(answer, 503, "upstream-unavailable")
+    problem = assert_problem(answer, 503, "upstream-unavailable")
+    assert "avatar is pending" in problem["detail"]
 
 
 def test_where_all_are_required_a_refused_one_is_a_503(new_world: World) -> None:
     answer = new_world.get("/v1/gallery", [("require", "all")], key=CROSSED)
 
-    assert answer.status_code in {502, 503}
+    problem = assert_problem(answer, 503, "upstream-unavailable")
+    assert problem["detail"] == "hyper3d is unauthorized"
 
 
 def test_if_all_refuse_the_credentials_the_answer_is_a_502(new_world: World) -> None:
@@ -248,6 +252,19 @@ def test_a_slow_source_is_pending_and_its_items_come_later(new_world: World) -> 
     assert source_of(first, "hyper3d")["error"] is None
     assert source_of(rest[0], "hyper3d")["late"] is True
     assert sorted(ids_of([first, *rest])) == sorted(new_world.truths())
+
+
+def test_headers_tell_of_a_source_that_was_waited_for(new_world: World) -> None:
+    new_world.page([("provider", "avatar")])
+    new_world.tell("hyper3d", "delay", seconds=0.5)
+    params = [("provider", "avatar"), ("provider", "hyper3d"), ("limit", "1")]
+
+    answer = new_world.get("/v1/gallery", params, headers={"Prefer": "wait=0"})
+
+    timings = dict(re.findall(r"(\w+);dur=([\d.]+)", answer.headers["server-timing"]))
+    assert source_of(answer.json(), "hyper3d")["state"] == "pending"
+    assert float(timings["hyper3d"]) > 0
+    assert "hit" not in answer.headers["cache-status"]
 
 
 def test_a_slow_sources_call_goes_on_after_the_answer(new_world: World) -> None:

@@ -1,5 +1,6 @@
 """Each filter gives what one would pick out of the whole crawl by hand."""
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -141,6 +142,40 @@ def test_after_is_inclusive_and_before_exclusive(
     assert set(same) <= set(after)
     assert not set(same) & set(before)
     assert len(after) + len(before) == sum(1 for i in all_items if i["created_at"])
+
+
+@pytest.mark.parametrize("finer", ["0001", "001", "9", "999999999"])
+def test_a_moment_between_two_milliseconds_is_after_the_first(
+    world: World, all_items: list[Item], finer: str
+) -> None:
+    item = next(item for item in all_items if item["created_at"])
+    moment = f"{item['created_at'].removesuffix('Z')}{finer}Z"
+    params = [("limit", "100"), ("provider", item["provider"])]
+
+    after = ids_of([world.page([*params, ("created_after", moment)])])
+    before = ids_of([world.page([*params, ("created_before", moment)])])
+
+    assert item["id"] not in after
+    assert item["id"] in before
+
+
+def test_words_are_found_in_either_of_unicodes_normal_forms(
+    world: World, all_items: list[Item]
+) -> None:
+    titles = [item["title"] or "" for item in all_items]
+    word = next(
+        word
+        for title in titles
+        for word in title.split()
+        if unicodedata.normalize("NFD", word) != word
+    )
+
+    found = [
+        ids_of(world.crawl([*WHOLE, ("q", unicodedata.normalize(form, word))]))
+        for form in ("NFC", "NFD")
+    ]
+
+    assert found[0] == found[1] != []
 
 
 def test_a_source_ends_at_the_first_item_that_is_too_old(new_world: World) -> None:

@@ -1,9 +1,15 @@
 import asyncio
+import contextlib
 
 import pytest
 
 from gateway.adapters.memory import MemoryStore
-from gateway.core.errors import RejectedError, UnauthorizedError, UnavailableError
+from gateway.core.errors import (
+    RejectedError,
+    StoreError,
+    UnauthorizedError,
+    UnavailableError,
+)
 from gateway.service.credentials import Account, Logins
 from gateway.service.tokens import SharedTokens
 from tests.fakes import FakeClock
@@ -218,3 +224,50 @@ async def test_a_fresh_login_that_is_refused_is_not_tried_again() -> None:
         await logins.call(account_of("studio"), upstream.ask)
 
     assert len(provider.logins) <= 2
+
+
+@pytest.mark.parametrize("token", ["h\u00fcnter2", "two\nlines", "nul\x00"])
+async def test_a_token_that_fits_no_header_is_the_credentials_fault(
+    provider: FakeProvider, account: Account, token: str
+) -> None:
+    provider.tokens = [token]
+    logins, upstream = Logins({"studio": provider}), Upstream(token)
+
+    with pytest.raises(UnauthorizedError, match="cannot be sent"):
+        await logins.call(account, upstream.ask)
+
+    assert upstream.asked == []
+
+
+class FlakyStore(MemoryStore):
+    """Fails, or waits for ever, at the second of the reads of a login's turn."""
+
+    def __init__(self, *, is_stuck: bool) -> None:
+        super().__init__(limit_bytes=100_000, clock=FakeClock())
+        self.is_stuck = is_stuck
+        self.reads = 0
+
+    async def get(self, key: str) -> bytes | None:
+        self.reads += 1
+        if self.reads == 2:
+            if self.is_stuck:
+                await asyncio.Event().wait()
+            raise StoreError("no answer in time")
+        return await super().get(key)
+
+
+@pytest.mark.parametrize("is_stuck", [False, True])
+async def test_a_turn_to_log_in_ends_however_it_ends(
+    provider: FakeProvider, account: Account, *, is_stuck: bool
+) -> None:
+    shared = FlakyStore(is_stuck=is_stuck)
+    tokens = SharedTokens(shared, [SIGNING_KEY])
+    one, other = (Logins({"studio": provider}, tokens, shared) for _ in range(2))
+    upstream = Upstream("first", "second")
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await one.call(account, upstream.ask)
+
+    async with asyncio.timeout(1):
+        assert (await other.call(account, upstream.ask)).startswith("answer")

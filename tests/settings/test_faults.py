@@ -35,6 +35,7 @@ CREDENTIALS = f"{TENANT}.credentials"
         ("server/hots", "", "server.hots", "unknown key; expected one of: host,"),
         ("server/a b", "", 'server."a b"', "unknown key"),
         ("server/public_url", "gallery", "server.public_url", "http or https"),
+        ("server/metrics_port", 8080, "server.metrics_port", "another port"),
         ("server/cors_origins", "*", "server.cors_origins", "expected an array"),
         (
             "server/cors_origins/1",

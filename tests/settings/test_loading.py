@@ -150,6 +150,7 @@ def test_tenants_come_from_every_file_of_tenants_dir_as_well(tmp_path: Path):
     (folder / "b.toml").write_text('[[tenants]]\nname = "b"\n')
     (folder / "a.toml").write_text('[[tenants]]\nname = "a"\n[[tenants]]\nname = "c"')
     (folder / "notes.txt").write_text("not TOML at all")
+    (folder / "._a.toml").write_text("another system's")
 
     settings = load_document(tmp_path, document() | {"tenants_dir": "tenants.d"})
 

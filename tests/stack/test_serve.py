@@ -1,5 +1,6 @@
 """`serve`: the gateway as a process, over the sandboxes and a real Redis."""
 
+import json
 import os
 import signal
 import socket
@@ -143,6 +144,9 @@ def test_a_worker_that_dies_is_replaced(
     wait_until(lambda: worker not in children_of(parent), "the worker's end")
     gateway.command.until_it_answers(f"{gateway.address}/health/live")
     assert gateway.page()["items"]
+    lines = gateway.command.err.splitlines()
+    (died,) = [line for line in lines if "worker.died" in line]
+    assert json.loads(died)["exit_code"] == -signal.SIGKILL
 
 
 def test_two_workers_without_redis_are_refused_with_the_reason(

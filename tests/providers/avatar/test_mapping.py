@@ -134,6 +134,12 @@ def test_the_order_is_the_same_whatever_the_directory_says(urls: list[str]) -> N
     assert to_sorted_urls(*urls) == to_sorted_urls(*sorted(urls))
 
 
+def test_a_number_of_any_length_breaks_nothing() -> None:
+    long = f"1738860389536-{'9' * 5_000}"
+
+    assert to_sorted_urls(long, "1738860389536-2")[1:] == ["1738860389536-2"]
+
+
 def test_malformed_entries_go_last() -> None:
     entries = to_newest_first(read(None, SAMPLE, {"url": ""}, {"type": "image"}))
 
