@@ -51,7 +51,6 @@ class Gateway(Struct, frozen=True, kw_only=True):
     """The wired gateway: what it serves, and its parts for who checks or closes it."""
 
     app: ASGIApp
-    sources: tuple[Source, ...]
     tenants: tuple[Tenant, ...]
     calls: Calls
     describe_store: Callable[[], Awaitable[str]]
@@ -158,7 +157,6 @@ def build(
     )
     return Gateway(
         app=around.wrap(create_app(services, sources, _to_surface(settings))),
-        sources=sources,
         tenants=tenants,
         calls=calls,
         describe_store=house.describe,

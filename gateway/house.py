@@ -58,6 +58,8 @@ class House:
         """
         if self._redis_store is None:
             return "none: this process keeps its own cache"
+        await self._redis_store.try_out()
+        await self.stores.news.publish("check", "")
         policy = await self._redis_store.eviction_policy()
         advice = "" if policy == _POLICY else f" ({_POLICY} is advised)"
         return f"reachable, maxmemory-policy {policy}{advice}"

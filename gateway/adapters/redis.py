@@ -92,6 +92,20 @@ class RedisStore:
     async def ping(self) -> None:
         await self._link.ask("PING")
 
+    async def try_out(self) -> None:
+        """Use each kind of command once, so that a right that is missing shows.
+
+        Raises:
+            StoreError: one cannot be used.
+        """
+        key, value, moment = "check", b"1", 1.0
+        await self.put_many({key: value}, keep_seconds=moment)
+        await self.get_many([key])
+        await self.get(key)
+        await self.claim(key, value, keep_seconds=moment)
+        await self.hold(key, value, keep_seconds=moment)
+        await self.delete(key)
+
     async def eviction_policy(self) -> str:
         """Give the server's `maxmemory-policy`."""
         memory = await self._link.ask("INFO", "memory")

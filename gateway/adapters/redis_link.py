@@ -19,6 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     ConnectionError as RedisConnectionError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -78,6 +79,7 @@ class Link:
         self._watch = watch or Unwatched()
         self._is_up = True
         self._probing: asyncio.Task[None] | None = None
+        self._refused: set[str] = set()
         self._on_back: list[Callable[[], None]] = []
 
     @property
@@ -107,7 +109,9 @@ class Link:
             self._close(type(error).__name__)
             raise StoreError(f"redis: {type(error).__name__}") from error
         except RedisError as error:
-            raise StoreError(f"redis: {type(error).__name__}") from error
+            self._tell_refused(str(command[0]), error)
+            reason = f"redis: {type(error).__name__} for {command[0]!s}"
+            raise StoreError(reason) from error
 
     async def probe(self) -> bool:
         """Try to write, whatever was seen before; tell whether it went well."""
@@ -147,6 +151,12 @@ class Link:
         finally:
             answer.cancel()
         raise TimeoutError
+
+    def _tell_refused(self, command: str, error: RedisError) -> None:
+        """Say once that a right is missing: the server is there, but of little use."""
+        if isinstance(error, NoPermissionError) and command not in self._refused:
+            self._refused.add(command)
+            log.error("redis.refused", command=command)
 
     def _close(self, reason: str) -> None:
         if self._is_up:

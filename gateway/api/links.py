@@ -90,10 +90,6 @@ class Links:
 
         return link
 
-    def to_url(self, asset: Asset, media: Media, link: Link) -> str:
-        """Give one link's address."""
-        return self._spell(link, link.rendition, *_to_filename(asset, media))
-
     def _name(self, stem: Link, media: Media, updated_at: str | None) -> Link:
         version = to_version(updated_at, media.full or media.thumbnail)
         return structs.replace(stem, asset_id=media.asset_id, version=version)

@@ -13,7 +13,6 @@ LATEST = "9999-12-31T23:59:59.999Z"
 _NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # UTC by this file's convention
 _EPOCH = _NAIVE_EPOCH.replace(tzinfo=UTC)
 _DAY = timedelta(days=1)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def to_time(moment: datetime) -> str:
@@ -34,11 +33,6 @@ def from_epoch_ms(milliseconds: int) -> str | None:
         return to_time(_NAIVE_EPOCH + timedelta(milliseconds=milliseconds))
     except OverflowError:
         return None
-
-
-def to_epoch_ms(time: str) -> int:
-    """Count the milliseconds since 1970 of a canonical time."""
-    return (datetime.fromisoformat(time) - _EPOCH) // _MILLISECOND
 
 
 def parse(text: str | None) -> str | None:

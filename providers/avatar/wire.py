@@ -5,7 +5,7 @@ A gallery entry's `url` is an id: the task's time in epoch milliseconds, with `-
 """
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 
 class LoginRequest(Struct, frozen=True, kw_only=True):
@@ -18,8 +18,6 @@ class LoginAnswer(Struct, frozen=True, kw_only=True):
 
 class GalleryRequest(Struct, frozen=True, kw_only=True):
     """The gallery is one whole list: nothing shapes the call."""
-
-    whole: bool | UnsetType = UNSET
 
 
 class Gallery(Struct, frozen=True, kw_only=True):

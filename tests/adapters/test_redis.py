@@ -295,3 +295,22 @@ async def test_news_go_on_after_a_restart_of_the_server(tmp_path):
         assert await ear.next() == "after"
         await news.close()
         await link.close()
+
+
+async def test_a_right_that_is_missing_is_told_once(own_redis: RedisServer):
+    async with Redis.from_url(own_redis.url) as client:
+        rights = ("on", ">pass", "~*", "&*", "+@all", "-eval")
+        await client.execute_command("ACL", "SETUSER", "poor", *rights)
+    link = _to_link(own_redis.url.replace("redis://", "redis://poor:pass@"))
+    store = RedisStore(link)
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            with pytest.raises(StoreError, match="NoPermissionError for EVAL"):
+                await store.add("count", 1, keep_seconds=1.0)
+
+    assert await store.get("count") is None
+    assert [(one["event"], one["command"]) for one in logs] == [
+        ("redis.refused", "EVAL")
+    ]
+    await store.close()

@@ -60,7 +60,10 @@ async def test_no_email_and_no_upstream_address_is_shown(stand: Stand) -> None:
 
 
 async def test_items_survive_both_encodings(stand: Stand) -> None:
-    for item in await stand.read_items():
+    items = await stand.read_items()
+
+    assert items
+    for item in items:
         packed = msgspec.msgpack.encode(item)
         spelt = msgspec.json.encode(item)
 
@@ -71,7 +74,10 @@ async def test_items_survive_both_encodings(stand: Stand) -> None:
 async def test_assets_are_told_apart_and_counted(stand: Stand) -> None:
     roles = ["output", "preview", "input"]
 
-    for item in await stand.read_items():
+    items = await stand.read_items()
+
+    assert items
+    for item in items:
         ids = [asset.id for asset in item.assets]
         places = [roles.index(asset.role) for asset in item.assets]
 

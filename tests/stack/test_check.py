@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from tests.sandbox.serving import find_free_port
 from tests.stack.gateways import NAMES, document, tell, write
@@ -29,6 +30,23 @@ def test_all_is_good_with_redis_and_three_upstreams(
     assert "maxmemory-policy noeviction" in row_of(ended, "redis")
     for name in NAMES:
         assert "entries" in row_of(ended, f"{name} for acme")
+
+
+def test_a_right_that_redis_does_not_give_is_told(
+    commands: Commands, sandboxes: dict[str, str], redis_url: str, tmp_path: Path
+) -> None:
+    with Redis.from_url(redis_url) as client:
+        client.execute_command(
+            "ACL", "SETUSER", "poor", "on", ">pass", "~*", "&*", "+@all", "-eval"
+        )
+    url = redis_url.replace("redis://", "redis://poor:pass@")
+    path = write(tmp_path, document(sandboxes, redis={"url": url}))
+
+    ended = commands.run("check", "--config", path)
+
+    assert ended.code == 1
+    assert "NoPermissionError for EVAL" in row_of(ended, "redis")
+    assert "pass" not in ended.out + ended.err
 
 
 def test_an_upstream_that_is_down_fails_alone(

@@ -100,7 +100,10 @@ def test_every_metric_is_shown_or_watched() -> None:
 def test_a_choice_on_the_dashboard_is_made_from_metrics_that_are_served(
     served: set[str],
 ) -> None:
-    for variable in variables():
+    chosen = variables()
+
+    assert chosen
+    for variable in chosen:
         name, _, label = (
             variable["definition"]
             .removeprefix("label_values(")
