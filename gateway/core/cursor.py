@@ -13,10 +13,9 @@ from collections.abc import Sequence
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct
 
+from gateway.core.derive import derive
 from gateway.core.errors import ExpiredCursorError, InvalidCursorError
 from gateway.core.lane import Standing
 
@@ -40,7 +39,7 @@ class CursorSealer:
 
     def __init__(self, signing_keys: Sequence[bytes]) -> None:
         ciphers = {
-            _derive(k, b"cursor id", _KEY_ID_BYTES): _cipher(k) for k in signing_keys
+            derive(k, b"cursor id", _KEY_ID_BYTES): _cipher(k) for k in signing_keys
         }
         self._ciphers = ciphers
         self._sealing_id = next(iter(ciphers))
@@ -97,9 +96,4 @@ def _check(framed: bytes) -> bytes:
 
 
 def _cipher(signing_key: bytes) -> AESSIV:
-    return AESSIV(_derive(signing_key, b"cursor", 64))
-
-
-def _derive(signing_key: bytes, purpose: bytes, size: int) -> bytes:
-    info = b"gallery-gateway " + purpose
-    return HKDF(SHA256(), size, salt=None, info=info).derive(signing_key)
+    return AESSIV(derive(signing_key, b"cursor", 64))

@@ -15,10 +15,9 @@ from typing import Literal, TypeAlias
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct
 
+from gateway.core.derive import derive
 from gateway.core.errors import ExpiredLinkError, ForgedLinkError
 
 Rendition: TypeAlias = Literal["full", "preview", "thumbnail"]
@@ -90,7 +89,7 @@ class LinkSealer:
 
     def __init__(self, signing_keys: Sequence[bytes]) -> None:
         ciphers = {
-            _derive(key, b"link id", _KEY_ID_BYTES): AESSIV(_derive(key, b"link", 64))
+            derive(key, b"link id", _KEY_ID_BYTES): AESSIV(derive(key, b"link", 64))
             for key in signing_keys
         }
         self._ciphers = ciphers
@@ -139,8 +138,3 @@ def _unspell(text: str) -> bytes:
 
 def _spell(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def _derive(signing_key: bytes, purpose: bytes, size: int) -> bytes:
-    info = b"gallery-gateway " + purpose
-    return HKDF(SHA256(), size, salt=None, info=info).derive(signing_key)

@@ -4,9 +4,8 @@ import base64
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gateway.core.derive import derive
 from gateway.core.errors import StoreError
 from gateway.core.stores import Store
 
@@ -19,7 +18,7 @@ class SharedTokens:
 
     def __init__(self, store: Store, signing_keys: Sequence[bytes]) -> None:
         self._store = store
-        self._box = MultiFernet([Fernet(_derive(key)) for key in signing_keys])
+        self._box = MultiFernet([_to_box(key) for key in signing_keys])
 
     async def get(self, account_key: str) -> str | None:
         """Give an account's token; what cannot be opened counts as none.
@@ -50,7 +49,6 @@ def _to_key(account_key: str) -> str:
     return f"token:{account_key}"
 
 
-def _derive(signing_key: bytes) -> bytes:
-    info = b"gallery-gateway upstream tokens"
-    key = HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(signing_key)
-    return base64.urlsafe_b64encode(key)
+def _to_box(signing_key: bytes) -> Fernet:
+    key = derive(signing_key, b"upstream tokens", _KEY_BYTES)
+    return Fernet(base64.urlsafe_b64encode(key))
