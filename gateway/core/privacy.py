@@ -11,6 +11,7 @@ from gateway.core.spellings import to_plain
 
 EMAIL_MARK = "[e-mail]"
 ADDRESS_MARK = "[address]"
+REDACTED = "[redacted]"
 
 _AT = (
     r"(?:[@\uFF20\uFE6B]|%(?:25)*40|[\\%](?:u00|x)40"
@@ -35,6 +36,31 @@ _BEGUN = re.compile(r"[^\s\"(\[{<:,;=\\][\")\\]\[e-mail\]")
 """A mark for the rest of an address whose beginning, quoted or a remark, is left."""
 
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{0,15}://[^\s\"'<>]+", re.IGNORECASE)
+_ADDRESS_WORD = re.compile(r"[^\s\"'<>]+")
+_ADDRESS_HINT = re.compile(r"[?#&%\\@]|//")
+_HIDDEN = re.compile(
+    r"[?&#][^\s?&#=]+=(?!\[redacted\])"  # a query of names and values
+    r"|/[^/?#]*\?(?!\[redacted\])[^\w\s]{0,9}\w"  # a path's query of any kind
+    r"|\w[.:]\w+\?\w"  # a host's
+    r"|(?<!mailto):[^\s@/:]+@\w"  # a password
+)
+
+_NAMED = (
+    r"(?:(?:token|passw(?:or)?d|passphrase|secret|signature|authorization|credential"
+    r"|cookie|cursor|jwt|(?:api|access|private|signing|session)[-_]?key)[\w-]{0,20}"
+    r"|(?<![a-z])(?:key|sig|auth|pwd|bearer)(?![a-z]))"
+)
+_SECRET = re.compile(
+    rf"({_NAMED}[\"'\\\]]{{0,4}}\s*(?:=>|[=:]|%(?:25)*3[ad])(?:\s|%20)*[\"'\\]*+"
+    rf"|{_NAMED}\s+[\"'`])"
+    r"(?:(?<=\")[^\"\n]+(?=\")|(?<=')[^'\n]+(?=')|[^\s\"',;&<>]+)",
+    re.IGNORECASE,
+)
+# "basic" is a word of any text: what follows it looks like base 64
+_BEARER = re.compile(
+    r"\b(bearer|basic(?=\s+\S*(?:[0-9=]|(?-i:[a-z][A-Z]))))(?:\s|%20|\+)+[^\s\"',;<>]+",
+    re.IGNORECASE,
+)
 
 
 def has_email(text: str) -> bool:
@@ -52,8 +78,23 @@ def redact_emails(text: str) -> str:
 
 
 def redact_addresses(text: str) -> str:
-    """Replace each `scheme://` address by `[address]`."""
-    return _ADDRESS.sub(ADDRESS_MARK, text) if "://" in text else text
+    """Replace each `scheme://` address, and any with a query, by `[address]`."""
+    if not _ADDRESS_HINT.search(text):
+        return text
+    return _ADDRESS_WORD.sub(_redact_address, _ADDRESS.sub(ADDRESS_MARK, text))
+
+
+def redact_secrets(text: str) -> str:
+    """Replace what follows a secret's name, or `Bearer`, by `[redacted]`."""
+    return _SECRET.sub(rf"\1{REDACTED}", _BEARER.sub(rf"\1 {REDACTED}", text))
+
+
+def has_query(word: str) -> bool:
+    """Tell whether a word holds an address with a query or a password."""
+    if not _ADDRESS_HINT.search(word):
+        return False
+    plain = to_plain(word)
+    return plain is None or _HIDDEN.search(plain) is not None
 
 
 def to_text(text: str | None) -> str | None:
@@ -64,8 +105,8 @@ def to_text(text: str | None) -> str | None:
 
 
 def to_message(text: str | None) -> str | None:
-    """Give a service's own words, without web addresses either; blank is none."""
-    return None if text is None else to_text(redact_addresses(text))
+    """Give a service's own words, without web addresses and secrets; blank is none."""
+    return None if text is None else to_text(redact_secrets(redact_addresses(text)))
 
 
 def to_name(text: str | None) -> str | None:
@@ -98,3 +139,10 @@ def _holds_email(text: str) -> bool:
     if plain is None or _EMAIL.search(plain):
         return True
     return _EMAIL.search(_REMARK.sub("", plain)) is not None
+
+
+def _redact_address(match: re.Match[str]) -> str:
+    word = match[0]
+    if has_query(word) or "://" in (to_plain(word) or ""):
+        return ADDRESS_MARK
+    return word

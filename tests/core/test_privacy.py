@@ -1,4 +1,6 @@
 import time
+from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, strategies as st
@@ -7,6 +9,7 @@ from gateway.core.privacy import (
     has_email,
     redact_addresses,
     redact_emails,
+    redact_secrets,
     to_message,
     to_name,
     to_text,
@@ -78,6 +81,7 @@ def test_what_is_escaped_deeper_than_anyone_would_is_taken_for_an_address() -> N
         text = text.replace("&", "%26").replace("%", "&#37;")
 
     assert redact_emails(f"joe{text}example.com") == "[e-mail]"
+    assert to_message(f"/a?x{text}") == "[address]"
 
 
 LOCALS = ("{}", '"{}"', "{}(x)", '"a {}"', "{}(a b)", '"{}".b')
@@ -144,11 +148,83 @@ def test_long_texts_are_redacted_in_no_time(begin: str, part: str) -> None:
     [
         ("no file at https://cdn.example.com/a.png?sig=1", "no file at [address]"),
         ("<s3://bucket/key> and HTTP://x", "<[address]> and [address]"),
+        ("at 127.0.0.1:47810/f/y?X-Sig=SIG", "at [address]"),
+        ("//h/a?sig=1", "[address]"),
+        ("/a/b?c", "[address]"),
+        ("cdn.example.com?c", "[address]"),
+        ("a.png?sig=1", "[address]"),
+        (r"https:\/\/h\/a", "[address]"),
+        ("https%3A%2F%2Fh%2Fa%3Fsig%3D1", "[address]"),
+        ("https%253A%252F%252Fh", "[address]"),
+        ("https:&#47;&#47;h/a", "[address]"),
+        ("me:word@host/a", "[address]"),
         ("and/or", "and/or"),
+        ("and/or? 3/4 of them?!", "and/or? 3/4 of them?!"),
+        ("What? 100% & more: a//b", "What? 100% & more: a//b"),
     ],
 )
 def test_web_addresses_are_redacted(text: str, redacted: str) -> None:
     assert redact_addresses(text) == redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("token=SECRET", "token=[redacted]"),
+        ("Token: SECRET, again", "Token: [redacted], again"),
+        ("apiKey => SECRET", "apiKey => [redacted]"),
+        ("X-Sig%3DSECRET", "X-Sig%3D[redacted]"),
+        ("pwd:SECRET", "pwd:[redacted]"),
+        ("access_token_1=SECRET;", "access_token_1=[redacted];"),
+        ('{"password": "two SECRETS"}', '{"password": "[redacted]"}'),
+        (r"{\"auth\":\"SECRET\"}", r'{\"auth\":\"[redacted]"}'),
+        ("invalid token 'SECRET'", "invalid token '[redacted]'"),
+        ("sent Bearer SECRET", "sent Bearer [redacted]"),
+        ("authorization: Basic am9lOmE=", "authorization: [redacted] [redacted]"),
+        ("by the author: Ann", "by the author: Ann"),
+        ("a basic design: none", "a basic design: none"),
+        ("the key is a monkey: Joe", "the key is a monkey: Joe"),
+        ("invalid token", "invalid token"),
+    ],
+)
+def test_what_follows_a_secrets_name_is_redacted(text: str, redacted: str) -> None:
+    assert redact_secrets(text) == redacted
+    assert to_message(text) == redacted
+
+
+QUERIES = ("{}?X-Sig={}", "{}?{}", "{}?a=1&b={}", "{}#token={}")
+PLACES = (
+    "https://h/a", "//h/a", "h.example/a", "127.0.0.1:80/a/b", "[::1]:80/a", "/a", "h.example",
+)  # fmt: skip
+WRITERS: tuple[Callable[[str], str], ...] = (
+    str,
+    lambda text: text.replace("/", r"\/"),
+    lambda text: quote(text, safe=""),
+    lambda text: quote(quote(text, safe=""), safe=""),
+    lambda text: text.replace("/", "&#47;").replace("=", "&#x3d;"),
+)
+
+
+@given(
+    place=st.sampled_from(PLACES),
+    query=st.sampled_from(QUERIES),
+    write=st.sampled_from(WRITERS),
+    before=st.text(),
+    after=st.text(),
+)
+def test_no_message_shows_a_query(
+    place: str, query: str, write: Callable[[str], str], before: str, after: str
+) -> None:
+    address = write(query.format(place, "PLANTED"))
+
+    assert "PLANTED" not in (to_message(f"{before} {address} {after}") or "")
+
+
+@given(st.text(alphabet="a:/?#=&.@%2 [redact]\"'token"))
+def test_a_message_redacted_twice_shows_no_more(text: str) -> None:
+    once = redact_addresses(text)
+
+    assert redact_addresses(once) == once
 
 
 @pytest.mark.parametrize("blank", [None, "", "  \n"])
@@ -166,6 +242,7 @@ def test_a_message_loses_both_kinds_of_address() -> None:
     message = to_message("https://cdn.example.com/joe@example.com failed for a@b.de")
 
     assert message == "[address] failed for [e-mail]"
+    assert to_message("write to mailto:a@b.de") == "write to mailto:[e-mail]"
 
 
 def test_a_name_with_an_address_is_none() -> None:
