@@ -16,23 +16,24 @@ from structlog.typing import Processor, WrappedLogger
 
 from gateway.adapters.clock import SystemClock
 from gateway.core.clock import Clock
-from gateway.core.privacy import redact_emails
+from gateway.core.privacy import (
+    ADDRESS_MARK,
+    REDACTED,
+    has_query,
+    redact_emails,
+    redact_secrets,
+)
 
 _TELLING = (
     r"(?:token|password|secret|authorization|api[-_]?key|signing[-_]?key|cookie"
     r"|credential|cursor)"
 )
 _SECRET_NAME = re.compile(_TELLING, re.IGNORECASE)
-_SECRET_VALUE = re.compile(
-    rf"({_TELLING}\w{{0,20}}[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&<>]+", re.IGNORECASE
-)
-_BEARER = re.compile(r"\b(bearer|basic)\s+[^\s\"',;<>]+", re.IGNORECASE)
 _WORD = re.compile(r"[^\s\"'<>]+")
-_SUSPICIOUS = re.compile(r"[?#@=:%\s]")
+_SUSPICIOUS = re.compile(r"[?#@=:%&\\\uFF20\uFE6B\s]")
 """What every text has that holds something to hide."""
 _PLAIN = frozenset({str, int, float})
 _ENCODER = msgspec.json.Encoder(enc_hook=repr)
-REDACTED = "[redacted]"
 
 Event: TypeAlias = MutableMapping[str, Any]
 
@@ -125,9 +126,7 @@ def redact_text(text: str) -> str:
     """Hide addresses' queries and users, named secrets, tokens and e-mail addresses."""
     if not _SUSPICIOUS.search(text):
         return text
-    text = _WORD.sub(_redact_address, text)
-    text = _SECRET_VALUE.sub(rf"\1{REDACTED}", _BEARER.sub(rf"\1 {REDACTED}", text))
-    return redact_emails(text)
+    return redact_emails(redact_secrets(_WORD.sub(_redact_address, text)))
 
 
 def _redact_address(match: re.Match[str]) -> str:
@@ -137,8 +136,9 @@ def _redact_address(match: re.Match[str]) -> str:
     if mark and "@" in rest:
         word = f"{scheme}://{REDACTED}@{rest.rpartition('@')[2]}"
     place = re.split(r"[?#]", word, maxsplit=1)[0]
-    has_query = len(place) < len(word) and "/" in place
-    return f"{place}?{REDACTED}" if has_query else word
+    if len(place) < len(word) and "/" in place:
+        word = f"{place}?{REDACTED}"
+    return ADDRESS_MARK if has_query(word) else word
 
 
 def _to_renderer(*, is_terminal: bool) -> Processor:

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote
 
+from gateway.core.privacy import has_email, redact_emails
+
 MOST_CHARACTERS = 80
 
 _HARMFUL = re.compile(r'[/\\"<>:|?*%;\']+')
@@ -11,11 +13,16 @@ _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def to_name(text: str) -> str:
-    """Leave out what a path or a shell may take for more than a letter."""
+    """Leave out e-mail addresses and what a path or a shell takes for more than a letter.
+
+    What would be an address only without what is left out is no name at all.
+    """
     if not _PLAIN.fullmatch(text):
+        text = redact_emails(text)
         text = "".join(letter if letter.isprintable() else "-" for letter in text)
         text = _HARMFUL.sub("-", text)
-    return text[:MOST_CHARACTERS].strip(" .-") or "file"
+    name = text[:MOST_CHARACTERS].strip(" .-")
+    return name if name and not has_email(name) else "file"
 
 
 def to_segment(name: str) -> str:

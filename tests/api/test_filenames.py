@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway.api.filenames import MOST_CHARACTERS, to_disposition, to_name, to_segment
+from gateway.core.privacy import has_email
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,21 @@ def test_any_name_becomes_one_harmless_segment(text: str) -> None:
     assert segment.isascii()
     assert unquote(segment) == name
     assert to_disposition(text).isascii()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('"quoted.leak"@upstream.example.png', "[e-mail]"),
+        ("by joe@example.com 1.png", "by [e-mail] 1.png"),
+        ("cc:@ada.b", "file"),
+    ],
+)
+def test_a_name_holds_no_email_address(text: str, name: str) -> None:
+    assert to_name(text) == name
+
+
+@given(st.text(alphabet='ab.@%40"(): \uff20\u3002'))
+def test_no_name_reads_as_an_email_address(text: str) -> None:
+    assert not has_email(to_name(text))
+    assert "@" not in to_disposition(text) or not has_email(to_disposition(text))
