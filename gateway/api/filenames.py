@@ -10,6 +10,15 @@ MOST_CHARACTERS = 80
 _HARMFUL = re.compile(r'[/\\"<>:|?*%;\']+')
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
+_ALIKE = {
+    ".jpg": (".jpeg", ".jpe", ".jfif"),
+    ".tif": (".tiff",),
+    ".heic": (".heif",),
+    ".mp4": (".m4v", ".mov"),
+    ".mov": (".mp4", ".qt"),
+    ".mkv": (".webm",),
+}
+"""Suffixes that say the same of a file, or near enough for what opens it."""
 
 
 def to_name(text: str) -> str:
@@ -30,9 +39,15 @@ def to_segment(name: str) -> str:
     return name if _PLAIN.fullmatch(name) else quote(name, safe="")
 
 
-def to_disposition(filename: str) -> str:
-    """Name a file that is shown where it is, in ASCII and as it is called."""
+def to_disposition(filename: str, suffix: str) -> str:
+    """Name a file that is shown where it is, in ASCII and as it is called.
+
+    `suffix` is that of its bytes' format: a name that ends otherwise gets it, too.
+    """
     name = to_name(filename)
-    plain = _ODD.sub("-", name).strip(".-") or "file"
+    if not name.lower().endswith((suffix, *_ALIKE.get(suffix, ()))):
+        name = f"{name}{suffix}"
+    stem, dot, end = name.rpartition(".")
+    plain = (_ODD.sub("-", stem).strip(".-") or "file") + dot + end
     told = f'inline; filename="{plain}"'
     return told if plain == name else f"{told}; filename*=UTF-8''{quote(name, safe='')}"

@@ -123,7 +123,7 @@ def _to_caching(link: Link, now: float) -> dict[str, str]:
 def _to_told(delivery: Delivery, filename: str) -> dict[str, str]:
     told = {
         "content-type": delivery.format.media_type,
-        "content-disposition": to_disposition(filename),
+        "content-disposition": to_disposition(filename, delivery.format.suffix),
     }
     if delivery.length is not None:
         told["content-length"] = str(delivery.length)

@@ -18,16 +18,20 @@ from gateway.core.privacy import has_email
             "inline; filename=\"000_-t-001.jpg\"; filename*=UTF-8''000_%C3%A9t%C3%A9%20001.jpg",
         ),
         (
-            "\u65e5\u672c.png",
-            "inline; filename=\"png\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.png",
+            "\u65e5\u672c.jpg",
+            "inline; filename=\"file.jpg\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.jpg",
         ),
-        ("../../etc/passwd", 'inline; filename="etc-passwd"'),
+        ("../../etc/passwd", 'inline; filename="etc-passwd.jpg"'),
+        ("photo.JPEG", 'inline; filename="photo.JPEG"'),
+        ("a-gpj.exe", 'inline; filename="a-gpj.exe.jpg"'),
+        ('x";y.html', 'inline; filename="x-y.html.jpg"'),
+        (".jpg", 'inline; filename="jpg.jpg"'),
         ('a"b\r\nset-cookie: x', None),
-        ("", 'inline; filename="file"'),
+        ("", 'inline; filename="file.jpg"'),
     ],
 )
 def test_a_name_is_told_in_ascii_and_as_it_is(name: str, told: str | None) -> None:
-    disposition = to_disposition(name)
+    disposition = to_disposition(name, ".jpg")
 
     assert told is None or disposition == told
     assert "\r" not in disposition
@@ -44,7 +48,7 @@ def test_any_name_becomes_one_harmless_segment(text: str) -> None:
     assert not set(name) & set('/\\"<>:|?*%;\r\n')
     assert segment.isascii()
     assert unquote(segment) == name
-    assert to_disposition(text).isascii()
+    assert to_disposition(text, ".jpg").isascii()
 
 
 @pytest.mark.parametrize(
@@ -62,4 +66,6 @@ def test_a_name_holds_no_email_address(text: str, name: str) -> None:
 @given(st.text(alphabet='ab.@%40"(): \uff20\u3002'))
 def test_no_name_reads_as_an_email_address(text: str) -> None:
     assert not has_email(to_name(text))
-    assert "@" not in to_disposition(text) or not has_email(to_disposition(text))
+    assert "@" not in to_disposition(text, ".jpg") or not has_email(
+        to_disposition(text, ".jpg")
+    )
