@@ -31,6 +31,37 @@ async def test_only_one_takes_it_until_it_is_dropped(store: MemoryStore) -> None
     await other.drop()
 
 
+async def test_who_waits_takes_it_once_it_is_dropped(store: MemoryStore) -> None:
+    one, other = Lease(store, "thing"), Lease(store, "thing")
+    await one.take()
+    waiting = asyncio.create_task(other.wait())
+    await asyncio.sleep(0)
+
+    await one.drop()
+
+    async with asyncio.timeout(5):
+        assert await waiting is None
+    assert not await one.take()
+    await other.drop()
+
+
+async def test_who_waits_goes_on_with_what_is_found_meanwhile(
+    store: MemoryStore,
+) -> None:
+    one, other = Lease(store, "thing"), Lease(store, "thing")
+    await one.take()
+    found = iter([None, "it"])
+
+    async def look() -> str | None:
+        return next(found)
+
+    async with asyncio.timeout(5):
+        assert await other.wait(look) == "it"
+    await other.drop()
+    assert not await other.take()
+    await one.drop()
+
+
 async def test_a_dead_holders_lease_is_free_after_its_time(
     store: MemoryStore, clock: FakeClock
 ) -> None:
