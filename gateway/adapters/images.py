@@ -82,7 +82,7 @@ def _draw(content: Content, most_pixels: int) -> Drawn:
     head = content.head if isinstance(content, Ends) else content
     found, duration_seconds = sniff(head[:GLANCE_BYTES]), None
     if found is not None and found.kind == "video":
-        first, duration_seconds = to_poster(content)
+        first, duration_seconds = to_poster(content, found.media_type)
     elif isinstance(content, Ends):
         raise UnsupportedMediaError("a picture is drawn from the whole of it")
     else:
