@@ -34,7 +34,7 @@ def to_poster(content: Content, media_type: str) -> tuple[Image.Image, float | N
 
     Raises:
         UnsupportedMediaError: it cannot be decoded, or PyAV is not there.
-        OSError, ValueError: likewise.
+        Exception: whatever FFmpeg and PyAV make of foreign bytes.
     """
     if not has_posters():
         raise UnsupportedMediaError("no frames of videos are drawn here")
