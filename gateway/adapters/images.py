@@ -17,6 +17,7 @@ from msgspec import Struct
 from PIL import Image, ImageOps
 
 from gateway.adapters.posters import has_posters, to_poster
+from gateway.adapters.scans import count_scans
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Drawn, Ends
 from gateway.core.model import Kind
@@ -24,6 +25,7 @@ from gateway.core.sniff import GLANCE_BYTES, sniff
 from gateway.core.thumbhash import PLACEHOLDER_PIXELS, to_thumbhash
 
 MOST_PIXELS = 100_000_000
+_MOST_SCANS = 100
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 _WORKERS = 2
 _QUALITY = 80
@@ -84,7 +86,7 @@ def _shrink(content: Content, most_pixels: int) -> _Small:
     elif isinstance(content, Ends):
         raise UnsupportedMediaError("a picture is drawn from the whole of it")
     else:
-        first = Image.open(io.BytesIO(content), formats=_FORMATS)
+        first = _open(content)
     with first as opened:
         width, height = opened.size
         if width * height > MOST_PIXELS:
@@ -99,6 +101,13 @@ def _shrink(content: Content, most_pixels: int) -> _Small:
         sides=(height, width) if is_turned else (width, height),
         duration_seconds=duration_seconds,
     )
+
+
+def _open(content: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+    if picture.format == "JPEG" and count_scans(content, _MOST_SCANS) > _MOST_SCANS:
+        raise UnsupportedMediaError("the picture has too many scans")
+    return picture
 
 
 def _to_drawn(small: _Small) -> Drawn:
