@@ -10,13 +10,16 @@ import io
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
+from threading import Lock
 from typing import TypeVar
 
 from msgspec import Struct
 from PIL import Image, ImageOps
 
 from gateway.adapters.posters import has_posters, to_poster
+from gateway.adapters.reducing import reduce
 from gateway.adapters.scans import count_scans
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Drawn, Ends
@@ -25,9 +28,14 @@ from gateway.core.sniff import GLANCE_BYTES, sniff
 from gateway.core.thumbhash import PLACEHOLDER_PIXELS, to_thumbhash
 
 MOST_PIXELS = 100_000_000
+_LARGE_PIXELS = 25_000_000
+"""From here on one is drawn at a time."""
+_HELD_OFTEN = frozenset({"WEBP", "AVIF"})
+"""Their decoders take up to 18 bytes for a pixel, where others take four."""
 _MOST_SCANS = 100
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 _WORKERS = 2
+_ANYTIME = nullcontext()
 _QUALITY = 80
 
 T = TypeVar("T")
@@ -40,10 +48,11 @@ class Pictures:
         self.kinds: tuple[Kind, ...] = (
             ("image", "video") if has_posters() else ("image",)
         )
+        self._turn = Lock()
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="pictures")
 
     async def draw(self, content: Content, most_pixels: int) -> Drawn:
-        return await self._run(partial(draw, content, most_pixels))
+        return await self._run(partial(draw, content, most_pixels, self._turn))
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
@@ -52,8 +61,12 @@ class Pictures:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def draw(content: Content, most_pixels: int) -> Drawn:
+def draw(
+    content: Content, most_pixels: int, turn: AbstractContextManager[object] = _ANYTIME
+) -> Drawn:
     """Draw a picture with sides of at most so many pixels, as WebP.
+
+    A large one is drawn within `turn`.
 
     Raises:
         UnsupportedMediaError: it cannot be read, or is too large.
@@ -61,7 +74,7 @@ def draw(content: Content, most_pixels: int) -> Drawn:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            picture = _shrink(content, most_pixels)
+            picture = _shrink(content, most_pixels, turn)
     except UnsupportedMediaError:
         raise
     # Foreign decoders at foreign bytes: what they raise is in no list of theirs.
@@ -78,7 +91,9 @@ class _Small(Struct, frozen=True, kw_only=True):
     duration_seconds: float | None
 
 
-def _shrink(content: Content, most_pixels: int) -> _Small:
+def _shrink(
+    content: Content, most_pixels: int, turn: AbstractContextManager[object]
+) -> _Small:
     head = content.head if isinstance(content, Ends) else content
     found, duration_seconds = sniff(head[:GLANCE_BYTES]), None
     if found is not None and found.kind == "video":
@@ -87,13 +102,17 @@ def _shrink(content: Content, most_pixels: int) -> _Small:
         raise UnsupportedMediaError("a picture is drawn from the whole of it")
     else:
         first = _open(content)
-    with first as opened:
+    with ExitStack() as stack, first as opened:
         width, height = opened.size
         if width * height > MOST_PIXELS:
             raise UnsupportedMediaError("the picture has too many pixels")
+        if width * height > _LARGE_PIXELS:
+            if opened.format in _HELD_OFTEN:
+                raise UnsupportedMediaError("the picture takes too much memory")
+            stack.enter_context(turn)
         is_turned = opened.getexif().get(0x0112, 1) in {5, 6, 7, 8}
         opened.draft("RGB", (most_pixels * 2, most_pixels * 2))
-        small = _to_plain(opened)
+        small = _to_plain(opened, most_pixels)
         small.thumbnail((most_pixels, most_pixels), reducing_gap=2.0)
         small = ImageOps.exif_transpose(small)
     return _Small(
@@ -125,15 +144,19 @@ def _to_drawn(small: _Small) -> Drawn:
     )
 
 
-def _to_plain(picture: Image.Image) -> Image.Image:
+def _to_plain(picture: Image.Image, most_pixels: int) -> Image.Image:
     """Take the first frame, in colours that WebP has."""
     picture.seek(0)
     has_alpha = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
     wanted = "RGBA" if has_alpha else "RGB"
-    if picture.mode == wanted:
+    is_large = picture.width * picture.height > _LARGE_PIXELS
+    if picture.mode == wanted and not is_large:
         return picture
     exif = picture.getexif()
-    plain = picture.convert(wanted)
+    if is_large:
+        plain = reduce(picture, most_pixels, wanted)
+    else:
+        plain = picture.convert(wanted)
     plain.info["exif"] = exif.tobytes()
     return plain
 
