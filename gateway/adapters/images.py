@@ -10,12 +10,17 @@ import io
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
+from threading import Lock
 from typing import TypeVar
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from msgspec import Struct
+from PIL import Image
 
 from gateway.adapters.posters import has_posters, to_poster
+from gateway.adapters.reducing import reduce
+from gateway.adapters.scans import count_scans
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Drawn, Ends
 from gateway.core.model import Kind
@@ -23,24 +28,27 @@ from gateway.core.sniff import GLANCE_BYTES, sniff
 from gateway.core.thumbhash import PLACEHOLDER_PIXELS, to_thumbhash
 
 MOST_PIXELS = 100_000_000
+_LARGE_PIXELS = 25_000_000
+"""From here on one is drawn at a time."""
+_HELD_OFTEN = frozenset({"WEBP", "AVIF"})
+"""Their decoders take up to 18 bytes for a pixel, where others take four."""
+_MOST_SCANS = 100
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 _WORKERS = 2
+_ANYTIME = nullcontext()
 _QUALITY = 80
-_FAULTS = (
-    UnidentifiedImageError,
-    Image.DecompressionBombError,
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    TypeError,
-    OverflowError,
-    MemoryError,
-    ZeroDivisionError,
-    KeyError,
-    RuntimeError,
-)
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by its orientation (Exif 2.32, 4.6.4)."""
+_ON_THEIR_SIDE = frozenset(_TURNS[orientation] for orientation in (5, 6, 7, 8))
 
 T = TypeVar("T")
 
@@ -52,10 +60,11 @@ class Pictures:
         self.kinds: tuple[Kind, ...] = (
             ("image", "video") if has_posters() else ("image",)
         )
+        self._turn = Lock()
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="pictures")
 
     async def draw(self, content: Content, most_pixels: int) -> Drawn:
-        return await self._run(partial(draw, content, most_pixels))
+        return await self._run(partial(draw, content, most_pixels, self._turn))
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
@@ -64,8 +73,12 @@ class Pictures:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def draw(content: Content, most_pixels: int) -> Drawn:
+def draw(
+    content: Content, most_pixels: int, turn: AbstractContextManager[object] = _ANYTIME
+) -> Drawn:
     """Draw a picture with sides of at most so many pixels, as WebP.
+
+    A large one is drawn within `turn`.
 
     Raises:
         UnsupportedMediaError: it cannot be read, or is too large.
@@ -73,53 +86,94 @@ def draw(content: Content, most_pixels: int) -> Drawn:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _draw(content, most_pixels)
-    except _FAULTS as error:
+            picture = _shrink(content, most_pixels, turn)
+    except UnsupportedMediaError:
+        raise
+    # Foreign decoders at foreign bytes: what they raise is in no list of theirs.
+    except Exception as error:
         raise UnsupportedMediaError("the picture cannot be made smaller") from error
+    return _to_drawn(picture)
 
 
-def _draw(content: Content, most_pixels: int) -> Drawn:
+class _Small(Struct, frozen=True, kw_only=True):
+    """A picture made smaller and upright, and the sides that it had, upright too."""
+
+    picture: Image.Image
+    sides: tuple[int, int]
+    duration_seconds: float | None
+
+
+def _shrink(
+    content: Content, most_pixels: int, turn: AbstractContextManager[object]
+) -> _Small:
     head = content.head if isinstance(content, Ends) else content
     found, duration_seconds = sniff(head[:GLANCE_BYTES]), None
     if found is not None and found.kind == "video":
-        first, duration_seconds = to_poster(content)
+        first, duration_seconds = to_poster(content, found.media_type)
     elif isinstance(content, Ends):
         raise UnsupportedMediaError("a picture is drawn from the whole of it")
     else:
-        first = Image.open(io.BytesIO(content), formats=_FORMATS)
-    with first as opened:
+        first = _open(content)
+    with ExitStack() as stack, first as opened:
         width, height = opened.size
         if width * height > MOST_PIXELS:
             raise UnsupportedMediaError("the picture has too many pixels")
-        is_turned = opened.getexif().get(0x0112, 1) in {5, 6, 7, 8}
+        if width * height > _LARGE_PIXELS:
+            if opened.format in _HELD_OFTEN:
+                raise UnsupportedMediaError("the picture takes too much memory")
+            stack.enter_context(turn)
+        turned = _TURNS.get(_to_orientation(opened))
         opened.draft("RGB", (most_pixels * 2, most_pixels * 2))
-        small = _to_plain(opened)
+        small = _to_plain(opened, most_pixels)
         small.thumbnail((most_pixels, most_pixels), reducing_gap=2.0)
-        small = ImageOps.exif_transpose(small)
-    made = io.BytesIO()
-    bare = Image.new(small.mode, small.size)
-    bare.paste(small)
-    bare.save(made, "WEBP", quality=_QUALITY, method=2)
-    return Drawn(
-        content=made.getvalue(),
-        width=height if is_turned else width,
-        height=width if is_turned else height,
-        placeholder=_to_placeholder(bare),
+        small.load()
+    return _Small(
+        picture=small if turned is None else small.transpose(turned),
+        sides=(height, width) if turned in _ON_THEIR_SIDE else (width, height),
         duration_seconds=duration_seconds,
     )
 
 
-def _to_plain(picture: Image.Image) -> Image.Image:
+def _open(content: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+    if picture.format == "JPEG" and count_scans(content, _MOST_SCANS) > _MOST_SCANS:
+        raise UnsupportedMediaError("the picture has too many scans")
+    return picture
+
+
+def _to_orientation(picture: Image.Image) -> int:
+    """Read how the camera was held (Exif); metadata that cannot be read says nothing."""
+    # Foreign bytes once more; a picture is not refused for what is written beside it.
+    try:
+        orientation = picture.getexif().get(_ORIENTATION, 1)
+    except Exception:  # noqa: BLE001
+        return 1
+    return orientation if isinstance(orientation, int) else 1
+
+
+def _to_drawn(small: _Small) -> Drawn:
+    made = io.BytesIO()
+    bare = Image.new(small.picture.mode, small.picture.size)
+    bare.paste(small.picture)
+    bare.save(made, "WEBP", quality=_QUALITY, method=2)
+    width, height = small.sides
+    return Drawn(
+        content=made.getvalue(),
+        width=width,
+        height=height,
+        placeholder=_to_placeholder(bare),
+        duration_seconds=small.duration_seconds,
+    )
+
+
+def _to_plain(picture: Image.Image, most_pixels: int) -> Image.Image:
     """Take the first frame, in colours that WebP has."""
     picture.seek(0)
     has_alpha = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
     wanted = "RGBA" if has_alpha else "RGB"
-    if picture.mode == wanted:
-        return picture
-    exif = picture.getexif()
-    plain = picture.convert(wanted)
-    plain.info["exif"] = exif.tobytes()
-    return plain
+    if picture.width * picture.height > _LARGE_PIXELS:
+        return reduce(picture, most_pixels, wanted)
+    return picture if picture.mode == wanted else picture.convert(wanted)
 
 
 def _to_placeholder(picture: Image.Image) -> str:

@@ -10,24 +10,42 @@ from gateway.core.files import Content, Ends
 
 _MOST_PIXELS = 36_000_000
 _MICROSECONDS = 1_000_000
+_DEMUXERS = {
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "matroska",
+    "video/matroska": "matroska",
+}
+_NOTHING_ELSE = {
+    "protocol_whitelist": "",  # the bytes at hand, nothing that they name
+    "enable_drefs": "0",  # likewise, a track of a MOV in another file
+}
 
 
 def has_posters() -> bool:
     return find_spec("av") is not None
 
 
-def to_poster(content: Content) -> tuple[Image.Image, float | None]:
+def to_poster(content: Content, media_type: str) -> tuple[Image.Image, float | None]:
     """Give a video's first frame, and how many seconds it takes.
+
+    FFmpeg is told the format: by itself it takes some bytes for texts that name
+    addresses, and opens them.
 
     Raises:
         UnsupportedMediaError: it cannot be decoded, or PyAV is not there.
-        OSError, ValueError: likewise.
+        Exception: whatever FFmpeg and PyAV make of foreign bytes.
     """
     if not has_posters():
         raise UnsupportedMediaError("no frames of videos are drawn here")
     import av  # noqa: PLC0415  # an extra: it may not be there
 
-    with av.open(_to_file(content), mode="r") as container:
+    with av.open(
+        _to_file(content),
+        mode="r",
+        format=_DEMUXERS[media_type],
+        options=_NOTHING_ELSE,
+    ) as container:
         if not container.streams.video:
             raise UnsupportedMediaError("a video without pictures")
         stream = container.streams.video[0]

@@ -4,6 +4,8 @@ Text formats are never told from others by their beginning, so SVG, HTML, OBJ an
 like are nothing here.
 """
 
+import re
+
 from msgspec import Struct
 
 from gateway.core.model import Kind
@@ -58,7 +60,11 @@ _BRANDS: dict[bytes, Format] = {
     b"qt  ": _MOV,
 }
 _VIDEO_BRANDS = (b"iso", b"mp4", b"avc1", b"M4V", b"dash", b"MSNV", b"3gp", b"f4v")
-_MATROSKA = b"\x1aE\xdf\xa3"
+_MATROSKA = re.compile(
+    # An EBML header, and in it a DocType with its length.
+    rb"\x1aE\xdf\xa3.{1,72}?B\x82(?:[\x84-\xbf]|\x01\x00{6}.)(webm|matroska)",
+    re.DOTALL,
+)
 _ZIP = b"PK\x03\x04"
 _ZIP_NAME = slice(30, 30 + 64)
 _BMP_HEADERS = frozenset({12, 40, 52, 56, 108, 124})
@@ -71,8 +77,8 @@ def sniff(head: bytes) -> Format | None:
             return found
     if head[4:8] == b"ftyp":
         return _sniff_brand(head[8:12])
-    if head[:4] == _MATROSKA:
-        return _WEBM if b"webm" in head[:64] else _MKV
+    if document := _MATROSKA.match(head):
+        return _WEBM if document[1] == b"webm" else _MKV
     return _sniff_zip(head) if head[:4] == _ZIP else _sniff_picture(head)
 
 

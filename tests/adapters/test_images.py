@@ -1,10 +1,12 @@
 import base64
+import contextlib
 import io
 import struct
 import zlib
+from collections.abc import Iterator
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from gateway.adapters.images import Pictures, draw
 from gateway.core.errors import UnsupportedMediaError
@@ -140,3 +142,63 @@ async def test_a_video_gives_a_frame_and_its_duration() -> None:
     assert max(read(drawn.content).size) <= 480
     assert drawn.duration_seconds is not None
     assert drawn.duration_seconds > 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("size", [(60, 40), (5_400, 4_800)])
+def test_each_orientation_is_made_upright(
+    orientation: int, size: tuple[int, int]
+) -> None:
+    """Red above and left: turned back by what Pillow itself would do."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = Image.new("RGB", size, "blue")
+    picture.paste("red", (0, 0, size[0] // 2, size[1] // 2))
+    content = save(picture, "JPEG", exif=exif)
+
+    drawn = draw(content, 120)
+
+    with Image.open(io.BytesIO(content)) as opened:
+        upright = ImageOps.exif_transpose(opened)
+    assert (drawn.width, drawn.height) == upright.size
+    with Image.open(io.BytesIO(drawn.content)) as shown:
+        assert to_corners(shown) == to_corners(upright)
+
+
+def to_corners(picture: Image.Image) -> list[bool]:
+    """Tell which of the four quarters is the red one."""
+    width, height = picture.size
+    places = [
+        (x, y)
+        for y in (height // 4, height * 3 // 4)
+        for x in (width // 4, width * 3 // 4)
+    ]
+    pixels = [picture.convert("RGB").getpixel(place) for place in places]
+    return [pixel[0] > pixel[2] for pixel in pixels]
+
+
+@pytest.mark.parametrize(
+    ("form", "options"), [("WEBP", {"method": 0}), ("AVIF", {"speed": 10})]
+)
+def test_formats_whose_decoders_take_much_are_refused_sooner(
+    form: str, options: dict[str, int]
+) -> None:
+    content = save(Image.new("RGB", (6_000, 4_200)), form, **options)
+
+    with pytest.raises(UnsupportedMediaError, match="memory"):
+        draw(content, 480)
+
+
+def test_large_pictures_are_drawn_one_at_a_time() -> None:
+    turns = []
+
+    @contextlib.contextmanager
+    def turn() -> Iterator[None]:
+        turns.append("begun")
+        yield
+        turns.append("ended")
+
+    draw(save(Image.new("L", (5_100, 5_000)), "PNG"), 480, turn())
+    draw(save(Image.new("L", (100, 100)), "PNG"), 480, turn())
+
+    assert turns == ["begun", "ended"]

@@ -1,6 +1,8 @@
 """Frames of large videos, of which only the ends are at hand."""
 
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,12 @@ from gateway.core.files import Content, Ends
 from tests.stack.films import SECONDS, make_film
 
 END_BYTES = 2**20
+SESSION = b"""
+c=IN IP4 127.0.0.1
+m=video 5014 RTP/AVP 96
+a=rtpmap:96 H264/90000
+"""
+"""A text that FFmpeg knows, and listens for what it announces."""
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +66,35 @@ def test_ends_without_the_index_are_refused(film: bytes) -> None:
 
     with pytest.raises(UnsupportedMediaError):
         draw(ends, 480)
+
+
+def open_sockets() -> set[str]:
+    found = set()
+    for number in os.listdir("/proc/self/fd"):  # noqa: PTH208  # links, not files
+        try:
+            found.add(os.readlink(f"/proc/self/fd/{number}"))  # noqa: PTH115  # ditto
+        except FileNotFoundError:
+            continue
+    return {link for link in found if link.startswith("socket:")}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\x1aE\xdf\xa3",
+        b"\x1aE\xdf\xa3\x8bB\x82\x88matroska",
+        b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00",
+        b"\x00\x00\x00\x10ftypqt  \x00\x00\x00\x00",
+    ],
+)
+def test_a_text_that_names_addresses_opens_none(head: bytes) -> None:
+    before, seen = open_sockets(), set[str]()
+
+    with ThreadPoolExecutor(1) as pool:
+        drawing = pool.submit(draw, head + SESSION, 480)
+        while not drawing.done():
+            seen |= open_sockets() - before
+
+    assert not seen
+    with pytest.raises(UnsupportedMediaError):
+        drawing.result()
