@@ -50,6 +50,8 @@ _NAMED = (
     r"|cookie|cursor|jwt|(?:api|access|private|signing|session)[-_]?key)[\w-]{0,20}"
     r"|(?<![a-z])(?:key|sig|auth|pwd|bearer)(?![a-z]))"
 )
+_SECRET_HINT = re.compile(r"[=:%\"'`]")
+"""Without one of these nothing is given a value: most texts are done with at a glance."""
 _SECRET = re.compile(
     rf"({_NAMED}[\"'\\\]]{{0,4}}\s*(?:=>|[=:]|%(?:25)*3[ad])(?:\s|%20)*[\"'\\]*+"
     rf"|{_NAMED}\s+[\"'`])"
@@ -86,7 +88,10 @@ def redact_addresses(text: str) -> str:
 
 def redact_secrets(text: str) -> str:
     """Replace what follows a secret's name, or `Bearer`, by `[redacted]`."""
-    return _SECRET.sub(rf"\1{REDACTED}", _BEARER.sub(rf"\1 {REDACTED}", text))
+    folded = text.lower()
+    if "bearer" in folded or "basic" in folded:
+        text = _BEARER.sub(rf"\1 {REDACTED}", text)
+    return _SECRET.sub(rf"\1{REDACTED}", text) if _SECRET_HINT.search(text) else text
 
 
 def has_query(word: str) -> bool:
