@@ -10,6 +10,7 @@ from gateway.api.openapi import examples
 from gateway.api.openapi.headers import COUNTED, HEADERS, to_headers
 from gateway.api.openapi.media import to_deletion, to_media_paths
 from gateway.api.openapi.parts import (
+    CALLER,
     IF_NONE_MATCH,
     to_path_parameter,
     to_problems,
@@ -25,7 +26,6 @@ _DESCRIPTION = (
     "One gallery over many generation services, newest first. `HEAD` works wherever"
     " `GET` does. Absent values are null, never missing; enumerations may grow."
 )
-_CALLER = ("unauthorized", "forbidden", "rate-limited", "too-large")
 _SOURCES = ("upstream-unauthorized", "upstream-unavailable")
 _TAGGED = ("ETag", "Cache-Control", "Vary")
 _PAGED = ("Link", "Age", "Cache-Status", "Server-Timing", "Preference-Applied")
@@ -90,7 +90,7 @@ def _to_gallery(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
                 "invalid-parameter",
                 "invalid-cursor",
                 "expired-cursor",
-                *_CALLER,
+                *CALLER,
                 *_SOURCES,
                 told=COUNTED,
             ),
@@ -107,7 +107,7 @@ def _to_item(item_id: Mapping[str, Any]) -> dict[str, Any]:
             "200": _to_good("The item", GalleryItem, *_TAGGED, *COUNTED),
             "304": to_unchanged(*COUNTED),
             **to_problems(
-                "invalid-parameter", "not-found", *_CALLER, *_SOURCES, told=COUNTED
+                "invalid-parameter", "not-found", *CALLER, *_SOURCES, told=COUNTED
             ),
         },
     )
@@ -123,7 +123,7 @@ def _to_provider_paths(example: str) -> dict[str, Any]:
             [],
             {
                 "200": _to_good("All of them", Providers, *told),
-                **to_problems("invalid-parameter", *_CALLER, told=COUNTED),
+                **to_problems("invalid-parameter", *CALLER, told=COUNTED),
             },
         ),
         "/v1/providers/{name}": _get(
@@ -132,7 +132,7 @@ def _to_provider_paths(example: str) -> dict[str, Any]:
             [name],
             {
                 "200": _to_good("The provider", Provider, *told),
-                **to_problems("invalid-parameter", "not-found", *_CALLER, told=COUNTED),
+                **to_problems("invalid-parameter", "not-found", *CALLER, told=COUNTED),
             },
         ),
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.api.openapi.headers import COUNTED, to_headers
 from gateway.api.openapi.parts import (
+    CALLER,
     IF_NONE_MATCH,
     to_header_parameter,
     to_path_parameter,
@@ -24,7 +25,6 @@ _GUARDED = (
     "X-Content-Type-Options",
 )
 _TOLD = ("ETag", "Cache-Control", "Content-Disposition", *_GUARDED)
-_CALLER = ("unauthorized", "forbidden", "rate-limited", "too-large")
 _SOURCES = ("upstream-unauthorized", "upstream-rejected", "upstream-unavailable")
 
 
@@ -45,7 +45,7 @@ def to_media_paths(item_id: Mapping[str, Any]) -> dict[str, Any]:
                     **to_problems(
                         "invalid-parameter",
                         "not-found",
-                        *_CALLER,
+                        *CALLER,
                         "upstream-unauthorized",
                         "upstream-unavailable",
                         told=COUNTED,
@@ -78,7 +78,7 @@ def to_deletion(item_id: Mapping[str, Any]) -> dict[str, Any]:
                     "invalid-parameter",
                     "not-found",
                     "unsupported-by-provider",
-                    *_CALLER,
+                    *CALLER,
                     *_SOURCES,
                     told=COUNTED,
                 ),

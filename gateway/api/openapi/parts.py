@@ -8,6 +8,9 @@ from gateway.api.catalogue import KINDS
 from gateway.api.openapi import examples
 from gateway.api.openapi.headers import to_headers
 
+CALLER = ("unauthorized", "forbidden", "rate-limited", "too-large")
+"""How whatever needs a key may refuse its caller."""
+
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "unauthorized": ("WWW-Authenticate",),
     "unsupported-by-provider": ("Allow",),
