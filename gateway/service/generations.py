@@ -23,7 +23,9 @@ class Generations:
         self._marks = Marks()
         self._known: dict[str, str] = {}
         self._is_sure: set[str] = set()
+        self._told: dict[str, str] = {}
         self._untold: set[str] = set()
+        self._doubts = 0
         stores.news.listen(_TOPIC, self._hear)
 
     def at_hand(self, account_key: str) -> str | None:
@@ -48,24 +50,28 @@ class Generations:
 
     async def renew(self, account_key: str) -> None:
         """Leave all pages of an account behind, in every replica."""
-        self._known[account_key] = secrets.token_hex(8)
+        self._known[account_key] = self._told[account_key] = secrets.token_hex(8)
         self._is_sure.add(account_key)
         self._untold.add(account_key)
         self._marks.void(account_key)
         await self._announce(account_key)
 
     async def _settle(self, account_key: str, mine: str) -> str:
-        settled, is_sure = mine, True
+        """Agree with the others; a purge in the meantime is newer than their answer."""
+        told, doubts = self._told.get(account_key), self._doubts
+        settled = mine
         if self._shared is not None:
             try:
                 kept = await self._shared.settle(
                     _to_key(account_key), mine.encode(), keep_seconds=_KEEP_SECONDS
                 )
-                settled = kept.decode("ascii", "replace")
             except StoreError:
-                is_sure = False
+                return self._known.setdefault(account_key, mine)
+            settled = kept.decode("ascii", "replace")
+        if self._told.get(account_key) != told:
+            return self._known[account_key]
         self._known[account_key] = settled
-        if is_sure:
+        if self._doubts == doubts:
             self._is_sure.add(account_key)
         return settled
 
@@ -85,10 +91,11 @@ class Generations:
     def _hear(self, text: str) -> None:
         account_key, _, generation = text.partition(" ")
         if not generation:
+            self._doubts += 1
             self._is_sure.clear()
             self._marks.void_all()
-        elif self._known.get(account_key, generation) != generation:
-            self._known[account_key] = generation
+        elif self._known.get(account_key) != generation:
+            self._known[account_key] = self._told[account_key] = generation
             self._marks.void(account_key)
 
 

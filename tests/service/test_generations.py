@@ -1,4 +1,9 @@
+import asyncio
+
+import pytest
+
 from gateway.adapters.memory import LocalNews, MemoryStore
+from gateway.core.errors import StoreError
 from gateway.core.stores import Store, Stores
 from gateway.service.generations import Generations
 from tests.fakes import FakeClock
@@ -131,3 +136,78 @@ async def test_without_a_shared_store_it_is_never_asked_for() -> None:
     await generations.renew("account")
 
     assert generations.at_hand("account") != first
+
+
+class HeldStore:
+    """A store whose answers to `settle` wait until they are let go, one by one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.held: list[asyncio.Future[None]] = []
+
+    def __getattr__(self, name: str):
+        return getattr(self._store, name)
+
+    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        kept = await self._store.settle(key, value, keep_seconds=keep_seconds)
+        self.held.append(held)
+        await held
+        return kept
+
+
+@pytest.mark.parametrize("is_first_to_fail", [True, False])
+async def test_who_gets_no_answer_goes_with_who_got_one(
+    *, is_first_to_fail: bool
+) -> None:
+    town = Town()
+    agreed = await town.generations().current("account")
+    held = HeldStore(town.shared)
+    generations = town.generations(held)
+    asked = [asyncio.create_task(generations.current("account")) for _ in range(2)]
+    while len(held.held) < 2:
+        await asyncio.sleep(0)
+
+    answers = held.held[::-1] if is_first_to_fail else held.held
+    for answer in answers:
+        if answer is held.held[1]:
+            answer.set_exception(StoreError("away"))
+        else:
+            answer.set_result(None)
+        for _ in range(5):
+            await asyncio.sleep(0)
+    one, _ = await asyncio.gather(*asked)
+
+    assert one == agreed
+    assert generations.at_hand("account") == agreed
+
+
+async def test_a_purge_that_comes_before_an_older_answer_stands() -> None:
+    town = Town()
+    other = town.generations()
+    await other.current("account")
+    held = HeldStore(town.shared)
+    generations = town.generations(held)
+    asked = asyncio.create_task(generations.current("account"))
+    while not held.held:
+        await asyncio.sleep(0)
+
+    await other.renew("account")
+    held.held[0].set_result(None)
+
+    assert await asked == other.at_hand("account")
+
+
+async def test_an_answer_from_before_a_gap_in_the_news_is_asked_for_again() -> None:
+    town = Town()
+    held = HeldStore(town.shared)
+    generations = town.generations(held)
+    asked = asyncio.create_task(generations.current("account"))
+    while not held.held:
+        await asyncio.sleep(0)
+
+    await town.news.publish("purge", "")
+    held.held[0].set_result(None)
+    await asked
+
+    assert generations.at_hand("account") is None
