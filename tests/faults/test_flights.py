@@ -46,7 +46,7 @@ class Fleet(Struct, frozen=True, kw_only=True):
         prefix = prefix or f"fleet-{next(_prefixes)}:"
         whole = document(
             self.sandboxes,
-            redis={"url": self.redis.url, "prefix": prefix},
+            redis=self.redis.settings(prefix=prefix),
             gallery=GALLERY,
             cache=CACHE,
             limits=LIMITS,

@@ -139,20 +139,20 @@ async def test_without_a_shared_store_it_is_never_asked_for() -> None:
 
 
 class HeldStore:
-    """A store whose answers to `settle` wait until they are let go, one by one."""
+    """A store that has answered to `settle`; each answer waits to be let go."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.held: list[asyncio.Future[None]] = []
+        self.answers: asyncio.Queue[asyncio.Future[None]] = asyncio.Queue()
 
     def __getattr__(self, name: str):
         return getattr(self._store, name)
 
     async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
-        held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         kept = await self._store.settle(key, value, keep_seconds=keep_seconds)
-        self.held.append(held)
-        await held
+        answer = asyncio.get_running_loop().create_future()
+        self.answers.put_nowait(answer)
+        await answer
         return kept
 
 
@@ -164,21 +164,20 @@ async def test_who_gets_no_answer_goes_with_who_got_one(
     agreed = await town.generations().current("account")
     held = HeldStore(town.shared)
     generations = town.generations(held)
-    asked = [asyncio.create_task(generations.current("account")) for _ in range(2)]
-    while len(held.held) < 2:
-        await asyncio.sleep(0)
+    one = asyncio.create_task(generations.current("account"))
+    other = asyncio.create_task(generations.current("account"))
+    good, bad = await held.answers.get(), await held.answers.get()
 
-    answers = held.held[::-1] if is_first_to_fail else held.held
-    for answer in answers:
-        if answer is held.held[1]:
-            answer.set_exception(StoreError("away"))
-        else:
-            answer.set_result(None)
-        for _ in range(5):
-            await asyncio.sleep(0)
-    one, _ = await asyncio.gather(*asked)
+    if is_first_to_fail:
+        bad.set_exception(StoreError("away"))
+        await other
+    good.set_result(None)
+    await one
+    if not is_first_to_fail:
+        bad.set_exception(StoreError("away"))
+        assert await other == agreed
 
-    assert one == agreed
+    assert one.result() == agreed
     assert generations.at_hand("account") == agreed
 
 
@@ -189,11 +188,10 @@ async def test_a_purge_that_comes_before_an_older_answer_stands() -> None:
     held = HeldStore(town.shared)
     generations = town.generations(held)
     asked = asyncio.create_task(generations.current("account"))
-    while not held.held:
-        await asyncio.sleep(0)
+    answer = await held.answers.get()
 
     await other.renew("account")
-    held.held[0].set_result(None)
+    answer.set_result(None)
 
     assert await asked == other.at_hand("account")
 
@@ -203,11 +201,10 @@ async def test_an_answer_from_before_a_gap_in_the_news_is_asked_for_again() -> N
     held = HeldStore(town.shared)
     generations = town.generations(held)
     asked = asyncio.create_task(generations.current("account"))
-    while not held.held:
-        await asyncio.sleep(0)
+    answer = await held.answers.get()
 
     await town.news.publish("purge", "")
-    held.held[0].set_result(None)
+    answer.set_result(None)
     await asked
 
     assert generations.at_hand("account") is None

@@ -51,7 +51,7 @@ def watched(
     folder, port = tmp_path_factory.mktemp("watched"), find_free_port()
     whole = document(
         running_sandboxes,
-        redis={"url": redis.url},
+        redis=redis.settings(),
         limits=LIMITS,
         server={"metrics_port": port, "workers": 2},
     )

@@ -189,8 +189,9 @@ def test_a_new_worker_that_does_not_start_leaves_all_as_it_was(
     assert second in children_of(pid)
     assert {status(gateway, NEW_KEY) for _ in range(20)} == {401}
     assert {status(gateway, KEY) for _ in range(20)} == {200}
+    old = children_of(pid)
     hang_up(gateway)
-    until_replaced(gateway, children_of(pid))
+    until_replaced(gateway, old)
     assert {status(gateway, NEW_KEY) for _ in range(20)} == {200}
 
 

@@ -43,7 +43,7 @@ def running_replicas(
     folder = tmp_path_factory.mktemp("replicas")
     limits = {"requests_per_minute": 1_000_000}
     whole = document(
-        running_sandboxes, redis={"url": redis.url}, cache=TIMES, limits=limits
+        running_sandboxes, redis=redis.settings(), cache=TIMES, limits=limits
     )
     whole["providers"]["piktid"] |= {"breaker_failures": 3, "breaker_seconds": 2.0}
     with starting_commands(folder) as commands:
@@ -141,7 +141,7 @@ def test_another_replica_takes_over_from_one_that_is_killed_in_mid_call(
     redis: RedisServer,
     tmp_path: Path,
 ) -> None:
-    whole = document(sandboxes, redis={"url": redis.url}, cache=TIMES)
+    whole = document(sandboxes, redis=redis.settings(), cache=TIMES)
     (victim,) = start(commands, write(tmp_path, whole), 1)
     tell(sandboxes["piktid"], "delay", seconds=1.5)
     address = sandboxes["piktid"]

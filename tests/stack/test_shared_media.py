@@ -41,7 +41,7 @@ def replicas(
     folder = tmp_path_factory.mktemp("replicas")
     whole = document(
         {"avatar": running_sandboxes["avatar"]},
-        redis={"url": redis.url, "prefix": "media:"},
+        redis=redis.settings(prefix="media:"),
         cache={"fresh_seconds": FRESH_SECONDS, "stale_while_revalidate_seconds": 0.0},
     )
     whole["tenants"][0]["keys"][0]["scopes"] = ["gallery:read", "gallery:write"]
@@ -138,7 +138,7 @@ def test_a_deep_item_of_hyper3d_is_found_by_its_hint_and_by_halving(
     tell(address, "items", count=ITEMS)
     whole = document(
         {"hyper3d": address},
-        redis={"url": redis.url, "prefix": "deep:"},
+        redis=redis.settings(prefix="deep:"),
         cache={"fresh_seconds": 0.0, "stale_while_revalidate_seconds": 0.0},
     )
     (gateway,) = start(commands, write(tmp_path, whole), 1)
