@@ -4,7 +4,7 @@ from typing import Literal
 
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.redis import RedisStore
-from gateway.adapters.redis_link import Link, connect
+from gateway.adapters.redis_link import Link
 from gateway.adapters.redis_news import RedisNews
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
@@ -30,8 +30,9 @@ class House:
             self.stores = Stores(own=own, shared=None, news=LocalNews())
             return
         seconds = redis.timeout_seconds
-        client = connect(redis.url)
-        link = Link(client, prefix=redis.prefix, timeout_seconds=seconds, watch=watch)
+        link = Link(
+            redis.url, prefix=redis.prefix, timeout_seconds=seconds, watch=watch
+        )
         self._redis_news = RedisNews(link)
         self._redis_store = RedisStore(link)
         self.stores = Stores(own=own, shared=self._redis_store, news=self._redis_news)

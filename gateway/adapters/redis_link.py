@@ -2,7 +2,8 @@
 
 The first command that fails for want of the server closes the way for all: they fail
 at once, until a probe behind, twice a second, has written again. So one fault costs
-its request the time-out, and the others nothing.
+its request the time-out, and the others nothing. The probe comes with connections of
+its own: whatever was under way on the old ones is lost with them.
 
 Time is counted in slices at whose end this process looked for an answer: that it came
 to look late, or was too busy to, is no fault of the server's.
@@ -25,6 +26,7 @@ from redis.exceptions import (
     RedisError,
     TimeoutError as RedisTimeoutError,
 )
+from redis.maint_notifications import MaintNotificationsConfig
 
 from gateway.core import budget
 from gateway.core.errors import StoreError
@@ -37,6 +39,7 @@ _BUSY_SECONDS = 0.03
 """A slice that took so long says that this process had other things to do."""
 _LONGEST_SECONDS = 5.0
 """What redis-py itself may wait, by the wall clock: only to leave nothing behind."""
+_END_SECONDS = 0.5
 _AWAY = (
     RedisConnectionError,
     RedisTimeoutError,
@@ -58,6 +61,8 @@ def connect(url: str) -> Redis:
         socket_timeout=_LONGEST_SECONDS,
         socket_connect_timeout=_LONGEST_SECONDS,
         retry=Retry(NoBackoff(), 0),
+        # they cost each new connection an exchange, and are of hosted clusters
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
     return Redis.from_pool(pool)
 
@@ -67,17 +72,19 @@ class Link:
 
     def __init__(
         self,
-        client: Redis,
+        url: str,
         *,
         prefix: str,
         timeout_seconds: float,
         watch: Watch | None = None,
     ) -> None:
-        self.client = client
+        self.client = connect(url)
         self.prefix = prefix
         self.timeout_seconds = timeout_seconds
+        self._url = url
         self._watch = watch or Unwatched()
         self._is_up = True
+        self._answered_at = 0.0
         self._probing: asyncio.Task[None] | None = None
         self._refused: set[str] = set()
         self._on_back: list[Callable[[], None]] = []
@@ -99,14 +106,16 @@ class Link:
         allowed = _allowed(self.timeout_seconds)
         if not self._is_up or allowed <= 0:
             raise StoreError("redis is away")
+        client, asked_at = self.client, asyncio.get_running_loop().time()
         try:
-            return await self._send(command, allowed)
+            return await self._send(client, command, allowed)
         except TimeoutError as error:
-            if allowed == self.timeout_seconds:
-                self._close("no answer in time")
+            is_silent = self._answered_at < asked_at
+            if is_silent and allowed == self.timeout_seconds:
+                self._close(client, "no answer in time")
             raise StoreError("redis: no answer in time") from error
         except _AWAY as error:
-            self._close(type(error).__name__)
+            self._close(client, type(error).__name__)
             raise StoreError(f"redis: {type(error).__name__}") from error
         except RedisError as error:
             self._tell_refused(str(command[0]), error)
@@ -115,11 +124,12 @@ class Link:
 
     async def probe(self) -> bool:
         """Try to write, whatever was seen before; tell whether it went well."""
+        client, key = self.client, f"{self.prefix}probe"
         try:
-            key = f"{self.prefix}probe"
-            await self._send(("SET", key, "", "PX", 1000), self.timeout_seconds)
+            command = ("SET", key, "", "PX", 1000)
+            await self._send(client, command, self.timeout_seconds)
         except (RedisError, OSError) as error:
-            self._close(type(error).__name__)
+            self._close(client, type(error).__name__)
             return False
         return True
 
@@ -128,10 +138,13 @@ class Link:
             self._probing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
-        await self.client.aclose()
+        await _end(self.client)
 
-    async def _send(self, command: tuple[Any, ...], seconds: float) -> Any:
-        answer = asyncio.ensure_future(self.client.execute_command(*command))  # type: ignore[no-untyped-call]  # redis-py's own gap
+    async def _send(
+        self, client: Redis, command: tuple[Any, ...], seconds: float
+    ) -> Any:
+        answer = asyncio.ensure_future(client.execute_command(*command))  # type: ignore[no-untyped-call]  # redis-py's own gap
+        answer.add_done_callback(_take_note)
         loop = asyncio.get_running_loop()
         sent_at = loop.time()
         ends_at, waited = sent_at + _LONGEST_SECONDS, 0.0
@@ -145,8 +158,9 @@ class Link:
                     waited += counted
                     _spend(counted)
                 if answer.done():
-                    result = answer.result()
-                    self._watch.redis_answered(loop.time() - sent_at)
+                    result = _to_result(answer)
+                    self._answered_at = loop.time()
+                    self._watch.redis_answered(self._answered_at - sent_at)
                     return result
         finally:
             answer.cancel()
@@ -158,8 +172,9 @@ class Link:
             self._refused.add(command)
             log.error("redis.refused", command=command)
 
-    def _close(self, reason: str) -> None:
-        if self._is_up:
+    def _close(self, client: Redis, reason: str) -> None:
+        """Close the way, unless that is of a client which is not asked any more."""
+        if self._is_up and client is self.client:
             self._is_up = False
             log.warning("redis.away", reason=reason)
             self._watch.redis_turned(is_up=False)
@@ -167,8 +182,9 @@ class Link:
                 self._probing = asyncio.create_task(self._probe_until_back())
 
     async def _probe_until_back(self) -> None:
-        await self.client.connection_pool.disconnect()
         while True:
+            lost, self.client = self.client, connect(self._url)
+            await _end(lost)
             await asyncio.sleep(PROBE_SECONDS)
             if await self.probe():
                 break
@@ -177,6 +193,30 @@ class Link:
         self._watch.redis_turned(is_up=True)
         for call in self._on_back:
             call()
+
+
+def _to_result(answer: asyncio.Future[Any]) -> Any:
+    try:
+        return answer.result()
+    except (RedisError, OSError):
+        raise
+    except (
+        Exception
+    ) as error:  # anything, of a connection that is closed under redis-py
+        raise RedisConnectionError(str(error)) from error
+
+
+async def _end(client: Redis) -> None:
+    """Close a client's connections, in whatever state they are, within a moment."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(_END_SECONDS):
+            await client.aclose()
+
+
+def _take_note(answer: asyncio.Future[Any]) -> None:
+    """See an error that nobody waits for any more, which asyncio would complain of."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _allowed(timeout_seconds: float) -> float:

@@ -5,6 +5,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Callable
 
+import structlog
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
@@ -15,6 +16,8 @@ _MOST_MISSED = 3
 """Beats without an answer after which a subscription counts as lost."""
 _LONGEST_SECONDS = 5.0
 _PAUSE_SECONDS = 0.25
+
+log = structlog.get_logger()
 
 
 class RedisNews:
@@ -55,13 +58,20 @@ class RedisNews:
 
     async def _run(self) -> None:
         while True:
-            with contextlib.suppress(RedisError, OSError):
-                async with self._link.client.pubsub() as channel:
-                    await self._subscribe(channel)
-                    await self._hear(channel)
+            await self._hear_until_lost()
             self._is_subscribed = False
             await self._link.probe()
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _hear_until_lost(self) -> None:
+        try:
+            async with self._link.client.pubsub() as channel:
+                await self._subscribe(channel)
+                await self._hear(channel)
+        except (RedisError, OSError):
+            return
+        except Exception:  # a connection that is closed under redis-py
+            log.warning("redis.news_lost", exc_info=True)
 
     async def _subscribe(self, channel: PubSub) -> None:
         async with asyncio.timeout(_LONGEST_SECONDS):

@@ -1,15 +1,17 @@
 """A Redis that is away, frozen or holds what is not ours: never waited for long."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
 from gateway.adapters.redis import RedisStore
-from gateway.adapters.redis_link import Link, connect
+from gateway.adapters.redis_link import Link
 from gateway.adapters.redis_news import RedisNews
 from gateway.core import budget
 from gateway.core.errors import StoreError
@@ -22,13 +24,19 @@ BACK_SECONDS = 2.0
 
 
 def _to_link(url: str) -> Link:
-    client = connect(url)
-    return Link(client, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
+    return Link(url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
 
 
 async def _opened(url: str) -> AsyncIterator[RedisStore]:
     store = RedisStore(_to_link(url))
     yield store
+    await store.close()
+
+
+async def _linked(url: str) -> AsyncIterator[tuple[Link, RedisStore]]:
+    link = _to_link(url)
+    store = RedisStore(link)
+    yield link, store
     await store.close()
 
 
@@ -218,6 +226,73 @@ async def test_who_is_cancelled_while_waiting_stays_cancelled(
         await waiting
 
 
+@pytest.mark.parametrize(
+    "error", [RuntimeError("the handler is closed"), AttributeError("writelines")]
+)
+async def test_whatever_a_closed_connection_raises_is_a_server_that_is_away(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, error: Exception
+):
+    async for link, store in _linked(redis_url):
+
+        async def fail(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(link.client, "execute_command", fail)
+
+        with capture_logs() as logs, pytest.raises(StoreError):
+            await store.get("key")
+
+        assert [entry["event"] for entry in logs] == ["redis.away"]
+        assert await _until_back(store) is None
+
+
+async def test_connections_that_are_lost_for_good_are_replaced(redis_url: str):
+    async for link, store in _linked(redis_url):
+        pool = link.client.connection_pool
+        for _ in range(pool.max_connections):
+            await pool.get_connection()
+
+        with pytest.raises(StoreError):
+            await store.get("key")
+
+        assert await _until_back(store) is None
+
+
+async def test_a_server_that_answers_others_is_not_away(redis_url: str):
+    async for link, store in _linked(redis_url):
+        late = asyncio.create_task(link.ask("BLPOP", "test:nothing", 2))
+        while not late.done():
+            await store.ping()
+            await asyncio.sleep(0.01)
+
+        with pytest.raises(StoreError, match="no answer in time"):
+            await late
+        assert link.is_up
+
+
+async def test_an_error_that_comes_too_late_is_nobodys(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    complaints: list[dict[str, object]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: complaints.append(context))
+    async for link, store in _linked(redis_url):
+
+        async def fail_late(*_: object) -> None:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                raise RedisConnectionError
+
+        monkeypatch.setattr(link.client, "execute_command", fail_late)
+        with pytest.raises(StoreError):
+            await store.get("key")
+        await _until_back(store)
+
+    gc.collect()
+    assert complaints == []
+
+
 class Ear:
     """Hears one topic, and lets a test wait for what it heard."""
 
@@ -269,6 +344,29 @@ async def test_news_of_a_frozen_server_are_doubted_when_it_thaws(
 
     assert await ear.next() == ""
     await _until(lambda: link.is_up and news.is_current)
+    await news.close()
+    await link.close()
+
+
+async def test_news_go_on_after_whatever_a_closed_connection_raises(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    link = _to_link(redis_url)
+    news = RedisNews(link)
+    ear = Ear(news)
+
+    def fail() -> None:
+        monkeypatch.undo()
+        raise RuntimeError("the handler is closed")
+
+    monkeypatch.setattr(link.client, "pubsub", fail)
+    with capture_logs() as logs:
+        await news.open()
+        assert await ear.next() == ""
+
+    assert [entry["event"] for entry in logs] == ["redis.news_lost"]
+    await news.publish("topic", "after")
+    assert await ear.next() == "after"
     await news.close()
     await link.close()
 

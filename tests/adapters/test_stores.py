@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from gateway.adapters.memory import MemoryStore
 from gateway.adapters.redis import RedisStore
-from gateway.adapters.redis_link import Link, connect
+from gateway.adapters.redis_link import Link
 from gateway.core.stores import Store
 from tests.fakes import FakeClock
 
@@ -44,14 +44,14 @@ def _in_memory() -> Kept:
 
 
 def _in_redis(url: str) -> Kept:
-    client = connect(url)
+    link = Link(url, prefix=PREFIX, timeout_seconds=5.0)
 
     async def turn(key: str, seconds: float) -> None:
         """Bring a key's end nearer, as Redis' own clock cannot be turned."""
-        left = await client.pttl(PREFIX + key)
-        await client.pexpire(PREFIX + key, max(0, left - int(seconds * 1000)))
+        left = await link.client.pttl(PREFIX + key)
+        await link.client.pexpire(PREFIX + key, max(0, left - int(seconds * 1000)))
 
-    return Kept(RedisStore(Link(client, prefix=PREFIX, timeout_seconds=5.0)), turn)
+    return Kept(RedisStore(link), turn)
 
 
 async def test_many_are_put_and_given_in_the_order_asked_for(kept: Kept):
@@ -226,10 +226,12 @@ async def test_a_ping_says_that_the_store_is_there(kept: Kept):
 
 async def test_two_prefixes_in_one_redis_are_two_stores(redis_url: str):
     async with Redis.from_url(redis_url) as client:
-        one = RedisStore(Link(client, prefix="one:", timeout_seconds=5.0))
-        other = RedisStore(Link(client, prefix="other:", timeout_seconds=5.0))
+        one = RedisStore(Link(redis_url, prefix="one:", timeout_seconds=5.0))
+        other = RedisStore(Link(redis_url, prefix="other:", timeout_seconds=5.0))
 
         await one.put("key", b"value", keep_seconds=60)
 
         assert await other.get("key") is None
         assert await client.get("one:key") == b"value"
+        await one.close()
+        await other.close()
