@@ -61,7 +61,10 @@ def connect(url: str) -> Redis:
         socket_timeout=_LONGEST_SECONDS,
         socket_connect_timeout=_LONGEST_SECONDS,
         retry=Retry(NoBackoff(), 0),
-        # they cost each new connection an exchange, and are of hosted clusters
+        # what a new connection would tell and ask first, each at the cost of a way
+        # there and back: a slow server's first answer would come too late
+        protocol=2,
+        driver_info=None,
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
     return Redis.from_pool(pool)

@@ -99,6 +99,17 @@ async def test_a_frozen_server_costs_one_command_its_time_out(
     assert sum(others) < GRACE_SECONDS
 
 
+async def test_a_new_connection_asks_for_nothing_but_what_was_asked(
+    own_redis: RedisServer, store: RedisStore
+):
+    async with Redis.from_url(own_redis.url) as client:
+        await client.config_resetstat()
+        await asyncio.gather(*(store.get("key") for _ in range(3)))
+        commands = set(await client.info("commandstats"))
+
+    assert commands == {"cmdstat_get", "cmdstat_config|resetstat"}
+
+
 async def test_a_request_waits_for_a_slow_server_no_longer_than_its_budget(
     own_redis: RedisServer, store: RedisStore
 ):
