@@ -20,6 +20,10 @@ _POLL_SECONDS = 0.02
 Found = TypeVar("Found")
 
 
+_dropping: set[asyncio.Task[None]] = set()
+"""What asyncio itself would forget."""
+
+
 async def _find_nothing() -> None:
     return None
 
@@ -27,7 +31,8 @@ async def _find_nothing() -> None:
 class Lease:
     """A claim to be the one who does a thing; away with the store, all may.
 
-    Whoever waits for one or takes it drops it in the end, whatever comes between.
+    Whoever waits for one or takes it drops it in the end, whatever comes between: a
+    claim that was not answered may have been heard, and others would wait for it.
     """
 
     def __init__(self, store: Store, name: str) -> None:
@@ -35,7 +40,7 @@ class Lease:
         self._key = f"lease:{name}"
         self._value = secrets.token_bytes(8)
         self._renewing: asyncio.Task[None] | None = None
-        self._is_ours = False
+        self._may_be_ours = False
 
     async def wait(
         self, look: Callable[[], Awaitable[Found | None]] = _find_nothing
@@ -58,9 +63,11 @@ class Lease:
         Raises:
             StoreError: nobody can be asked.
         """
+        self._may_be_ours = True
         is_taken = await self._store.claim(
             self._key, self._value, keep_seconds=LEASE_SECONDS
         )
+        self._may_be_ours = is_taken
         if is_taken:
             self.keep()
         return is_taken
@@ -81,7 +88,7 @@ class Lease:
     def keep(self) -> None:
         """Go on with it, behind, for as long as it is not left."""
         self.leave()
-        self._is_ours = True
+        self._may_be_ours = True
         with budget.lifted():
             self._renewing = asyncio.create_task(self._renew())
 
@@ -91,14 +98,20 @@ class Lease:
             self._renewing.cancel()
             self._renewing = None
 
-    async def drop(self) -> None:
-        """Let another take it; nothing where it is not ours."""
+    def drop(self) -> asyncio.Task[None]:
+        """Let another take it, behind, whether or not anybody awaits that."""
         self.leave()
-        if not self._is_ours:
-            return
-        self._is_ours = False
-        with contextlib.suppress(StoreError):
-            await self._store.release(self._key, self._value)
+        may_be_ours, self._may_be_ours = self._may_be_ours, False
+        with budget.lifted():
+            task = asyncio.create_task(self._release(may_be_ours=may_be_ours))
+        _dropping.add(task)
+        task.add_done_callback(_dropping.discard)
+        return task
+
+    async def _release(self, *, may_be_ours: bool) -> None:
+        if may_be_ours:
+            with contextlib.suppress(StoreError):
+                await self._store.release(self._key, self._value)
 
     async def _renew(self) -> None:
         for _ in range(_MOST_RENEWALS):

@@ -241,7 +241,7 @@ class Pages:
             with self._turns.proving(want.read):
                 page = await self._call(want)
         except UpstreamError as error:
-            await turn.give_up()
+            turn.give_up()
             return self._fail(want, error)
         except BaseException:
             turn.leave()

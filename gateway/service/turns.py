@@ -42,10 +42,10 @@ class Turn(Struct, frozen=True, kw_only=True):
         if self.lease is not None:
             self.lease.leave()
 
-    async def give_up(self) -> None:
+    def give_up(self) -> None:
         """Let another try."""
         if self.lease is not None:
-            await self.lease.drop()
+            self.lease.drop()
 
 
 class _Left(Struct, frozen=True):
@@ -123,7 +123,7 @@ class Turns:
             raise
         if page is None:
             return Turn(lease=lease)
-        await lease.drop()
+        lease.drop()
         return Turn(page=page)
 
     async def _wait(self, lease: Lease, look: Look) -> Turn:

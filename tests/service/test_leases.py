@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from gateway.adapters.memory import MemoryStore
+from gateway.core import budget
 from gateway.core.errors import StoreError
 from gateway.service.leases import LEASE_SECONDS, Lease
 from tests.fakes import FakeClock
@@ -125,3 +126,48 @@ async def test_nobody_can_be_asked_while_the_store_is_away() -> None:
     with pytest.raises(StoreError):
         await lease.take()
     await lease.drop()
+
+
+class _LateStore(MemoryStore):
+    """Hears a claim, and answers too late."""
+
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        await super().claim(key, value, keep_seconds=keep_seconds)
+        raise StoreError("no answer in time")
+
+
+async def test_a_claim_that_was_heard_but_not_answered_keeps_nobody_waiting(
+    clock: FakeClock,
+) -> None:
+    store = _LateStore(limit_bytes=10_000, clock=clock)
+    lease = Lease(store, "thing")
+    with pytest.raises(StoreError):
+        await lease.take()
+
+    await lease.drop()
+
+    assert await MemoryStore.claim(store, "lease:thing", b"other", keep_seconds=1)
+
+
+class _WatchedStore(MemoryStore):
+    """Notes what time a request has left when it is asked to release a key."""
+
+    left: list[budget.Budget | None]
+
+    async def release(self, key: str, value: bytes) -> None:
+        self.left.append(budget.current())
+        await super().release(key, value)
+
+
+async def test_dropping_it_takes_none_of_a_requests_time(clock: FakeClock) -> None:
+    store = _WatchedStore(limit_bytes=10_000, clock=clock)
+    store.left = []
+    lease, other = Lease(store, "thing"), Lease(store, "thing")
+    await lease.take()
+
+    with budget.allowing(0.0):
+        await lease.drop()
+
+    assert store.left == [None]
+    assert await other.take()
+    await other.drop()
