@@ -5,12 +5,13 @@ at once, until a probe behind, twice a second, has written again. So one fault c
 its request the time-out, and the others nothing. The probe comes with connections of
 its own: whatever was under way on the old ones is lost with them.
 
-Time is counted in slices at whose end this process looked for an answer: that it came
-to look late, or was too busy to, is no fault of the server's.
+Time is counted in slices at whose end this process looked for an answer: that it had
+other things to do, or came to look late, is no fault of the server's.
 """
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -35,8 +36,8 @@ from gateway.core.watching import Unwatched, Watch
 PROBE_SECONDS = 0.5
 _CONNECTIONS = 16
 _SLICE_SECONDS = 0.01
-_BUSY_SECONDS = 0.03
-"""A slice that took so long says that this process had other things to do."""
+_LONGEST_SHARE = 10
+"""How many time-outs, by the wall clock, a command may take however busy we are."""
 _LONGEST_SECONDS = 5.0
 """What redis-py itself may wait, by the wall clock: only to leave nothing behind."""
 _END_SECONDS = 0.5
@@ -149,23 +150,22 @@ class Link:
         answer = asyncio.ensure_future(client.execute_command(*command))  # type: ignore[no-untyped-call]  # redis-py's own gap
         answer.add_done_callback(_take_note)
         loop = asyncio.get_running_loop()
+        allowance = budget.current() or budget.Budget(seconds)
         sent_at = loop.time()
-        ends_at, waited = sent_at + _LONGEST_SECONDS, 0.0
+        ends_at, waited = sent_at + _LONGEST_SHARE * seconds, 0.0
+        allowance.begin()
         try:
             while waited < seconds and loop.time() < ends_at:
-                begun = loop.time()
-                await asyncio.wait({answer}, timeout=_SLICE_SECONDS)
-                taken = loop.time() - begun
-                if taken < _BUSY_SECONDS:
-                    counted = min(taken, _SLICE_SECONDS)
-                    waited += counted
-                    _spend(counted)
+                counted = await _wait_a_slice(answer)
+                waited += counted
+                allowance.spend(counted)
                 if answer.done():
                     result = _to_result(answer)
                     self._answered_at = loop.time()
                     self._watch.redis_answered(self._answered_at - sent_at)
                     return result
         finally:
+            allowance.end()
             answer.cancel()
         raise TimeoutError
 
@@ -198,6 +198,19 @@ class Link:
             call()
 
 
+async def _wait_a_slice(answer: asyncio.Future[Any]) -> float:
+    """Wait for an answer, a slice at the most; give the seconds that count as waiting.
+
+    Not those that this thread worked instead, nor as many as it came too late.
+    """
+    loop = asyncio.get_running_loop()
+    begun, worked = loop.time(), time.thread_time()
+    await asyncio.wait({answer}, timeout=_SLICE_SECONDS)
+    taken, worked = loop.time() - begun, time.thread_time() - worked
+    late = taken - _SLICE_SECONDS
+    return max(0.0, min(taken, _SLICE_SECONDS) - max(worked, late))
+
+
 def _to_result(answer: asyncio.Future[Any]) -> Any:
     try:
         return answer.result()
@@ -227,9 +240,3 @@ def _allowed(timeout_seconds: float) -> float:
     if allowance is None:
         return timeout_seconds
     return min(allowance.left_seconds, timeout_seconds)
-
-
-def _spend(seconds: float) -> None:
-    allowance = budget.current()
-    if allowance is not None:
-        allowance.spend(seconds)

@@ -6,14 +6,23 @@ from contextvars import ContextVar
 
 
 class Budget:
-    """Seconds to spend; whoever waits takes from them."""
+    """Seconds to spend; who wait at the same time take from them together."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
         self.left_seconds = seconds
+        self._waiting = 0
+
+    def begin(self) -> None:
+        """Be one more who waits."""
+        self._waiting += 1
+
+    def end(self) -> None:
+        """Be one less."""
+        self._waiting -= 1
 
     def spend(self, seconds: float) -> None:
-        self.left_seconds = max(0.0, self.left_seconds - seconds)
+        """Take a waiter's part of the seconds that it has waited."""
+        self.left_seconds = max(0.0, self.left_seconds - seconds / self._waiting)
 
 
 _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
@@ -32,22 +41,13 @@ class allowing:  # noqa: N801  # used as a statement's word, and ten times a gen
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def __enter__(self) -> None:
-        self._token = _CURRENT.set(Budget(self._seconds))
+    def __enter__(self) -> Budget:
+        allowance = Budget(self._seconds)
+        self._token = _CURRENT.set(allowance)
+        return allowance
 
     def __exit__(self, *_: object) -> None:
         _CURRENT.reset(self._token)
-
-
-@contextmanager
-def renewed() -> Iterator[None]:
-    """Let what is begun within have as much again: more than one wait for it."""
-    allowance = _CURRENT.get()
-    token = _CURRENT.set(None if allowance is None else Budget(allowance.seconds))
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
 
 
 @contextmanager

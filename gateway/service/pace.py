@@ -2,7 +2,6 @@
 
 import asyncio
 
-from gateway.core import budget
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreError, UnavailableError
 from gateway.core.stores import Stores
@@ -55,8 +54,7 @@ class Pace:
     async def _count(self) -> int:
         window = int(self._clock.now() // self._window_seconds)
         key, keep_seconds = f"pace:{self._name}:{window}", 2 * self._window_seconds
-        with budget.lifted():
-            try:
-                return await self._shared.add(key, 1, keep_seconds=keep_seconds)
-            except StoreError:
-                return await self._own.add(key, 1, keep_seconds=keep_seconds)
+        try:
+            return await self._shared.add(key, 1, keep_seconds=keep_seconds)
+        except StoreError:
+            return await self._own.add(key, 1, keep_seconds=keep_seconds)

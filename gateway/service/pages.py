@@ -203,8 +203,7 @@ class Pages:
             going = self._flights.find(want.key, want.read)
             if going is not None:
                 self._watch.flight_saved("process")
-            with budget.renewed():
-                flight = going or self._begin(want)
+            flight = going or self._begin(want)
             if flight.task is None:
                 raise AssertionError("a flight without a task")
             flown = await asyncio.shield(flight.task)

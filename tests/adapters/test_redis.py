@@ -1,6 +1,7 @@
 """A Redis that is away, frozen or holds what is not ours: never waited for long."""
 
 import asyncio
+import contextlib
 import gc
 import signal
 from collections.abc import AsyncIterator
@@ -125,6 +126,67 @@ async def test_a_request_waits_for_a_slow_server_no_longer_than_its_budget(
     assert loop.time() - begun < TIMEOUT_SECONDS
     own_redis.process.send_signal(signal.SIGCONT)
     await store.ping()
+
+
+async def test_who_wait_at_the_same_time_spend_it_once(
+    own_redis: RedisServer, store: RedisStore
+):
+    loop = asyncio.get_running_loop()
+    own_redis.process.send_signal(signal.SIGSTOP)
+    begun = loop.time()
+
+    with budget.allowing(TIMEOUT_SECONDS / 2) as allowance:
+        asked = [store.get("key") for _ in range(5)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [StoreError] * 5
+    assert loop.time() - begun > TIMEOUT_SECONDS / 2 - 0.05
+    assert allowance.left_seconds < 0.05
+
+
+async def test_what_this_process_does_meanwhile_is_no_waiting(store: RedisStore):
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+
+    async with _working(loop):
+        with budget.allowing(TIMEOUT_SECONDS) as allowance:
+            for _ in range(20):
+                await store.get("key")
+
+    assert loop.time() - begun > TIMEOUT_SECONDS
+    assert allowance.left_seconds > TIMEOUT_SECONDS / 2
+
+
+async def test_a_frozen_server_is_found_out_however_busy_this_process_is(
+    own_redis: RedisServer, store: RedisStore
+):
+    loop = asyncio.get_running_loop()
+    own_redis.process.send_signal(signal.SIGSTOP)
+    begun = loop.time()
+
+    async with _working(loop):
+        with budget.allowing(TIMEOUT_SECONDS / 5), pytest.raises(StoreError):
+            await store.get("key")
+
+    assert loop.time() - begun < 11 * TIMEOUT_SECONDS / 5
+
+
+@contextlib.asynccontextmanager
+async def _working(loop: asyncio.AbstractEventLoop) -> AsyncIterator[None]:
+    """Keep this thread at work, with hardly a pause."""
+
+    async def work() -> None:
+        while True:
+            until = loop.time() + 0.01
+            while loop.time() < until:
+                pass
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 async def test_a_server_that_thaws_is_noticed(
