@@ -15,7 +15,16 @@ from redis import Redis
 
 from tests.conftest import running_redis
 from tests.sandbox.serving import find_free_port
-from tests.stack.gateways import KEY, document, ids_of, items_of, serve, tell, write
+from tests.stack.gateways import (
+    KEY,
+    Gateway,
+    document,
+    ids_of,
+    items_of,
+    serve,
+    tell,
+    write,
+)
 from tests.stack.processes import Commands, children_of, starting_commands
 
 SECONDS = float(os.environ.get("GATEWAY_SOAK_SECONDS", "60"))
@@ -90,7 +99,13 @@ class Soak:
                 return
 
     def _ask(self, client: httpx.Client, query: list[tuple[str, str]]) -> dict | None:
-        answer = client.get("/v1/gallery", params=query)
+        begun = time.monotonic()
+        try:
+            answer = client.get("/v1/gallery", params=query)
+        except httpx.HTTPError as error:
+            seconds = time.monotonic() - begun
+            self.wrong.append(f"{error!r} after {seconds:.1f} s: {query}")
+            return None
         self.seen[str(answer.status_code)] += 1
         if answer.status_code == 200:
             page: dict = answer.json()
@@ -151,6 +166,12 @@ def memory_of(worker: int) -> int:
     return int(line.split()[1]) * 1024
 
 
+def events_of(gateway: Gateway) -> list[str]:
+    """Give what a gateway logs but its requests."""
+    lines = gateway.command.err.splitlines()
+    return [line for line in lines if '"event":"request"' not in line]
+
+
 def test_mixed_traffic_over_two_workers_is_answered_right(
     commands: Commands,
     own_sandboxes: dict[str, str],
@@ -186,7 +207,7 @@ def test_mixed_traffic_over_two_workers_is_answered_right(
             f" growth {[f'{g:.1%}' for g in growth.values()]}"
         )
     assert threading.active_count() < CALLERS
-    assert soak.wrong == []
+    assert soak.wrong == [], events_of(gateway)[-50:]
     assert soak.seen["crawls"] > CALLERS / 2
     assert soak.seen["200"] > 4 * soak.seen["503"]
     assert keys > 0

@@ -120,7 +120,7 @@ def items_of(upstreams: Mapping[str, str]) -> set[str]:
 
 
 def tell(address: str, what: str, **told: object) -> None:
-    answer = httpx.post(f"{address}/_sandbox/{what}", json=told)
+    answer = httpx.post(f"{address}/_sandbox/{what}", json=told, timeout=30)
     assert answer.status_code == 200, answer.text
 
 
