@@ -36,7 +36,7 @@ from gateway.core.watching import Unwatched, Watch
 PROBE_SECONDS = 0.5
 _CONNECTIONS = 16
 _SLICE_SECONDS = 0.01
-_LONGEST_SHARE = 10
+_MOST_TIMEOUTS = 10
 """How many time-outs, by the wall clock, a command may take however busy we are."""
 _LONGEST_SECONDS = 5.0
 """What redis-py itself may wait, by the wall clock: only to leave nothing behind."""
@@ -152,7 +152,7 @@ class Link:
         loop = asyncio.get_running_loop()
         allowance = budget.current() or budget.Budget(seconds)
         sent_at = loop.time()
-        ends_at, waited = sent_at + _LONGEST_SHARE * seconds, 0.0
+        ends_at, waited = sent_at + _MOST_TIMEOUTS * seconds, 0.0
         allowance.begin()
         try:
             while waited < seconds and loop.time() < ends_at:
@@ -216,9 +216,8 @@ def _to_result(answer: asyncio.Future[Any]) -> Any:
         return answer.result()
     except (RedisError, OSError):
         raise
-    except (
-        Exception
-    ) as error:  # anything, of a connection that is closed under redis-py
+    except Exception as error:
+        # whatever comes of a connection that is closed under redis-py
         raise RedisConnectionError(str(error)) from error
 
 
