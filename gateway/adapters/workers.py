@@ -13,6 +13,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 from typing import Any
 
 import structlog
@@ -56,6 +57,27 @@ class Berth(Struct, frozen=True, kw_only=True):
         os.write(self.ready_fd, b"!")
 
 
+class Wakeups:
+    """Wakes who waits, once for each time that it is set, in place of `threading.Event`.
+
+    A signal's handler that sets an event may interrupt its `wait`, and then both wait
+    for the event's lock for ever. One that stays set, where what it was set for is done
+    already, keeps granian's loop going round.
+    """
+
+    def __init__(self) -> None:
+        self._set: SimpleQueue[None] = SimpleQueue()
+
+    def set(self) -> None:
+        self._set.put(None)  # a handler may, whatever it interrupts
+
+    def wait(self) -> None:
+        self._set.get()
+
+    def clear(self) -> None:
+        """Forget nothing: what was set meanwhile is to be looked at."""
+
+
 class Workers(MPServer):
     """Runs `load` in each worker; SIGHUP replaces them all, once `renew` allows it.
 
@@ -91,6 +113,7 @@ class Workers(MPServer):
         self._renew = renew
         self._revert = revert
         self._started = started
+        self.main_loop_interrupt = Wakeups()  # type: ignore[assignment]  # as much of an event as granian uses
         self._pipes = [os.pipe() for _ in listeners]
 
     def run(self) -> None:
@@ -135,7 +158,6 @@ class Workers(MPServer):
     def _reload(self, spawn_target: Any, target_loader: Any) -> None:
         self.reload_signal = False
         self.respawned_wrks.clear()
-        self.main_loop_interrupt.clear()
         if not self._renew():
             return
         for idx in range(self.workers):

@@ -119,7 +119,11 @@ class Commands:
 
 @contextmanager
 def starting_commands(output: Path) -> Iterator[Commands]:
-    """Give what starts commands, and end by their ids those that still run."""
+    """Give what starts commands, and end by their ids those that still run.
+
+    Raises:
+        AssertionError: one did not end when it was told to, and was killed.
+    """
     commands = Commands(output)
     try:
         yield commands
@@ -127,11 +131,14 @@ def starting_commands(output: Path) -> Iterator[Commands]:
         for command in commands.started:
             if command.process.poll() is None:
                 command.process.terminate()
+        stuck = []
         for command in commands.started:
             try:
                 command.process.wait(BOUND_SECONDS)
             except subprocess.TimeoutExpired:
+                stuck.append(command.process.args)
                 command.kill()
+        assert not stuck, "they went on"
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

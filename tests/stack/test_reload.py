@@ -19,6 +19,7 @@ from tests.stack.scrapes import total
 
 NEW_KEY = "s3cret-key-that-came-later"
 GONE_KEY = "s3cret-key-that-is-taken-out"
+IDLE_SECONDS = 0.5
 LIMITS = {"requests_per_minute": 1_000_000}
 
 
@@ -209,4 +210,13 @@ def test_an_old_worker_that_dies_meanwhile_is_no_crash(
     wait_until(lambda: bool(events(gateway, "workers.replaced")), "the end of it")
     assert len(children_of(pid)) == 1
     assert status(gateway, KEY) == 200
-    assert gateway.command.process.poll() is None
+    before = busy_seconds(pid)
+    time.sleep(IDLE_SECONDS)
+    assert busy_seconds(pid) - before < IDLE_SECONDS / 2
+    assert gateway.command.end().code == 0
+
+
+def busy_seconds(pid: int) -> float:
+    """Give the processor's seconds that a process has taken (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
