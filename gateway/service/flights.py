@@ -15,7 +15,8 @@ from gateway.service.failures import Failure
 
 _LATELY = 256
 _LATELY_SECONDS = 2.0
-_CLOSE_SECONDS = 0.25
+_CLOSE_SECONDS = 1.0
+"""As late as a busy process may come to what it does next."""
 
 
 class Flown(Struct, frozen=True, kw_only=True):

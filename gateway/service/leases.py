@@ -15,6 +15,8 @@ LEASE_SECONDS = 1.5
 _RENEW_SECONDS = 0.5
 _MOST_RENEWALS = 240
 """A holder that takes longer than two minutes is not waited for any more."""
+_LAST_RENEWALS = 3
+"""For what is left to be done, which a busy process may come to late."""
 _POLL_SECONDS = 0.02
 
 Found = TypeVar("Found")
@@ -40,6 +42,7 @@ class Lease:
         self._key = f"lease:{name}"
         self._value = secrets.token_bytes(8)
         self._renewing: asyncio.Task[None] | None = None
+        self._renewals = 0
         self._may_be_ours = False
 
     async def wait(
@@ -63,10 +66,14 @@ class Lease:
         Raises:
             StoreError: nobody can be asked.
         """
-        self._may_be_ours = True
+        loop = asyncio.get_running_loop()
+        self._may_be_ours, asked_at = True, loop.time()
         is_taken = await self._store.claim(
             self._key, self._value, keep_seconds=LEASE_SECONDS
         )
+        if is_taken and loop.time() - asked_at > _RENEW_SECONDS:
+            # heard late, it may have run out
+            is_taken = await self._hold()
         self._may_be_ours = is_taken
         if is_taken:
             self.keep()
@@ -78,19 +85,18 @@ class Lease:
         Raises:
             StoreError: nobody can be asked.
         """
-        is_held = await self._store.hold(
-            self._key, self._value, keep_seconds=LEASE_SECONDS
-        )
+        is_held = await self._hold()
         if is_held:
             self.keep()
         return is_held
 
     def keep(self) -> None:
         """Go on with it, behind, for as long as it is not left."""
-        self.leave()
-        self._may_be_ours = True
-        with budget.lifted():
-            self._renewing = asyncio.create_task(self._renew())
+        self._go_on(_MOST_RENEWALS)
+
+    def linger(self) -> None:
+        """Go on with it for a moment only: what it is for is all but done."""
+        self._go_on(_LAST_RENEWALS)
 
     def leave(self) -> None:
         """Keep it no longer than it lasts by itself."""
@@ -113,10 +119,20 @@ class Lease:
             with contextlib.suppress(StoreError):
                 await self._store.release(self._key, self._value)
 
+    def _go_on(self, renewals: int) -> None:
+        self._may_be_ours, self._renewals = True, renewals
+        if self._renewing is None or self._renewing.done():
+            with budget.lifted():
+                self._renewing = asyncio.create_task(self._renew())
+
     async def _renew(self) -> None:
-        for _ in range(_MOST_RENEWALS):
+        while self._renewals > 0:
+            self._renewals -= 1
             await asyncio.sleep(_RENEW_SECONDS)
             with contextlib.suppress(StoreError):
-                await self._store.hold(
-                    self._key, self._value, keep_seconds=LEASE_SECONDS
-                )
+                await self._hold()
+
+    async def _hold(self) -> bool:
+        return await self._store.hold(
+            self._key, self._value, keep_seconds=LEASE_SECONDS
+        )

@@ -95,13 +95,13 @@ class Turns:
             yield
         finally:
             if lease is not None:
-                lease.leave()
+                lease.linger()
 
     def leave(self, turn: Turn, key: str, read: Read, page: Page) -> None:
         """Keep the turn for the moment that it takes to share the page."""
-        turn.leave()
         if turn.lease is None:
             return
+        turn.lease.linger()
         self._left[key] = _Left(turn.lease, read)
         if read.here is not None:
             self._unproven[page.held] = turn.lease

@@ -89,6 +89,26 @@ async def test_a_lease_in_use_is_renewed(store: MemoryStore, clock: FakeClock) -
     await lease.drop()
 
 
+async def test_one_that_is_all_but_done_with_is_kept_a_moment_more(
+    store: MemoryStore, clock: FakeClock
+) -> None:
+    lease, other = Lease(store, "thing"), Lease(store, "thing")
+    await lease.take()
+    lease.linger()
+    clock.turn(LEASE_SECONDS * 0.9)
+
+    await asyncio.sleep(0.6)
+    clock.turn(LEASE_SECONDS * 0.9)
+    is_free_early = await other.take()
+    await asyncio.sleep(1.5)
+    clock.turn(LEASE_SECONDS)
+
+    assert not is_free_early
+    assert await other.take()
+    await lease.drop()
+    await other.drop()
+
+
 async def test_one_that_was_left_is_resumed_unless_another_has_taken_it(
     store: MemoryStore, clock: FakeClock
 ) -> None:
@@ -125,6 +145,30 @@ async def test_nobody_can_be_asked_while_the_store_is_away() -> None:
 
     with pytest.raises(StoreError):
         await lease.take()
+    await lease.drop()
+
+
+class _SlowStore(MemoryStore):
+    """Answers a claim when the lease has run out, and another has taken it."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(limit_bytes=10_000, clock=clock)
+        self._clock = clock
+
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        is_taken = await super().claim(key, value, keep_seconds=keep_seconds)
+        self._clock.turn(keep_seconds)
+        await super().claim(key, b"other", keep_seconds=keep_seconds)
+        await asyncio.sleep(0.6)
+        return is_taken
+
+
+async def test_a_claim_that_is_answered_after_its_time_is_none(
+    clock: FakeClock,
+) -> None:
+    lease = Lease(_SlowStore(clock), "thing")
+
+    assert not await lease.take()
     await lease.drop()
 
 
