@@ -11,6 +11,7 @@ from gateway.adapters.clock import SystemClock
 from gateway.adapters.images import Pictures
 from gateway.api.access import ASGIApp
 from gateway.api.app import Services, create_app
+from gateway.api.collapsing import Collapsing
 from gateway.api.leaving import Leaving
 from gateway.api.links import Links
 from gateway.api.rendered import RenderedPages
@@ -146,6 +147,7 @@ def build(
             clock=clock,
             news=house.stores.news,
         ),
+        collapsing=Collapsing(house.stores.news, watch),
         keyring=to_keyring(settings, tenants, clock),
         quotas=Quotas(settings.limits.requests_per_minute, house.stores.shared, clock),
         clock=clock,

@@ -12,6 +12,7 @@ from gateway.api import docs, gallery, health, items, media, providers
 from gateway.api.access import Access, ASGIApp
 from gateway.api.auth import Keyring
 from gateway.api.catalogue import ROUTER
+from gateway.api.collapsing import Collapsing
 from gateway.api.compression import COMPRESSED_BYTES, Compression
 from gateway.api.cors import Cors
 from gateway.api.leaving import Leaving
@@ -20,14 +21,14 @@ from gateway.api.links import PATH, Links
 from gateway.api.openapi.document import to_document
 from gateway.api.pictures import Pictures
 from gateway.api.problems import HANDLERS
-from gateway.api.rendered import RenderedPages
+from gateway.api.rendered import Rendered, RenderedPages
 from gateway.api.shortcut import Shortcut
 from gateway.api.surface import Surface
 from gateway.core.clock import Clock
 from gateway.core.links import LinkSealer
 from gateway.core.watching import Watch
 from gateway.service.deletion import Deletion
-from gateway.service.gallery import Gallery, Source
+from gateway.service.gallery import Answer, Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
 from gateway.service.media import Media
@@ -46,6 +47,7 @@ class Services(Struct, frozen=True, kw_only=True):
     sealer: LinkSealer
     media: Media
     rendered: RenderedPages
+    collapsing: Collapsing[tuple[Answer, Rendered]]
     renditions: Renditions
     keyring: Keyring
     quotas: Quotas
@@ -110,6 +112,7 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
             keyring,
             services.clock,
             services.links,
+            collapsing=services.collapsing,
         ),
         *items.to_handlers(
             services.items, services.deletion, keyring, services.links, services.clock

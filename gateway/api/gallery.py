@@ -1,6 +1,7 @@
 """The gallery's pages and items over HTTP."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 from litestar import MediaType, Response, get
@@ -8,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
 from gateway.api.auth import READ, WRITE, Caller, HttpRequest, Keyring, headers_of
+from gateway.api.collapsing import Collapsing
 from gateway.api.headers import (
     HEADERS,
     is_known,
@@ -20,7 +22,7 @@ from gateway.api.headers import (
     wants_anew,
 )
 from gateway.api.links import Links
-from gateway.api.parameters import GalleryParameters, parse
+from gateway.api.parameters import parse
 from gateway.api.rendered import Rendered, RenderedPages, to_audience, to_etag
 from gateway.api.view import to_view
 from gateway.core.clock import Clock
@@ -32,37 +34,53 @@ from gateway.service.gallery import Answer, Gallery
 from gateway.service.run import Ask
 
 
-def to_handlers(
+def to_handlers(  # noqa: PLR0913  # each one is a part
     gallery: Gallery,
     rendered: RenderedPages,
     keyring: Keyring,
     clock: Clock,
     links: Links,
+    *,
+    collapsing: Collapsing[tuple[Answer, Rendered]],
 ) -> list[HTTPRouteHandler]:
     @get("/v1/gallery")
     async def list_gallery(request: HttpRequest) -> Response[bytes]:
         caller = keyring.authorize(headers_of(request), READ)
         raw: bytes = request.scope["query_string"]
-        answer, page = await render(request, caller, raw)
-        rendered.put(to_audience(caller), raw, page)
+        wait, is_anew = to_wait(headers_of(request)), wants_anew(headers_of(request))
+        (answer, page), is_joined = await collapsing.make(
+            (to_audience(caller), raw, wait, is_anew),
+            gallery.marks(caller.tenant),
+            partial(render, caller, raw, wait, is_anew=is_anew),
+        )
         headers = to_timing(answer, is_kept=False) | (
             to_hit(answer.fresh_until, clock.now())
             if answer.is_hit
-            else to_forward(is_anew=wants_anew(headers_of(request)))
+            else to_forward(is_anew=is_anew, is_joined=is_joined)
         )
-        if (wait := to_wait(headers_of(request))) is not None:
+        if wait is not None:
             headers["preference-applied"] = f"wait={wait}"
         return respond(
             request, page, {**to_age(page.oldest_at, clock.now()), **headers}
         )
 
     async def render(
-        request: HttpRequest, caller: Caller, raw: bytes
+        caller: Caller, raw: bytes, wait: int | None, *, is_anew: bool
     ) -> tuple[Answer, Rendered]:
         sources = gallery.sources(caller.tenant)
         filters = {source.name: source.plugin.filters for source in sources}
         parameters = parse(raw, filters)
-        answer = await gallery.page(_to_ask(request, caller, parameters))
+        answer = await gallery.page(
+            Ask(
+                tenant=caller.tenant,
+                query=parameters.query,
+                cursor=parameters.cursor,
+                limit=parameters.limit,
+                needs_all=parameters.needs_all,
+                wait_seconds=wait,
+                is_anew=is_anew,
+            )
+        )
         await links.load_facts(caller, answer.entries, parameters.assets_limit)
         now = clock.now()
         show = to_view(
@@ -82,21 +100,10 @@ def to_handlers(
             good_until=min(answer.good_until, to_boundary(now)),
             marks=answer.marks,
         )
+        rendered.put(to_audience(caller), raw, page)
         return answer, page
 
     return [list_gallery]
-
-
-def _to_ask(request: HttpRequest, caller: Caller, parameters: GalleryParameters) -> Ask:
-    return Ask(
-        tenant=caller.tenant,
-        query=parameters.query,
-        cursor=parameters.cursor,
-        limit=parameters.limit,
-        needs_all=parameters.needs_all,
-        wait_seconds=to_wait(headers_of(request)),
-        is_anew=wants_anew(headers_of(request)),
-    )
 
 
 def _encode(

@@ -80,7 +80,8 @@ def to_hit(fresh_until: float, now: float) -> dict[str, str]:
     return {"cache-status": f"gallery-gateway; hit; ttl={round(fresh_until - now)}"}
 
 
-def to_forward(*, is_anew: bool) -> dict[str, str]:
-    """Tell that upstreams were asked, and why (RFC 9211, 2.2)."""
+def to_forward(*, is_anew: bool, is_joined: bool) -> dict[str, str]:
+    """Tell that upstreams were asked, why, and if for others too (RFC 9211, 2.2, 2.6)."""
     reason = "request" if is_anew else "miss"
-    return {"cache-status": f"gallery-gateway; fwd={reason}"}
+    collapsed = "; collapsed" if is_joined else ""
+    return {"cache-status": f"gallery-gateway; fwd={reason}{collapsed}"}

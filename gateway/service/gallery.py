@@ -122,6 +122,10 @@ class Gallery:
         """Give the tenant's sources in the configuration's order."""
         return [s for name, s in self._sources.items() if name in tenant.accounts]
 
+    def marks(self, tenant: Tenant) -> list[Mark]:
+        """Give what is void once any of the tenant's pages may have been purged."""
+        return [self._pages.mark_account(one) for one in tenant.accounts.values()]
+
     def _begin(self, ask: Ask) -> Crawl:
         wanted = [s for s in self.sources(ask.tenant) if ask.query.wants(s.name)]
         return Crawl(tuple(_to_standing(source, ask.query) for source in wanted))
