@@ -6,6 +6,7 @@ from typing import cast
 import httpcore
 import httpx
 
+from gateway.adapters.certificates import to_context
 from gateway.adapters.sockets import Network, Resolve, Steps
 
 _IDLE_CONNECTIONS = 20
@@ -21,7 +22,7 @@ class Streaming(httpx.AsyncBaseTransport):
     def __init__(self, to_addresses: Resolve) -> None:
         self._steps = Steps()
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=to_context(),
             max_connections=None,
             max_keepalive_connections=_IDLE_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,

@@ -22,6 +22,7 @@ from msgspec import Struct
 from yarl import URL
 
 from gateway.adapters.calling import Around, unwatched
+from gateway.adapters.certificates import to_context
 from gateway.adapters.retry import repeat
 from gateway.core.clock import Clock
 from gateway.core.errors import (
@@ -186,7 +187,7 @@ class Sessions:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
-        self.ssl_context = httpx.create_ssl_context(trust_env=False)
+        self.ssl_context = to_context()
 
     def __call__(self) -> "Sessions":
         return self
