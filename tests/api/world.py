@@ -19,6 +19,7 @@ from gateway.bootstrap import build
 from gateway.core.model import to_item_id, to_native_id
 from gateway.settings import Settings, hash_key, load
 from tests.fakes import FakeClock
+from tests.plain import NO_TLS
 from tests.sandbox.serving import CREATE, serve
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -233,7 +234,7 @@ def serve_sandboxes(portal: BlockingPortal) -> Iterator[dict[str, httpx.Client]]
             app = CREATE[name](items=ITEMS[name], now=lambda: NOW)
             serving = portal.wrap_async_context_manager(serve(app))
             address = str(stack.enter_context(serving).base_url)
-            client = httpx.Client(base_url=address, timeout=10)
+            client = httpx.Client(verify=NO_TLS, base_url=address, timeout=10)
             clients[name] = stack.enter_context(client)
         yield clients
 
@@ -252,7 +253,9 @@ def serve_gateway(
         app: Any = build(settings, clock).app
         serving = portal.wrap_async_context_manager(serve(app))
         address = str(stack.enter_context(serving).base_url)
-        client = stack.enter_context(httpx.Client(base_url=address, timeout=20))
+        client = stack.enter_context(
+            httpx.Client(verify=NO_TLS, base_url=address, timeout=20)
+        )
         yield World(gateway=client, sandboxes=sandboxes, clock=clock)
 
 

@@ -272,6 +272,7 @@ class Crawls(RuleBasedStateMachine):
                     raise AssertionError(f"{row.entry.id} is lost")
 
 
+@pytest.mark.no_cover  # twice the time; what it runs is measured elsewhere
 def test_crawls_lose_nothing_and_repeat_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

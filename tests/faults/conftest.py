@@ -16,6 +16,7 @@ from tests.api.world import PROVIDERS, Page, serve_sandboxes, source_of
 from tests.fakes import FakeClock
 from tests.faults.faults import Fault
 from tests.faults.proxy import Proxy
+from tests.plain import NO_TLS
 from tests.sandbox.serving import LIST_PATH, serve
 from tests.stack.gateways import KEY, document, ids_of, write
 from tests.stack.processes import wait_until
@@ -107,7 +108,9 @@ def running_harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbou
         serving = portal.wrap_async_context_manager(serve(app))
         address = str(stack.enter_context(serving).base_url)
         headers = {"x-api-key": KEY}
-        client = httpx.Client(base_url=address, headers=headers, timeout=20)
+        client = httpx.Client(
+            verify=NO_TLS, base_url=address, headers=headers, timeout=20
+        )
         yield Harbour(
             client=stack.enter_context(client),
             clock=clock,

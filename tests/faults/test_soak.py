@@ -14,6 +14,7 @@ import pytest
 from redis import Redis
 
 from tests.conftest import running_redis
+from tests.plain import NO_TLS
 from tests.sandbox.serving import find_free_port
 from tests.stack.gateways import (
     KEY,
@@ -75,7 +76,7 @@ class Soak:
         chance = random.Random(number)  # noqa: S311  # the same each time
         headers = {"x-api-key": KEY}
         with httpx.Client(
-            base_url=self._address, headers=headers, timeout=30
+            verify=NO_TLS, base_url=self._address, headers=headers, timeout=30
         ) as client:
             while not self.is_over:
                 names = chance.choice(

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 from providers.avatar import sandbox as avatar
 from providers.hyper3d import sandbox as hyper3d
 from providers.piktid import sandbox as piktid
+from tests.plain import NO_TLS
 
 CREATE = {
     "hyper3d": hyper3d.create_app,
@@ -41,7 +42,9 @@ async def serve(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     try:
         await wait_until_open(port)
         address = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=address, timeout=BOUND_SECONDS) as client:
+        async with httpx.AsyncClient(
+            verify=NO_TLS, base_url=address, timeout=BOUND_SECONDS
+        ) as client:
             yield client
     finally:
         server.stop()

@@ -8,6 +8,7 @@ import httpx
 from msgspec import Struct
 
 from gateway.settings import hash_key
+from tests import plain
 from tests.sandbox.serving import find_free_port
 from tests.settings.documents import to_toml
 from tests.stack.processes import BOUND_SECONDS, Command, Commands
@@ -57,7 +58,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
 
     def get(self, path: str, **parameters: Any) -> httpx.Response:
         """Ask over a connection of its own."""
-        return httpx.get(
+        return plain.get(
             self.address + path,
             params=parameters or None,
             headers={"x-api-key": self.key} if self.key else {},
@@ -115,15 +116,15 @@ def items_of(upstreams: Mapping[str, str]) -> set[str]:
     return {
         f"{name}:{native}"
         for name, address in upstreams.items()
-        for native in httpx.get(f"{address}/_sandbox/items").json()["ids"]
+        for native in plain.get(f"{address}/_sandbox/items").json()["ids"]
     }
 
 
 def tell(address: str, what: str, **told: object) -> None:
-    answer = httpx.post(f"{address}/_sandbox/{what}", json=told, timeout=30)
+    answer = plain.post(f"{address}/_sandbox/{what}", json=told, timeout=30)
     assert answer.status_code == 200, answer.text
 
 
 def traffic(address: str) -> dict[str, Any]:
-    ledger: dict[str, Any] = httpx.get(f"{address}/_sandbox").json()
+    ledger: dict[str, Any] = plain.get(f"{address}/_sandbox").json()
     return ledger

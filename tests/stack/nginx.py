@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import plain
 from tests.sandbox.serving import find_free_port
 from tests.stack.processes import BOUND_SECONDS, does_answer, wait_until
 
@@ -105,4 +106,4 @@ def running_nginx(
 def ask(nginx: Nginx, path: str, method: str = "GET", **headers: str) -> httpx.Response:
     spelt = {name.replace("_", "-"): value for name, value in headers.items()}
     address = nginx.address + path
-    return httpx.request(method, address, headers=spelt, timeout=BOUND_SECONDS)
+    return plain.request(method, address, headers=spelt, timeout=BOUND_SECONDS)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import httpx
 
+from tests import plain
+
 BOUND_SECONDS = 30.0
 _STEP_SECONDS = 0.02
 _FOREIGN = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONPATH", "TTY_COMPATIBLE"}
@@ -150,7 +152,7 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 def does_answer(address: str) -> bool:
     try:
-        httpx.get(address)
+        plain.get(address)
     except httpx.TransportError:
         return False
     return True

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
 
+from tests import plain
 from tests.stack.processes import BOUND_SECONDS
 from tests.stack.threaded import serving
 
@@ -78,7 +78,7 @@ def noting(upstream: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
         def _pass_on(self) -> None:
             noted.append({name.lower(): value for name, value in self.headers.items()})
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            answer = httpx.request(
+            answer = plain.request(
                 self.command,
                 upstream + self.path,
                 content=body,

@@ -1,14 +1,14 @@
 """What a gateway's metrics listener says."""
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from tests import plain
 from tests.stack.processes import BOUND_SECONDS
 
 
 def scrape(port: int) -> str:
-    answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=BOUND_SECONDS)
+    answer = plain.get(f"http://127.0.0.1:{port}/metrics", timeout=BOUND_SECONDS)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
     return answer.text

@@ -5,12 +5,12 @@ import re
 import tomllib
 from pathlib import Path
 
-import httpx
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 from gateway.cli import app
+from tests import plain
 from tests.stack.gateways import NAMES, document, serve, write
 from tests.stack.processes import Commands
 
@@ -75,7 +75,7 @@ def test_a_key_comes_with_the_hash_that_lets_it_in(
     gateway = serve(commands, write(tmp_path, whole))
 
     answers = [
-        httpx.get(f"{gateway.address}/v1/gallery", headers={"x-api-key": text})
+        plain.get(f"{gateway.address}/v1/gallery", headers={"x-api-key": text})
         for text in (key, key[:-1], digest)
     ]
 

@@ -7,9 +7,9 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests import plain
 from tests.sandbox.serving import find_free_port
 from tests.stack.gateways import Gateway, items_of
 from tests.stack.processes import Command, Commands, starting_commands
@@ -45,7 +45,7 @@ def test_it_answers_the_curl_that_it_prints(running: Command) -> None:
     _, _, printed = running.out.partition("Try:")
     command, address = shlex.split(printed.splitlines()[0])
 
-    answer = httpx.get(address)
+    answer = plain.get(address)
 
     assert command == "curl"
     assert answer.status_code == 200
@@ -71,7 +71,7 @@ def test_it_ends_when_it_is_told_to_and_leaves_no_file(
     folder = tmp_path / "anywhere"
     folder.mkdir()
     demo = start_demo(commands, folder, "--host", "::1")
-    answer = httpx.get(to_address(demo) + "/v1/gallery")
+    answer = plain.get(to_address(demo) + "/v1/gallery")
 
     demo.signal(number, to_group=number is signal.SIGINT)
     ended = demo.wait(ENDED_SECONDS)

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from tests import plain
 from tests.stack.gateways import CREDENTIAL, KEY, Gateway, document, serve, tell, write
 from tests.stack.processes import Commands
 
@@ -20,7 +19,7 @@ def test_a_request_leaves_one_line_without_its_query(
     gateway = serve(commands, write(tmp_path, document(sandboxes)))
     headers = {"authorization": f"Bearer {KEY}", "x-request-id": "mine-1"}
 
-    httpx.get(f"{gateway.address}/v1/gallery?q=s3cret-words", headers=headers)
+    plain.get(f"{gateway.address}/v1/gallery?q=s3cret-words", headers=headers)
     gateway.command.end()
 
     (line,) = (e for e in events_of(gateway) if e.get("request_id") == "mine-1")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import pytest
 from msgspec import Struct
 
 from gateway.adapters.metrics.families import FAMILIES
+from tests import plain
 from tests.conftest import RedisServer, running_redis
 from tests.sandbox.serving import find_free_port
 from tests.stack.gateways import Gateway, document, serve, tell, write
@@ -95,8 +95,8 @@ def test_no_path_and_no_unknown_method_becomes_a_label(watched: Watched) -> None
         "/problems/x",
         "/v1/media/a/b",
     ):
-        httpx.get(address + path)
-    httpx.request("BREW", f"{address}/v1/gallery")
+        plain.get(address + path)
+    plain.request("BREW", f"{address}/v1/gallery")
     watched.until(REQUESTS, 1, method="other")
 
     found = samples(watched.port, REQUESTS)
@@ -154,7 +154,7 @@ def test_media_is_counted_by_its_bytes(
     page = watched.gateway.page(provider="avatar", kind="image", limit=1)
     link = page["items"][0]["assets"][0]["url"]
 
-    content = httpx.get(watched.gateway.address + link).content
+    content = plain.get(watched.gateway.address + link).content
 
     labels = {"provider": "avatar", "rendition": "full"}
     watched.until("gallery_media_bytes_total", len(content), **labels)

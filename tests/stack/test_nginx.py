@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import plain
 from tests.conftest import RedisServer
 from tests.sandbox.serving import find_free_port
 from tests.stack.echo import Echo, echoing
@@ -92,7 +93,7 @@ def crawl(nginx: Nginx) -> list[str]:
     page: dict[str, Any] = {"next_cursor": ""}
     while page["next_cursor"] is not None:
         cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
-        answer = httpx.get(
+        answer = plain.get(
             f"{nginx.address}/v1/gallery",
             params={"limit": LIMIT, **cursor},
             headers={"x-api-key": KEY},
@@ -246,7 +247,7 @@ def test_metrics_are_not_for_the_outside(nginx: Nginx, echoes: list[Echo]) -> No
 def test_too_long_a_body_never_reaches_a_gateway(
     nginx: Nginx, echoes: list[Echo]
 ) -> None:
-    answer = httpx.post(nginx.address, content=b"0" * (33_554_432 + 1))
+    answer = plain.post(nginx.address, content=b"0" * (33_554_432 + 1))
 
     assert answer.status_code == 413
     assert methods_of(echoes) == []

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
+from tests import plain
 from tests.stack.gateways import Gateway, document, serve, tell, traffic, write
 from tests.stack.processes import starting_commands, wait_until
 
@@ -47,7 +47,7 @@ def test_an_address_that_is_refused_is_looked_up_anew(
     link = list_one(gateway, sandboxes["hyper3d"])
     tell(sandboxes["hyper3d"], "fail", status=status, count=1, path="/files")
 
-    answer = httpx.get(link, timeout=30)
+    answer = plain.get(link, timeout=30)
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
     assert file_calls(sandboxes["hyper3d"]) == 2
@@ -59,7 +59,7 @@ def test_an_address_is_looked_up_anew_once_only(
     link = list_one(gateway, sandboxes["hyper3d"])
     tell(sandboxes["hyper3d"], "fail", status=403, path="/files")
 
-    answer = httpx.get(link, timeout=30)
+    answer = plain.get(link, timeout=30)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     assert file_calls(sandboxes["hyper3d"]) == 2

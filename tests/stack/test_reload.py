@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from gateway.settings import hash_key
+from tests import plain
 from tests.sandbox.serving import find_free_port
 from tests.stack.callers import calling
 from tests.stack.gateways import KEY, Gateway, document, serve, tell, traffic, write
@@ -32,7 +31,7 @@ def to_document(sandboxes: dict[str, str], *keys: str, **tables: Any) -> dict[st
 
 
 def status(gateway: Gateway, key: str) -> int:
-    answer = httpx.get(f"{gateway.address}/v1/providers", headers={"x-api-key": key})
+    answer = plain.get(f"{gateway.address}/v1/providers", headers={"x-api-key": key})
     return answer.status_code
 
 

@@ -6,6 +6,7 @@ import socket
 import httpx
 import pytest
 
+from tests.plain import NO_TLS
 from tests.sandbox.serving import find_free_port, list_once, login
 from tests.stack.gateways import NAMES
 from tests.stack.processes import BOUND_SECONDS, Commands
@@ -17,7 +18,9 @@ def test_its_ready_account_lists_the_gallery(
 ) -> None:
     async def list_as_demo() -> httpx.Response:
         address = sandboxes[name]
-        async with httpx.AsyncClient(base_url=address, timeout=BOUND_SECONDS) as client:
+        async with httpx.AsyncClient(
+            verify=NO_TLS, base_url=address, timeout=BOUND_SECONDS
+        ) as client:
             return await list_once(client, name, await login(client, name))
 
     answer = asyncio.run(list_as_demo())

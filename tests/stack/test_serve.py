@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from tests import plain
 from tests.sandbox.serving import find_free_port
 from tests.stack.gateways import (
     SIGNING_KEY,
@@ -60,7 +60,7 @@ def test_a_crawl_without_redis_gives_every_item_once(
 
 
 def test_without_a_key_nothing_is_shown(gateway: Gateway) -> None:
-    refused = httpx.get(f"{gateway.address}/v1/gallery")
+    refused = plain.get(f"{gateway.address}/v1/gallery")
 
     assert refused.status_code == 401
     assert refused.json()["code"] == "unauthorized"
@@ -251,7 +251,7 @@ def test_who_is_slow_with_its_headers_is_let_go(gateway: Gateway) -> None:
 def test_headers_that_are_too_long_are_refused(gateway: Gateway) -> None:
     headers = {"X-Long": "x" * 70_000}
 
-    answer = httpx.get(f"{gateway.address}/health/live", headers=headers)
+    answer = plain.get(f"{gateway.address}/health/live", headers=headers)
 
     assert answer.status_code == 431
     assert gateway.get("/health/live").status_code == 200

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import plain
 from tests.conftest import RedisServer, running_redis
 from tests.sandbox.serving import find_free_port
 from tests.stack.gateways import KEY, Gateway, document, ids_of, tell, traffic, write
@@ -55,7 +56,7 @@ def pictures(gateway: Gateway) -> list[dict[str, Any]]:
 
 
 def fetch(gateway: Gateway, path: str) -> httpx.Response:
-    return httpx.get(gateway.address + path, timeout=30)
+    return plain.get(gateway.address + path, timeout=30)
 
 
 def media_calls(address: str) -> int:
@@ -110,7 +111,7 @@ def test_a_deletion_is_seen_in_all_replicas_within_a_second(
         assert item["id"] in ids_of(gateway.page(kind="image", limit=20))
         assert fetch(gateway, thumbnail).status_code == 200
 
-    answer = httpx.delete(one.address + path, headers={"x-api-key": KEY}, timeout=30)
+    answer = plain.delete(one.address + path, headers={"x-api-key": KEY}, timeout=30)
     ends_at = time.monotonic() + GONE_SECONDS + NOISE_SECONDS
 
     def is_gone(gateway: Gateway) -> bool:
@@ -124,7 +125,7 @@ def test_a_deletion_is_seen_in_all_replicas_within_a_second(
     assert answer.status_code == 204
     wait_until(lambda: all(map(is_gone, replicas)), "it to be gone in both")
     assert time.monotonic() < ends_at
-    again = httpx.delete(other.address + path, headers={"x-api-key": KEY}, timeout=30)
+    again = plain.delete(other.address + path, headers={"x-api-key": KEY}, timeout=30)
     assert again.status_code == 204
 
 

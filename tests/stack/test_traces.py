@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from tests import plain
 from tests.sandbox.serving import find_free_port
 from tests.stack.gateways import KEY, Gateway, document, serve, tell, write
 from tests.stack.processes import Commands, starting_commands, wait_until
@@ -62,7 +62,7 @@ def until_named(received: Received, name: str, trace: str = TRACE) -> list[Any]:
 def test_a_page_is_one_trace_that_goes_on_with_the_callers(
     gateway: Gateway, received: Received, sandboxes: dict[str, str]
 ) -> None:
-    answer = httpx.get(f"{gateway.address}/v1/gallery", headers=HEADERS)
+    answer = plain.get(f"{gateway.address}/v1/gallery", headers=HEADERS)
 
     (request,) = until_named(received, PAGE)
     sources = received.children_of(request)
@@ -103,7 +103,7 @@ def test_a_rendered_page_and_an_unknown_path_are_spans_of_their_own(
         traces, ("/v1/gallery", "/v1/gallery", "/s3cret"), strict=True
     ):
         headers = {**HEADERS, "traceparent": f"00-{trace}-{PARENT}-01"}
-        httpx.get(gateway.address + path, headers=headers)
+        plain.get(gateway.address + path, headers=headers)
 
     (unknown,) = until_named(received, "GET", traces[2])
     (rendered,) = until_named(received, PAGE, traces[1])
@@ -118,7 +118,7 @@ def test_a_call_that_fails_is_an_error_without_its_words(
     trace = f"{77:032x}"
     headers = {**HEADERS, "traceparent": f"00-{trace}-{PARENT}-01"}
 
-    httpx.get(
+    plain.get(
         f"{gateway.address}/v1/gallery",
         params={"piktid.project_id": 7, "provider": "piktid"},
         headers=headers,
@@ -133,7 +133,7 @@ def test_a_call_that_fails_is_an_error_without_its_words(
 
 
 def test_the_log_names_the_trace(gateway: Gateway, received: Received) -> None:
-    httpx.get(f"{gateway.address}/health/live", headers=HEADERS)
+    plain.get(f"{gateway.address}/health/live", headers=HEADERS)
 
     def lines() -> list[dict[str, Any]]:
         shown = [json.loads(line) for line in gateway.command.err.splitlines()]
@@ -149,10 +149,10 @@ def test_the_trace_is_passed_on_upstream_and_nothing_secret_is_told(
     with receiving() as received, noting(sandboxes["avatar"]) as (address, noted):
         path = write(tmp_path, document({"avatar": address}))
         gateway = serve(commands, path, environment=to_environment(received.address))
-        httpx.get(f"{gateway.address}/v1/gallery?q=s3cret", headers=HEADERS)
+        plain.get(f"{gateway.address}/v1/gallery?q=s3cret", headers=HEADERS)
         page = gateway.page(limit=1)
         link = page["items"][0]["assets"][0]["url"]
-        httpx.get(gateway.address + link, headers=HEADERS)
+        plain.get(gateway.address + link, headers=HEADERS)
         until_named(received, "GET /v1/media/{token}/{filename}")
         gateway.command.end()
 
