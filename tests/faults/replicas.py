@@ -12,7 +12,7 @@ from tests.stack.processes import Commands, starting_commands
 @contextmanager
 def running_sandboxes(folder: Path) -> Iterator[dict[str, str]]:
     """Run the three of them; gives their addresses by name."""
-    with starting_commands(folder) as commands:
+    with starting_commands(folder, is_measured=False) as commands:
         addresses = {}
         for name in NAMES:
             port = find_free_port()

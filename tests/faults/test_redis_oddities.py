@@ -37,7 +37,10 @@ def running_pair(
 ) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
     house = House(folder)
-    with running_line(house.port) as house.line, starting_commands(folder) as commands:
+    with (
+        running_line(house.port) as house.line,
+        starting_commands(folder, is_measured=False) as commands,
+    ):
         house.start()
         try:
             yield start(commands, house, sandboxes, folder)

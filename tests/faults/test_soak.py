@@ -157,7 +157,7 @@ def own_sandboxes(commands: Commands) -> Iterator[dict[str, str]]:
 def commands(tmp_path: Path) -> Iterator[Commands]:
     output = tmp_path / "output"
     output.mkdir()
-    with starting_commands(output) as commands:
+    with starting_commands(output, is_measured=False) as commands:
         yield commands
 
 
