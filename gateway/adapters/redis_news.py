@@ -1,7 +1,6 @@
 """News over Redis' pub/sub, with a heartbeat: a frozen subscription looks idle."""
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -48,9 +47,11 @@ class RedisNews:
 
     async def close(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            # redis-py sends by `asyncio.wait_for`: until Python 3.12, one that is done
+            # in that moment swallows a cancellation
+            while not self._task.done():
+                self._task.cancel()
+                await asyncio.wait({self._task}, timeout=_PAUSE_SECONDS)
 
     @property
     def _channel(self) -> str:

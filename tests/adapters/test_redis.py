@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
@@ -441,6 +442,36 @@ async def test_news_go_on_after_whatever_a_closed_connection_raises(
     await news.publish("topic", "after")
     assert await ear.next() == "after"
     await news.close()
+    await link.close()
+
+
+async def test_news_end_though_a_cancellation_is_swallowed(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    link = _to_link(redis_url)
+    news = RedisNews(link)
+    ear = Ear(news)
+    get_message, swallowed = PubSub.get_message, []
+
+    async def swallow(channel, **options):
+        try:
+            return await get_message(channel, **options)
+        except asyncio.CancelledError:
+            if swallowed:
+                raise
+            swallowed.append(channel)
+            return None
+
+    monkeypatch.setattr(PubSub, "get_message", swallow)
+    await news.open()
+    await ear.next()
+
+    begun = asyncio.get_running_loop().time()
+    async with asyncio.timeout(BACK_SECONDS):
+        await news.close()
+
+    assert asyncio.get_running_loop().time() - begun < BACK_SECONDS / 2
+    assert len(swallowed) == 1
     await link.close()
 
 

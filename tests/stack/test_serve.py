@@ -274,8 +274,19 @@ def test_workers_end_with_a_main_process_that_was_killed(
 ) -> None:
     whole = document(sandboxes, redis={"url": redis_url})
     gateway = serve(commands, write(tmp_path, whole), "--workers", "2")
-    assert len(children_of(gateway.command.process.pid)) == 2
+    workers = children_of(gateway.command.process.pid)
+    assert len(workers) == 2
 
     gateway.command.signal(signal.SIGKILL)
 
-    wait_until(lambda: not does_answer(gateway.address), "the workers to end")
+    wait_until(lambda: not any(map(does_live, workers)), "the workers to end")
+    assert not does_answer(gateway.address)
+
+
+def does_live(pid: int) -> bool:
+    """Tell whether a process is there, and not just its exit code (proc(5))."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
