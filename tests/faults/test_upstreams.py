@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.world import PROVIDERS, Page, source_of
-from tests.faults.conftest import DEADLINE_SECONDS, Harbour
+from tests.faults.conftest import DEADLINE_SECONDS, PATIENCE_SECONDS, Harbour
 from tests.faults.faults import FAULTS, Fault
 
 GRACE_SECONDS = 0.25
@@ -63,7 +63,10 @@ def test_a_fault_with_nothing_cached_is_told_in_time_and_loses_nothing(
     page, seconds = timed_page(harbour, limit=40)
 
     report = source_of(page, provider)
-    assert report["state"] in expected(fault, provider), report
+    states = set(expected(fault, provider))
+    if seconds > PATIENCE_SECONDS:  # too slow a machine for what is tried again
+        states |= {"pending", "unavailable"}
+    assert report["state"] in states, report
     assert (report["error"] is None) == (report["state"] in {"fresh", "pending"})
     assert seconds < DEADLINE_SECONDS + GRACE_SECONDS + NOISE_SECONDS
     assert_others_are_well(harbour, page, provider)
@@ -96,7 +99,8 @@ def test_a_fault_with_something_cached_is_served_stale(
     assert report["state"] in states | ({"fresh"} & set(fault.states)), report
     if report["state"] == "stale":
         assert list(map(told, page["items"])) == list(map(told, before["items"]))
-        assert report["error"] is not None or "pending" in fault.states
+        was_known = seconds < PATIENCE_SECONDS and "pending" not in fault.states
+        assert report["error"] is not None or not was_known
     assert seconds < DEADLINE_SECONDS + GRACE_SECONDS + NOISE_SECONDS
     assert_others_are_well(harbour, page, provider)
 
