@@ -11,7 +11,7 @@ from gateway.core.stores import News
 from gateway.core.watching import Unwatched, Watch
 from gateway.service.marks import Mark
 
-_JOIN_SECONDS = 0.25
+JOIN_SECONDS = 0.25
 """So soon after its beginning one may be joined: it waits for no source much less."""
 
 Made = TypeVar("Made")
@@ -59,7 +59,7 @@ class Collapsing(Generic[Made]):
         return Collapsed(await asyncio.shield(going.task), is_joined)
 
     def _may_be_joined(self, going: _Making[Made], now: float) -> bool:
-        is_young = now - going.begun_at < _JOIN_SECONDS
+        is_young = now - going.begun_at < JOIN_SECONDS
         is_valid = not any(mark.is_void for mark in going.marks)
         return is_young and is_valid and self._news.is_current
 

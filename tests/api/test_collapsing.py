@@ -1,10 +1,7 @@
 import asyncio
 
-import pytest
-
 from gateway.adapters.memory import LocalNews
-from gateway.api import collapsing
-from gateway.api.collapsing import Collapsed, Collapsing
+from gateway.api.collapsing import JOIN_SECONDS, Collapsed, Collapsing
 from gateway.core.stores import News
 from gateway.service.marks import Mark
 
@@ -96,13 +93,10 @@ async def test_nobody_joins_while_news_of_changes_may_be_missed() -> None:
     assert [one.made for one in got] == [1, 2]
 
 
-async def test_nobody_joins_what_was_begun_long_ago(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(collapsing, "_JOIN_SECONDS", 0.05)
+async def test_nobody_joins_what_was_begun_long_ago() -> None:
     maker = Maker()
     early = maker.begin()
-    await asyncio.sleep(0.06)
+    await asyncio.sleep(JOIN_SECONDS)
 
     late = maker.begin()
     await begun(late)

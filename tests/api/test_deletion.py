@@ -1,3 +1,5 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gateway.core.model import to_native_id
@@ -28,6 +30,24 @@ def test_a_deleted_item_is_gone_from_pages_and_by_its_id(own_world: World) -> No
     assert item["id"] not in own_world.truth("avatar")
     assert_problem(own_world.get(f"/v1/gallery/{item['id']}"), 404, "not-found")
     assert_problem(own_world.gateway.get(item["cover"]["url"]), 404, "not-found")
+
+
+def test_a_deleted_item_is_on_no_page_that_is_under_way_for_others(
+    own_world: World,
+) -> None:
+    item_id = first(own_world, "image")["id"]
+    own_world.tell("hyper3d", "delay", seconds=0.5)
+
+    with ThreadPoolExecutor(1) as pool:
+        before = pool.submit(own_world.get, "/v1/gallery")
+        while own_world.ask("hyper3d")["list_calls"] == 0:
+            time.sleep(0.005)
+        delete(own_world, item_id)
+        after = own_world.get("/v1/gallery")
+
+    assert before.result().status_code == 200
+    assert item_id not in ids_of([after.json()])
+    assert "collapsed" not in after.headers["cache-status"]
 
 
 def test_a_deleted_items_kept_pictures_are_gone_too(own_world: World) -> None:

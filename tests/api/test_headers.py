@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -202,6 +203,21 @@ def test_the_age_is_that_of_the_oldest_page_in_the_answer(new_world: World) -> N
 
     assert fresh.headers["age"] == "0"
     assert answer.headers["age"] == "7"
+
+
+def test_the_cache_status_tells_who_shares_an_answer_under_way(
+    new_world: World,
+) -> None:
+    new_world.tell("hyper3d", "delay", seconds=0.5)
+
+    with ThreadPoolExecutor(5) as pool:
+        asked = [pool.submit(new_world.get, "/v1/gallery") for _ in range(5)]
+        answers = [one.result() for one in asked]
+
+    miss = "gallery-gateway; fwd=miss"
+    told = {answer.headers["cache-status"] for answer in answers}
+    assert told == {miss, f"{miss}; collapsed"}
+    assert len({answer.content for answer in answers}) == 1
 
 
 def test_the_cache_status_tells_hit_from_miss(new_world: World) -> None:
