@@ -86,10 +86,10 @@ class Network(httpcore.AsyncNetworkBackend):
                     happy_eyeballs_delay=_NEXT_FAMILY_SECONDS,
                 )
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return _Connection(_Socket(made, self._steps), made)
+        return _Connection(Stepwise(made, self._steps), made)
 
 
-class _Socket(ByteStream):
+class Stepwise(ByteStream):
     """A connected socket, read a step at a time."""
 
     def __init__(self, made: socket.socket, steps: Steps) -> None:
@@ -98,6 +98,9 @@ class _Socket(ByteStream):
         self._loop = asyncio.get_running_loop()
 
     async def receive(self, max_bytes: int = MOST_STEP_BYTES) -> bytes:
+        # where bytes are there already nothing below waits, and who copies them on as
+        # fast as they come would keep everybody else from the loop
+        await asyncio.sleep(0)
         size = min(max_bytes, self._steps.size_bytes)
         chunk = await self._loop.sock_recv(self._socket, size)
         if not chunk:

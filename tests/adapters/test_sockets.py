@@ -1,6 +1,7 @@
 """Connections over real sockets, plain and in TLS, and how far ahead they read."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -14,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gateway.adapters.sockets import LEAST_STEP_BYTES, Network, Steps, resolve
+from gateway.adapters.sockets import LEAST_STEP_BYTES, Network, Steps, Stepwise, resolve
 from gateway.adapters.streaming import Streaming
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
@@ -191,3 +192,24 @@ async def test_what_does_not_answer_in_time_is_left() -> None:
     ):
         with pytest.raises(httpcore.ReadTimeout):
             await client.get(f"http://127.0.0.1:{port}/")
+
+
+async def test_who_copies_what_is_there_lets_the_others_have_the_loop() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        here.settimeout(0)
+        there.sendall(bytes(20_000))
+        stream, turns = Stepwise(here, Steps()), 0
+
+        async def take_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(take_turns())
+        for _ in range(200):
+            await stream.receive(100)
+        other.cancel()
+
+    assert turns >= 200
