@@ -65,14 +65,16 @@ class RedisNews:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _hear_until_lost(self) -> None:
+        client = self._link.client
         try:
-            async with self._link.client.pubsub() as channel:
+            async with client.pubsub() as channel:
                 await self._subscribe(channel)
                 await self._hear(channel)
         except (RedisError, OSError):
             return
         except Exception:  # a connection that is closed under redis-py
-            log.warning("redis.news_lost", exc_info=True)
+            if client is self._link.client:  # else it was left, which has been told
+                log.warning("redis.news_lost", exc_info=True)
 
     async def _subscribe(self, channel: PubSub) -> None:
         async with asyncio.timeout(_LONGEST_SECONDS):

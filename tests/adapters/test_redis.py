@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
 from gateway.adapters.redis import RedisStore
-from gateway.adapters.redis_link import Link
+from gateway.adapters.redis_link import Link, connect
 from gateway.adapters.redis_news import RedisNews
 from gateway.core import budget
 from gateway.core.errors import StoreError
@@ -107,9 +107,10 @@ async def test_a_new_connection_asks_for_nothing_but_what_was_asked(
     async with Redis.from_url(own_redis.url) as client:
         await client.config_resetstat()
         await asyncio.gather(*(store.get("key") for _ in range(3)))
-        commands = set(await client.info("commandstats"))
+        stats = await client.info("commandstats")
 
-    assert commands == {"cmdstat_get", "cmdstat_config|resetstat"}
+    commands = {name.partition("|")[0] for name in stats}  # before Redis 7 without it
+    assert commands == {"cmdstat_get", "cmdstat_config"}
 
 
 async def test_a_request_waits_for_a_slow_server_no_longer_than_its_budget(
@@ -443,6 +444,29 @@ async def test_news_go_on_after_whatever_a_closed_connection_raises(
     assert await ear.next() == "after"
     await news.close()
     await link.close()
+
+
+async def test_news_that_break_off_with_a_server_that_was_left_are_no_event_more(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    link = _to_link(redis_url)
+    news = RedisNews(link)
+    ear = Ear(news)
+    left = link.client
+
+    def fail() -> None:
+        link.client = connect(redis_url)
+        raise RuntimeError("the handler is closed")
+
+    monkeypatch.setattr(left, "pubsub", fail)
+    with capture_logs() as logs:
+        await news.open()
+        assert await ear.next() == ""
+
+    assert logs == []
+    await news.close()
+    await link.close()
+    await left.aclose()
 
 
 async def test_news_end_though_a_cancellation_is_swallowed(
