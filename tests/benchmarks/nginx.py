@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.benchmarks import stand
 from tests.benchmarks.load import find_program
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 
 # Every path that Debian's nginx would use by itself is in its own folder.
 _SHELL = """
@@ -54,7 +54,7 @@ def serving(
 ) -> Iterator[stand.Running]:
     """Run nginx with what a server's block holds; `folder` becomes its own."""
     folder.mkdir()
-    port = find_free_port()
+    port = reserve_port()
     path = folder / "nginx.conf"
     path.write_text(
         _SHELL.format(folder=folder, port=port, server=server, upstream=upstream)

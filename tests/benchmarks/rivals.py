@@ -25,7 +25,7 @@ from tests.benchmarks.moving import Crawled, crawl_gateway, crawl_pages
 from tests.benchmarks.outcome import Outcome
 from tests.benchmarks.spread import to_spread
 from tests.conftest import running_redis
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import tell
 
 LIMIT = 72
@@ -72,7 +72,7 @@ def _gateway(folder: Path, redis_url: str, cache: str) -> Iterator[_Rival]:
 @contextmanager
 def _alternative(redis_url: str, cache_seconds: int) -> Iterator[_Rival]:
     with _sandboxes() as sandboxes:
-        port = find_free_port()
+        port = reserve_port()
         environment = {
             "UPSTREAMS": json.dumps(sandboxes),
             "REDIS": redis_url,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import httpx
 
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.processes import children_of
 
 OPEN_SECONDS = 90
@@ -48,7 +48,7 @@ def bare(
 @contextmanager
 def gateway(config: Path, core: int | None = None) -> Iterator[Running]:
     """Run the gateway as it is run in earnest, with one worker; on one core, if set."""
-    port = find_free_port()
+    port = reserve_port()
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(config)]
     with run([*command, "--port", str(port)], port, core=core) as running:
         yield running
@@ -59,7 +59,7 @@ def _serving(
     module: str, environment: Mapping[str, str], core: int | None = None
 ) -> Iterator[Running]:
     """Run one of the servers beside this file."""
-    port = find_free_port()
+    port = reserve_port()
     command = [sys.executable, "-m", module]
     with run(command, port, {**environment, "PORT": str(port)}, core) as running:
         yield running

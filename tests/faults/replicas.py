@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, Gateway, tell, traffic
 from tests.stack.processes import Commands, starting_commands
 
@@ -15,7 +15,7 @@ def running_sandboxes(folder: Path) -> Iterator[dict[str, str]]:
     with starting_commands(folder, is_measured=False) as commands:
         addresses = {}
         for name in NAMES:
-            port = find_free_port()
+            port = reserve_port()
             commands.start("sandbox", name, "--port", str(port))
             addresses[name] = f"http://127.0.0.1:{port}"
         for command, address in zip(commands.started, addresses.values(), strict=True):
@@ -29,7 +29,7 @@ def start(
     """Start so many at once, which takes less time than one by one."""
     started = []
     for _ in range(count):
-        port = str(find_free_port())
+        port = str(reserve_port())
         command = commands.start(
             "serve", "--config", configuration, "--port", port, *options
         )

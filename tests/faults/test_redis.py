@@ -16,7 +16,7 @@ from redis import Redis
 
 from tests.conftest import RedisServer, running_redis
 from tests.faults.slow_line import Line, running_line
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, Gateway, document, ids_of, items_of, tell, write
 from tests.stack.processes import Commands, starting_commands, wait_until
 
@@ -41,7 +41,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stack = ExitStack()
-        self.port = find_free_port()
+        self.port = reserve_port()
         self.server: RedisServer | None = None
         self.line: Line
 
@@ -142,7 +142,7 @@ def start(
 ) -> Pair:
     url = f"redis://127.0.0.1:{house.line.port}/0"
     path = write(folder, document(sandboxes, redis={"url": url}, **SETTINGS))
-    ports = [str(find_free_port()) for _ in range(2)]
+    ports = [str(reserve_port()) for _ in range(2)]
     started = [commands.start("serve", "--config", path, "--port", p) for p in ports]
     gateways = []
     for command, port in zip(started, ports, strict=True):
@@ -157,7 +157,7 @@ def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
     with starting_commands(
         tmp_path_factory.mktemp("sandboxes"), is_measured=False
     ) as commands:
-        ports = {name: find_free_port() for name in NAMES}
+        ports = {name: reserve_port() for name in NAMES}
         started = {
             name: commands.start("sandbox", name, "--port", str(port))
             for name, port in ports.items()

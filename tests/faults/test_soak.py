@@ -15,7 +15,7 @@ from redis import Redis
 
 from tests.conftest import running_redis
 from tests.plain import NO_TLS
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import (
     KEY,
     Gateway,
@@ -144,7 +144,7 @@ def break_things(soak: Soak, sandboxes: dict[str, str]) -> None:
 @pytest.fixture
 def own_sandboxes(commands: Commands) -> Iterator[dict[str, str]]:
     names = ("hyper3d", "avatar", "piktid")
-    ports = {name: find_free_port() for name in names}
+    ports = {name: reserve_port() for name in names}
     for name, port in ports.items():
         commands.start("sandbox", name, "--port", str(port))
     addresses = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
@@ -179,7 +179,7 @@ def test_mixed_traffic_over_two_workers_is_answered_right(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    port = find_free_port()
+    port = reserve_port()
     redis = {"url": f"redis://127.0.0.1:{port}/0"}
     whole = document(own_sandboxes, redis=redis, **SETTINGS)
     truth = {name: items_of({name: own_sandboxes[name]}) for name in own_sandboxes}

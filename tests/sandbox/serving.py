@@ -1,7 +1,6 @@
 """A sandbox on a real socket, and how to read each one's list as its callers do."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -14,6 +13,7 @@ from providers.avatar import sandbox as avatar
 from providers.hyper3d import sandbox as hyper3d
 from providers.piktid import sandbox as piktid
 from tests.plain import NO_TLS
+from tests.ports import release_port, reserve_port
 
 CREATE = {
     "hyper3d": hyper3d.create_app,
@@ -30,7 +30,7 @@ BOUND_SECONDS = 10
 
 @asynccontextmanager
 async def serve(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
-    port = find_free_port()
+    port = reserve_port()
     server = Server(
         app,
         address="127.0.0.1",
@@ -49,13 +49,7 @@ async def serve(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     finally:
         server.stop()
         await running
-
-
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        release_port(port)
 
 
 async def wait_until_open(port: int) -> None:

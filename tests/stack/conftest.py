@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, tell
 from tests.stack.processes import Commands, starting_commands
 
@@ -31,7 +31,7 @@ def running_sandboxes(
 
 
 def _start(commands: Commands, name: str) -> str:
-    port = find_free_port()
+    port = reserve_port()
     commands.start("sandbox", name, "--port", str(port))
     return f"http://127.0.0.1:{port}"
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gateway.settings import hash_key
 from tests import plain
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.settings.documents import to_toml
 from tests.stack.processes import BOUND_SECONDS, Command, Commands
 
@@ -92,7 +92,7 @@ def serve(
     *options: str,
     environment: Mapping[str, str] | None = None,
 ) -> Gateway:
-    port = str(find_free_port())
+    port = str(reserve_port())
     command = commands.start(
         "serve",
         "--config",

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests import plain
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.processes import BOUND_SECONDS, does_answer, wait_until
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf"
@@ -79,7 +79,7 @@ def running_nginx(
     program: str, gateways: Sequence[int], folder: Path
 ) -> Iterator[Nginx]:
     """Run nginx before two gateways, by their ports."""
-    port = find_free_port()
+    port = reserve_port()
     text = CONFIGURATION.read_text(encoding="utf-8")
     path = folder / "nginx.conf"
     path.write_text(to_local(text, port, gateways, folder), encoding="utf-8")

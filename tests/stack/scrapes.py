@@ -4,7 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from tests import plain
-from tests.stack.processes import BOUND_SECONDS
+from tests.stack.processes import BOUND_SECONDS, wait_until
 
 
 def scrape(port: int) -> str:
@@ -27,6 +27,20 @@ def samples(port: int, name: str, **labels: str) -> list[Sample]:
 def total(port: int, name: str, **labels: str) -> float:
     """Give the sum over all samples of a name that have these labels."""
     return sum(sample.value for sample in samples(port, name, **labels))
+
+
+def until(port: int, name: str, value: float, **labels: str) -> None:
+    """Wait until a sum is as high as that, and see that it is no higher.
+
+    Each worker reports once a second, by itself: what one has told says nothing of what
+    another has still to tell.
+    """
+    until_at_least(port, name, value, **labels)
+    assert total(port, name, **labels) == value
+
+
+def until_at_least(port: int, name: str, value: float, **labels: str) -> None:
+    wait_until(lambda: total(port, name, **labels) >= value, f"{name} {labels}")
 
 
 def served_names(text: str) -> set[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, document, tell, write
 from tests.stack.processes import Commands, Ended
 
@@ -52,7 +52,7 @@ def test_a_right_that_redis_does_not_give_is_told(
 def test_an_upstream_that_is_down_fails_alone(
     commands: Commands, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    away = f"http://127.0.0.1:{find_free_port()}"
+    away = f"http://127.0.0.1:{reserve_port()}"
     path = write(tmp_path, document({**sandboxes, "avatar": away}))
 
     ended = commands.run("check", "--config", path)
@@ -94,7 +94,7 @@ def test_an_upstream_that_answers_nonsense_fails(
 def test_redis_away_fails_without_its_password(
     commands: Commands, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    port = find_free_port()
+    port = reserve_port()
     redis = {"url": f"redis://:s3cret-password@127.0.0.1:{port}/0"}
     whole = document({"piktid": sandboxes["piktid"]}, redis=redis)
 
@@ -108,7 +108,7 @@ def test_redis_away_fails_without_its_password(
 
 
 def test_offline_asks_nobody(commands: Commands, tmp_path: Path) -> None:
-    away = f"http://127.0.0.1:{find_free_port()}"
+    away = f"http://127.0.0.1:{reserve_port()}"
     whole = document({"piktid": away}, redis={"url": "redis://127.0.0.1:1/0"})
 
     ended = commands.run("check", "--offline", "--config", write(tmp_path, whole))

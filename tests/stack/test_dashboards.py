@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from gateway.adapters.metrics.families import FAMILIES
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import document, serve, write
 from tests.stack.processes import starting_commands
 from tests.stack.promql import to_labels, to_names
@@ -31,7 +31,7 @@ def served(
     running_sandboxes: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[set[str]]:
     """The names that a gateway serves to which nothing has happened yet."""
-    folder, port = tmp_path_factory.mktemp("dashboards"), find_free_port()
+    folder, port = tmp_path_factory.mktemp("dashboards"), reserve_port()
     whole = document(running_sandboxes, server={"metrics_port": port})
     with starting_commands(folder) as commands:
         serve(commands, write(folder, whole))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import plain
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import Gateway, items_of
 from tests.stack.processes import Command, Commands, starting_commands
 
@@ -28,7 +28,7 @@ def start_demo(commands: Commands, folder: Path, *options: str) -> Command:
     demo = commands.start(
         "demo",
         "--port",
-        str(find_free_port()),
+        str(reserve_port()),
         *options,
         cwd=folder,
         environment={"TMPDIR": str(folder), "HOME": str(folder)},

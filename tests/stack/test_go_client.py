@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.serving import find_free_port, wait_until_open
+from tests.ports import reserve_port
+from tests.sandbox.serving import wait_until_open
 
 REPOSITORY = Path(__file__).parents[2]
 ENVIRONMENT = dict(os.environ)  # what `go` runs in, and the test's switches
@@ -81,7 +82,7 @@ def to_program(document: str, base_url: str) -> str:
 @asynccontextmanager
 async def running_sandbox() -> AsyncIterator[str]:
     """Run the sandbox as a process of its own; gives its base address."""
-    port = find_free_port()
+    port = reserve_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
         *("--host", "127.0.0.1", "--port", str(port), "--no-log"),

@@ -13,7 +13,7 @@ import pytest
 
 from tests import plain
 from tests.conftest import RedisServer
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.echo import Echo, echoing
 from tests.stack.gateways import (
     KEY,
@@ -198,7 +198,7 @@ def test_a_gateways_own_answer_is_passed_on_and_asked_for_once(
 def test_no_gateway_at_all_is_a_problem_with_a_time_to_try_again(
     program: str, folder: Path
 ) -> None:
-    nobody = [find_free_port(), find_free_port()]
+    nobody = [reserve_port(), reserve_port()]
     with running_nginx(program, nobody, folder) as nginx:
         answer = ask(nginx, "/v1/gallery")
 

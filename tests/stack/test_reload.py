@@ -10,11 +10,11 @@ from typing import Any
 
 from gateway.settings import hash_key
 from tests import plain
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.callers import calling
 from tests.stack.gateways import KEY, Gateway, document, serve, tell, traffic, write
 from tests.stack.processes import Commands, children_of, wait_until
-from tests.stack.scrapes import total
+from tests.stack.scrapes import until
 
 NEW_KEY = "s3cret-key-that-came-later"
 GONE_KEY = "s3cret-key-that-is-taken-out"
@@ -58,7 +58,7 @@ def test_new_keys_come_into_force_without_a_failed_request(
 ) -> None:
     shared: dict[str, Any] = {
         "redis": {"url": redis_url},
-        "server": {"workers": 2, "metrics_port": (metrics := find_free_port())},
+        "server": {"workers": 2, "metrics_port": (metrics := reserve_port())},
     }
     path = write(tmp_path, to_document(sandboxes, GONE_KEY, **shared))
     gateway = serve(commands, path)
@@ -79,20 +79,14 @@ def test_new_keys_come_into_force_without_a_failed_request(
     assert callers.failures == []
     assert before == (401, 200)
     assert after == (200, 401)
-    assert total(metrics, "gallery_configuration_loads_total", outcome="loaded") == 1
-    wait_until(
-        lambda: (
-            total(metrics, "gallery_requests_total", route="/v1/gallery")
-            == callers.answered
-        ),
-        "each answer to be counted once",
-    )
+    until(metrics, "gallery_configuration_loads_total", 1, outcome="loaded")
+    until(metrics, "gallery_requests_total", callers.answered, route="/v1/gallery")
 
 
 def test_a_faulty_configuration_changes_nothing_and_is_told_of(
     commands: Commands, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    metrics = find_free_port()
+    metrics = reserve_port()
     tables: dict[str, Any] = {"server": {"metrics_port": metrics}}
     gateway = serve(commands, write(tmp_path, to_document(sandboxes, **tables)))
     old = children_of(gateway.command.process.pid)
@@ -109,7 +103,7 @@ def test_a_faulty_configuration_changes_nothing_and_is_told_of(
     assert "s3cret" not in gateway.command.err
     assert children_of(gateway.command.process.pid) == old
     assert (status(gateway, KEY), status(gateway, NEW_KEY)) == (200, 401)
-    assert total(metrics, "gallery_configuration_loads_total", outcome="refused") == 1
+    until(metrics, "gallery_configuration_loads_total", 1, outcome="refused")
     os.kill(old[0], signal.SIGKILL)
     until_replaced(gateway, old)
     gateway.command.until_it_answers(f"{gateway.address}/health/live")

@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from tests.conftest import RedisServer, running_redis
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import (
     Gateway,
     document,
@@ -76,7 +76,7 @@ def is_well(gateway: Gateway) -> bool:
 
 def start(commands: Commands, path: Path, count: int) -> list[Gateway]:
     """Start so many at once, which takes less time than one by one."""
-    ports = [str(find_free_port()) for _ in range(count)]
+    ports = [str(reserve_port()) for _ in range(count)]
     started = [
         commands.start("serve", "--config", path, "--port", port) for port in ports
     ]

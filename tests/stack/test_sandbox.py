@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from tests.plain import NO_TLS
-from tests.sandbox.serving import find_free_port, list_once, login
+from tests.ports import reserve_port
+from tests.sandbox.serving import list_once, login
 from tests.stack.gateways import NAMES
 from tests.stack.processes import BOUND_SECONDS, Commands
 
@@ -30,7 +31,7 @@ def test_its_ready_account_lists_the_gallery(
 
 
 def test_it_tells_its_address_its_account_and_its_controls(commands: Commands) -> None:
-    port = str(find_free_port())
+    port = str(reserve_port())
     sandbox = commands.start("sandbox", "piktid", "--port", port)
     sandbox.until_it_answers(f"http://127.0.0.1:{port}/_sandbox")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests import plain
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import (
     SIGNING_KEY,
     Gateway,
@@ -228,7 +228,7 @@ def test_a_request_that_runs_is_finished_before_the_end(
 def test_redis_away_at_the_start_keeps_nobody_from_answers(
     commands: Commands, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    redis = {"url": f"redis://127.0.0.1:{find_free_port()}/0"}
+    redis = {"url": f"redis://127.0.0.1:{reserve_port()}/0"}
     gateway = serve(commands, write(tmp_path, document(sandboxes, redis=redis)))
 
     page = gateway.page()

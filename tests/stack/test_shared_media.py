@@ -11,7 +11,7 @@ import pytest
 
 from tests import plain
 from tests.conftest import RedisServer, running_redis
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import KEY, Gateway, document, ids_of, tell, traffic, write
 from tests.stack.processes import Commands, starting_commands, wait_until
 from tests.stack.test_replicas import start
@@ -132,7 +132,7 @@ def test_a_deletion_is_seen_in_all_replicas_within_a_second(
 def test_a_deep_item_of_hyper3d_is_found_by_its_hint_and_by_halving(
     commands: Commands, redis: RedisServer, tmp_path: Path
 ) -> None:
-    port = find_free_port()
+    port = reserve_port()
     sandbox = commands.start("sandbox", "hyper3d", "--port", str(port))
     address = f"http://127.0.0.1:{port}"
     sandbox.until_it_answers(f"{address}/_sandbox")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests import plain
-from tests.sandbox.serving import find_free_port
+from tests.ports import reserve_port
 from tests.stack.gateways import KEY, Gateway, document, serve, tell, write
 from tests.stack.processes import Commands, starting_commands, wait_until
 from tests.stack.receiver import (
@@ -190,7 +190,7 @@ def test_the_last_spans_are_sent_at_the_end(
 def test_a_receiver_that_is_away_keeps_nobody_from_an_answer_or_the_end(
     commands: Commands, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    environment = to_environment(f"http://127.0.0.1:{find_free_port()}")
+    environment = to_environment(f"http://127.0.0.1:{reserve_port()}")
     path = write(tmp_path, document(sandboxes))
     gateway = serve(commands, path, environment=environment)
     page = gateway.page()

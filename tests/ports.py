@@ -1,0 +1,27 @@
+"""Ports for what a test starts, bound from when they are chosen: nobody else gets them.
+
+A port that was merely free a moment ago may be taken by any connection or server that
+is made meanwhile. So a socket stays bound to it, which does not listen: who is to have
+the port may bind it too, as servers set `SO_REUSEADDR` (or `SO_REUSEPORT`); the kernel
+chooses it for nobody. Where nothing listens, connections are refused.
+"""
+
+import socket
+
+_held: dict[int, socket.socket] = {}
+
+
+def reserve_port() -> int:
+    """Give a port of 127.0.0.1 that is kept until it is released, or to the end."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.bind(("127.0.0.1", 0))
+    port: int = holder.getsockname()[1]
+    _held[port] = holder
+    return port
+
+
+def release_port(port: int) -> None:
+    """Let anybody have it again."""
+    _held.pop(port).close()
