@@ -56,7 +56,8 @@ class Walk:
         self.ended = False
         self.detour = 0
         self.links: list[tuple[PageKey, Page]] = []
-        self._since = since
+        self._latest = since
+        self._answered: set[tuple[PageKey, int]] = set()
         self._paging = listing.paging
         self._trusts_totals = listing.enters_at_top
         self._trail = Trail(place, is_sorted=listing.is_sorted)
@@ -137,11 +138,23 @@ class Walk:
     def _read(
         self, number: PageKey, after: int = 0, here: Page | None = None
     ) -> Generator[Read | None, Reading | None, Reading]:
+        """Read a page; one that a call has answered already, as it is after all of them.
+
+        An answer is at hand for a while for whoever wants a page after the same tick:
+        a walk that took it again would come to where it was, and go in circles.
+        """
+        is_again = (number, after) in self._answered
+        after = self._latest if is_again else after
         reading = yield Read(number, after, here)
         if reading is None:
             raise LookupError("the walk waits for a page")
+        if is_again:  # not soon after the tick that was asked for
+            reading = reading._replace(is_close=False)
+        if after and reading.is_new:
+            self._answered.add((number, after))
         if reading.is_new:
             self._new.append(reading.page)
+            self._latest = max(self._latest, reading.page.held)
         return reading
 
     def _begin(self) -> Search:
@@ -217,7 +230,8 @@ class Walk:
     def _detour_anew(
         self, number: PageKey
     ) -> Generator[Read | None, Reading | None, Reading]:
-        return (yield from self._detour(number, self._since))
+        """Read a page as it is after all that was read anew so far, and no older."""
+        return (yield from self._detour(number, self._latest))
 
     def _step(self, here: Stand) -> _Steps:
         """Step on to the next page, or back into this one where the list has moved."""

@@ -224,9 +224,17 @@ class Reader:
         self.oldest: dict[str, float] = {}
         self.moves: dict[str, int] = {}
         self.has_kept = False
+        self._answered: set[tuple[str, PageKey, int]] = set()
 
     def answer(self, lane: Lane, want: Read) -> Reading:
+        """Answer a read, which is none that a call has answered for this request.
+
+        A call's answer is at hand for a while for whoever wants a page after the same
+        tick. A walk that asked for that again would go in circles all the while.
+        """
         name = lane.provider
+        asked = (name, want.page, want.after)
+        assert asked not in self._answered, "asked twice"
         kept = None
         if not want.after or want.here is not None:
             kept = self._world.shelf.choose(name, want.page, next(self._picks, 9))
@@ -237,6 +245,8 @@ class Reader:
         if kept is None and want.after and next(self._picks, 9) < 3:
             shared = self._world.shelf.shared.get((name, want.page, want.after))
             self.has_kept |= shared is not None
+        if kept is None and want.after:
+            self._answered.add(asked)
         page = kept or shared or self._call(self._world.upstreams[name], want)
         is_close = shared is not None or self._held.get(name) == want.after
         self._held[name] = page.held if kept is shared is None else 0
