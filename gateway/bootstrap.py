@@ -94,7 +94,7 @@ def build(
         health,
         breakers,
     )
-    sightings = Sightings(calls, house.stores, clock)
+    sightings = Sightings(calls, house.stores, clock, watch)
     pages = Pages(
         calls, sightings, house.stores, clock, _to_keeping(settings), watch=watch
     )
@@ -120,7 +120,9 @@ def build(
     finder = Finder(tenants, items, pages, sightings)
     media = Media(finder, upstreams.fetches, calls, facts)
     pictures = Pictures()
-    renditions = Renditions(finder, Originals(media), pictures, house.stores, facts)
+    renditions = Renditions(
+        finder, Originals(media), pictures, house.stores, facts, watch=watch
+    )
 
     async def close() -> None:
         await renditions.aclose()

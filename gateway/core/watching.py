@@ -18,6 +18,8 @@ Tier: TypeAlias = Literal["rendered", "memory", "redis", "none"]
 """Where an answer or an upstream page was found; `none`: upstream was asked."""
 Saver: TypeAlias = Literal["process", "replica"]
 """Who was calling already for what is wanted."""
+LeaseKind: TypeAlias = Literal["page", "login", "rendition", "gone"]
+"""What one replica does while the others wait: `gone` is the sharing of deletions."""
 Outcome: TypeAlias = Literal[
     "ok", "unavailable", "unauthorized", "rejected", "misbehaved"
 ]
@@ -43,6 +45,10 @@ class Watch(Protocol):
     def page_found(self, tier: Tier) -> None: ...
 
     def flight_saved(self, by: Saver) -> None: ...
+
+    def lease_waited(self, kind: str, seconds: float) -> None:
+        """Somebody waited so long for what another replica was doing."""
+        ...
 
     def breaker_opened(self, provider: str) -> None:
         """This process was the one that opened it, for all."""
@@ -83,6 +89,9 @@ class Unwatched:
         pass
 
     def flight_saved(self, by: Saver) -> None:
+        pass
+
+    def lease_waited(self, kind: str, seconds: float) -> None:
         pass
 
     def breaker_opened(self, provider: str) -> None:

@@ -1,11 +1,13 @@
 """Which account a caller uses at each provider, and one login at a time for each."""
 
 import asyncio
+import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from gateway.core import budget
@@ -25,7 +27,12 @@ from gateway.service.tokens import SharedTokens
 
 Answer = TypeVar("Answer")
 
+log = structlog.get_logger()
+
 _MOST_RENEWALS = 2
+_PAUSES_SECONDS = (0.1, 0.4)
+"""How long to wait at most before each further login for an account that was good."""
+_TELL_SECONDS = 600.0
 _REFUSED = 400
 """From this status on, an answer to a login refuses the credential."""
 
@@ -75,6 +82,8 @@ class Logins:
         self._tokens: dict[str, str] = {}
         self._logged_in: dict[str, str] = {}
         self._unshared: set[str] = set()
+        self._good: set[str] = set()
+        self._told_at: dict[str, float] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def call(
@@ -84,7 +93,8 @@ class Logins:
 
         A token that another replica has shared may have been voided, too: only one that
         comes of a login tells of the credential, and while replicas cannot share theirs
-        not even that one: another's login may have voided it.
+        not even that one: another's login may have voided it. Where the account's
+        tokens were good before, somebody else logs in with it: that is contended with.
 
         Raises:
             UnauthorizedError: the upstream refuses the credential.
@@ -93,7 +103,7 @@ class Logins:
         token = await self._token(account, refused=None)
         for _ in range(_MOST_RENEWALS):
             try:
-                return await ask(token)
+                return await self._ask(account, token, ask)
             except UnauthorizedError:
                 renewed = await self._token(account, refused=token)
                 if renewed == token:
@@ -102,11 +112,51 @@ class Logins:
             if token == self._logged_in.get(account.key):
                 break
         try:
-            return await ask(token)
+            return await self._ask(account, token, ask)
         except UnauthorizedError as error:
             if account.key in self._unshared:
                 raise UnavailableError("its token was voided just now") from error
-            raise
+            if account.key not in self._good:
+                raise
+        return await self._contend(account, token, ask)
+
+    async def _ask(
+        self, account: Account, token: str, ask: Callable[[str], Awaitable[Answer]]
+    ) -> Answer:
+        answer = await ask(token)
+        self._good.add(account.key)
+        return answer
+
+    async def _contend(
+        self, account: Account, token: str, ask: Callable[[str], Awaitable[Answer]]
+    ) -> Answer:
+        """Ask again with new tokens, at times that whoever voids them does not share."""
+        for pause_seconds in _PAUSES_SECONDS:
+            await asyncio.sleep(random.uniform(0.0, pause_seconds))  # noqa: S311  # no secret
+            token = await self._token(account, refused=token)
+            try:
+                return await self._ask(account, token, ask)
+            except UnauthorizedError:
+                continue
+        self._tell_contested(account)
+        raise UnavailableError(
+            "its tokens are voided as soon as they are new", status=401
+        )
+
+    def _tell_contested(self, account: Account) -> None:
+        """Name the likely cause, once in a while."""
+        now, told_at = asyncio.get_running_loop().time(), self._told_at.get(account.key)
+        if told_at is None or now - told_at > _TELL_SECONDS:
+            self._told_at[account.key] = now
+            log.warning(
+                "login.contested",
+                provider=account.provider,
+                account=account.key[:8],
+                reason=(
+                    "each token is voided at once: another gateway that does not share "
+                    "this one's [redis], or another program, logs in as the same user"
+                ),
+            )
 
     async def _token(self, account: Account, *, refused: str | None) -> str:
         token = self._tokens.get(account.key)
@@ -130,7 +180,7 @@ class Logins:
             token = await shared.get(account.key)
             return None if token == refused else token
 
-        lease = Lease(self._store, f"login:{account.key}")
+        lease = Lease(self._store, f"login:{account.key}", self._watch)
         try:
             token = await look() or await lease.wait(look) or await look()
             self._unshared.discard(account.key)
@@ -153,6 +203,7 @@ class Logins:
             self._watch.logged_in(provider, to_outcome(error))
             # a redirect says nothing of the credential
             if isinstance(error, RejectedError) and error.status >= _REFUSED:
+                self._good.discard(account.key)
                 raise UnauthorizedError("the login is refused") from error
             raise
         self._watch.logged_in(provider, "ok")

@@ -12,6 +12,7 @@ from gateway.core.clock import Clock
 from gateway.core.page import Page
 from gateway.core.search import Read
 from gateway.service.failures import Failure
+from gateway.service.turns import Turn
 
 _LATELY = 256
 _LATELY_SECONDS = 2.0
@@ -33,8 +34,9 @@ class Flight:
     `is_close` tells that this was right after the tick that it was to begin after.
     """
 
-    def __init__(self, after: int) -> None:
+    def __init__(self, after: int, turn: Turn) -> None:
         self.after = after
+        self.turn = turn
         self.is_close = True
         self.begun: int | None = None
         self.task: asyncio.Task[Flown] | None = None
@@ -64,7 +66,7 @@ class Flights:
             _LATELY, _LATELY_SECONDS, timer=clock.now
         )
         self._going: defaultdict[str, list[Flight]] = defaultdict(list)
-        self._lately: TTLCache[tuple[str, int], tuple[Page, bool]] = TTLCache(
+        self._lately: TTLCache[tuple[str, int], tuple[Page, Flight]] = TTLCache(
             _LATELY, _LATELY_SECONDS, timer=clock.now
         )
 
@@ -73,8 +75,8 @@ class Flights:
         going = self._going.get(key, ())
         return next((flight for flight in going if flight.may_serve(read)), None)
 
-    def find_lately(self, key: str, read: Read) -> tuple[Page, bool] | None:
-        """Give the answer of a call for the very same want, and whether it was close."""
+    def find_lately(self, key: str, read: Read) -> tuple[Page, Flight] | None:
+        """Give the answer of a call for the very same want, with that call."""
         return self._lately.get((key, read.after)) if read.after else None
 
     def note(self, page: Page) -> None:
@@ -90,10 +92,11 @@ class Flights:
         self,
         key: str,
         read: Read,
+        turn: Turn,
         run: Callable[[Flight], Coroutine[None, None, Flown]],
     ) -> Flight:
         """Send off a flight, which outlives whoever waits for it."""
-        flight = Flight(read.after)
+        flight = Flight(read.after, turn.hold())
         flight.task = asyncio.create_task(run(flight))
         self._going[key].append(flight)
         flight.task.add_done_callback(lambda task: self._land(key, flight, task))
@@ -107,6 +110,7 @@ class Flights:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _land(self, key: str, flight: Flight, task: asyncio.Task[Flown]) -> None:
+        flight.turn.release()
         going = self._going[key]
         going.remove(flight)
         if not going:
@@ -115,4 +119,4 @@ class Flights:
             return
         flown = task.result()
         if flown.is_called and flown.page is not None and flight.after:
-            self._lately[key, flight.after] = flown.page, flight.is_close
+            self._lately[key, flight.after] = flown.page, flight

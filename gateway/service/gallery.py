@@ -26,6 +26,7 @@ from gateway.service.credentials import Tenant
 from gateway.service.failures import Failure
 from gateway.service.marks import Mark
 from gateway.service.pages import Asked, Got, Pages
+from gateway.service.reader import Reader
 from gateway.service.reports import to_report
 from gateway.service.run import Ask, Bounds, Part, Run
 
@@ -171,15 +172,19 @@ class Gallery:
         """Read on for one part; how it went is told in the part."""
         begun_at = asyncio.get_running_loop().time()
         try:
-            while part.lane.is_open and (want := part.lane.wants):
-                if part.lane.is_overrun:
-                    part.fail(_OVERRUN)
-                    return
-                self._take(part, want, await self._pages.read(part.asked, want))
-                for number, linked in part.lane.take_links():
-                    await self._pages.keep_link(part.asked, number, linked)
+            with Reader(self._pages, part.asked) as reader:
+                await self._read_on(part, reader)
         finally:
             part.seconds += asyncio.get_running_loop().time() - begun_at
+
+    async def _read_on(self, part: Part, reader: Reader) -> None:
+        while part.lane.is_open and (want := part.lane.wants):
+            if part.lane.is_overrun:
+                part.fail(_OVERRUN)
+                return
+            self._take(part, want, await reader.read(want))
+            for number, linked in part.lane.take_links():
+                await reader.keep_link(number, linked)
 
     def _take(self, part: Part, want: Read, got: Got) -> None:
         if got.page is not None:

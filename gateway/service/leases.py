@@ -9,14 +9,13 @@ from typing import TypeVar
 from gateway.core import budget
 from gateway.core.errors import StoreError
 from gateway.core.stores import Store
+from gateway.core.watching import Unwatched, Watch
 
 LEASE_SECONDS = 1.5
 """How long a lease outlives its holder: by then another takes over."""
 _RENEW_SECONDS = 0.5
 _MOST_RENEWALS = 240
 """A holder that takes longer than two minutes is not waited for any more."""
-_LAST_RENEWALS = 3
-"""For what is left to be done, which a busy process may come to late."""
 _POLL_SECONDS = 0.02
 
 Found = TypeVar("Found")
@@ -35,15 +34,22 @@ class Lease:
 
     Whoever waits for one or takes it drops it in the end, whatever comes between: a
     claim that was not answered may have been heard, and others would wait for it.
+    `watch` is told how long it was waited for, by the first word of the name.
     """
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, watch: Watch | None = None) -> None:
         self._store = store
+        self._kind = name.partition(":")[0]
         self._key = f"lease:{name}"
         self._value = secrets.token_bytes(8)
+        self._watch = watch or Unwatched()
         self._renewing: asyncio.Task[None] | None = None
-        self._renewals = 0
         self._may_be_ours = False
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether this process has it, as far as it knows."""
+        return self._renewing is not None and not self._renewing.done()
 
     async def wait(
         self, look: Callable[[], Awaitable[Found | None]] = _find_nothing
@@ -53,15 +59,22 @@ class Lease:
         Raises:
             StoreError: nobody can be asked.
         """
-        while not await self.take():
-            await asyncio.sleep(_POLL_SECONDS)
-            found = await look()
-            if found is not None:
-                return found
+        loop = asyncio.get_running_loop()
+        begun_at: float | None = None
+        try:
+            while not await self.take():
+                begun_at = loop.time() if begun_at is None else begun_at
+                await asyncio.sleep(_POLL_SECONDS)
+                found = await look()
+                if found is not None:
+                    return found
+        finally:
+            if begun_at is not None:
+                self._watch.lease_waited(self._kind, loop.time() - begun_at)
         return None
 
     async def take(self) -> bool:
-        """Claim it, and keep it until it is left or dropped.
+        """Claim it, and keep it until it is dropped.
 
         Raises:
             StoreError: nobody can be asked.
@@ -76,30 +89,12 @@ class Lease:
             is_taken = await self._hold()
         self._may_be_ours = is_taken
         if is_taken:
-            self.keep()
+            with budget.lifted():
+                self._renewing = asyncio.create_task(self._renew())
         return is_taken
 
-    async def resume(self) -> bool:
-        """Keep one that was left, if nobody has taken it since.
-
-        Raises:
-            StoreError: nobody can be asked.
-        """
-        is_held = await self._hold()
-        if is_held:
-            self.keep()
-        return is_held
-
-    def keep(self) -> None:
-        """Go on with it, behind, for as long as it is not left."""
-        self._go_on(_MOST_RENEWALS)
-
-    def linger(self) -> None:
-        """Go on with it for a moment only: what it is for is all but done."""
-        self._go_on(_LAST_RENEWALS)
-
     def leave(self) -> None:
-        """Keep it no longer than it lasts by itself."""
+        """Keep it no longer than it lasts by itself, as one that dies does."""
         if self._renewing is not None:
             self._renewing.cancel()
             self._renewing = None
@@ -119,18 +114,14 @@ class Lease:
             with contextlib.suppress(StoreError):
                 await self._store.release(self._key, self._value)
 
-    def _go_on(self, renewals: int) -> None:
-        self._may_be_ours, self._renewals = True, renewals
-        if self._renewing is None or self._renewing.done():
-            with budget.lifted():
-                self._renewing = asyncio.create_task(self._renew())
-
     async def _renew(self) -> None:
-        while self._renewals > 0:
-            self._renewals -= 1
+        is_ours = True
+        for _ in range(_MOST_RENEWALS):
             await asyncio.sleep(_RENEW_SECONDS)
             with contextlib.suppress(StoreError):
-                await self._hold()
+                is_ours = await self._hold()
+            if not is_ours:
+                return
 
     async def _hold(self) -> bool:
         return await self._store.hold(

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core import budget
+from gateway.core.chain import follows
 from gateway.core.clock import Clock
 from gateway.core.digest import to_key
 from gateway.core.errors import UnauthorizedError, UpstreamError
@@ -23,7 +24,7 @@ from gateway.service.generations import Generations
 from gateway.service.marks import Mark, Marks
 from gateway.service.shelf import Shelf
 from gateway.service.sightings import Sightings
-from gateway.service.turns import Turns, suits
+from gateway.service.turns import Turn, Turns, suits
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -41,7 +42,8 @@ class Asked(Struct, frozen=True, kw_only=True):
 class Got(Struct, frozen=True, kw_only=True):
     """A page, if there is one, and the failure that stands behind a stale one or none.
 
-    `is_kept` tells one from the cache from one that was answered just now.
+    `is_kept` tells one from the cache from one that was answered just now. `turn` is
+    held for whoever asked, who has the page's link to prove, and then releases it.
     """
 
     page: Page | None = None
@@ -49,6 +51,7 @@ class Got(Struct, frozen=True, kw_only=True):
     is_new: bool = False
     is_close: bool = True
     failure: Failure | None = None
+    turn: Turn | None = None
 
 
 class _Want(Struct, frozen=True, kw_only=True):
@@ -78,10 +81,8 @@ class Pages:
         self._sightings = sightings
         self._clock = clock
         self._watch = watch or Unwatched()
-        self._turns = Turns(stores.shared, clock)
-        self._shelf = Shelf(
-            stores, keep_seconds=keeping.keep_seconds, saved=self._turns.end
-        )
+        self._turns = Turns(stores.shared, self._watch)
+        self._shelf = Shelf(stores, keep_seconds=keeping.keep_seconds)
         self._generations = Generations(stores)
         self._flights = Flights(clock)
         self._failures = Failures(clock)
@@ -93,12 +94,21 @@ class Pages:
 
     async def read(self, asked: Asked, read: Read) -> Got:
         """Give a page: kept and good, or from a call, or kept for when calls fail."""
+        got = await self.read_on(asked, read)
+        if got.turn is not None:
+            got.turn.release()
+        return got
+
+    async def read_on(self, asked: Asked, read: Read) -> Got:
+        """Give a page as `read` does, with the turn at it until its link is proven."""
         want = await self._to_want(asked, read)
         page = await self._shelf.at_hand(want.key)
         lately = self._flights.find_lately(want.key, read)
         if lately is not None:
             self._watch.flight_saved("process")
-            return Got(page=lately[0], is_new=True, is_close=lately[1])
+            page, flight = lately
+            turn = _to_prove(read, page, flight)
+            return Got(page=page, is_new=True, is_close=flight.is_close, turn=turn)
         if page is not None and self._is_good(want, page):
             self._watch.page_found("memory")
             return self._give(want, page)
@@ -131,14 +141,19 @@ class Pages:
         """Give what is void once the account's pages may have been purged."""
         return self._generations.mark(account.key)
 
-    async def keep_link(self, asked: Asked, number: PageKey, page: Page) -> None:
-        """Keep a page with the link that was proven, unless it was read again since."""
+    async def keep_link(
+        self, asked: Asked, number: PageKey, page: Page, turn: Turn | None = None
+    ) -> None:
+        """Keep a page with the link that was proven, unless it was read again since.
+
+        The turn at it, if there is one, is held until others can read it.
+        """
         want = await self._to_want(asked, Read(number))
         kept = await self._shelf.at_hand(want.key)
         if kept is None or (
             kept.received_at == page.received_at and kept.link != page.link
         ):
-            self._shelf.put(want.key, page)
+            self._shelf.put(want.key, page, (turn or Turn()).hold().release)
 
     async def purge(self, account: Account) -> None:
         """Leave all pages of an account behind, in every replica."""
@@ -148,6 +163,7 @@ class Pages:
         """Let what is being kept come to its end; end the calls under way."""
         await self._flights.aclose()
         await self._shelf.aclose()
+        await self._turns.aclose()
 
     def find(self, account: Account, item_id: str) -> Entry | None:
         """Find an item on the account's pages at hand that are fresh."""
@@ -204,51 +220,57 @@ class Pages:
             if going is not None:
                 self._watch.flight_saved("process")
             flight = going or self._begin(want)
-            if flight.task is None:
-                raise AssertionError("a flight without a task")
-            flown = await asyncio.shield(flight.task)
-            if flown.failure is not None:
-                return await self._fall_back(want, flown.failure)
-            page = flown.page
-            if page is None or not flight.serves(want.read, flown):
-                continue
-            if flown.is_called:
-                is_new = bool(want.read.after) or (flight.begun or 0) > want.asked.since
-                return Got(page=page, is_new=is_new, is_close=flight.is_close)
-            if going is None or self._is_good(want, page):
-                return self._give(want, page)
+            with flight.turn:
+                got = await self._wait_for(flight, want, is_own=going is None)
+            if got is not None:
+                return got
+
+    async def _wait_for(
+        self, flight: Flight, want: _Want, *, is_own: bool
+    ) -> Got | None:
+        """Wait for a flight's end; None where that is not what is wanted."""
+        if flight.task is None:
+            raise AssertionError("a flight without a task")
+        flown = await asyncio.shield(flight.task)
+        if flown.failure is not None:
+            return await self._fall_back(want, flown.failure)
+        page = flown.page
+        if page is None or not flight.serves(want.read, flown):
+            return None
+        if flown.is_called:
+            is_new = bool(want.read.after) or (flight.begun or 0) > want.asked.since
+            turn = _to_prove(want.read, page, flight)
+            return Got(page=page, is_new=is_new, is_close=flight.is_close, turn=turn)
+        if is_own or self._is_good(want, page):
+            return self._give(want, page)
+        return None
 
     def _begin(self, want: _Want) -> Flight:
         return self._flights.begin(
-            want.key, want.read, lambda flight: self._run(want, flight)
+            want.key,
+            want.read,
+            self._turns.at(want.key, want.read),
+            lambda flight: self._run(want, flight),
         )
 
     async def _run(self, want: _Want, flight: Flight) -> Flown:
         """Look whether another replica has it, or is about to; else call upstream."""
-        turn = await self._turns.take(
-            want.key, want.read, lambda: self._find_shared(want)
-        )
-        if turn.page is not None:
+        shared = await flight.turn.take(lambda: self._find_shared(want))
+        if shared is not None:
             self._watch.page_found("redis")
-            if turn.is_saved:
+            if shared.is_saved:
                 self._watch.flight_saved("replica")
-            return Flown(page=turn.page)
+            return Flown(page=shared.page)
         self._watch.page_found("none")
         flight.begun = self.tick()
         flight.is_close = self._flights.is_close(want.read)
         try:
-            with self._turns.proving(want.read):
-                page = await self._call(want)
+            page = await self._call(want)
         except UpstreamError as error:
-            turn.give_up()
             return self._fail(want, error)
-        except BaseException:
-            turn.leave()
-            raise
-        self._turns.leave(turn, want.key, want.read, page)
         self._failures.forget(want.asked.account.key, want.key)
         self._flights.note(page)
-        self._shelf.put(want.key, page)
+        self._shelf.put(want.key, page, flight.turn.hold().release)
         self._marks.void(want.key)
         return Flown(page=page, is_called=True)
 
@@ -279,3 +301,10 @@ class Pages:
         failure = self._failures.note(want.asked.account.key, want.key, error)
         self._marks.void(want.key)
         return Flown(failure=failure)
+
+
+def _to_prove(read: Read, page: Page, flight: Flight) -> Turn | None:
+    """Hold the turn at a page that is of no use to others before its link is proven."""
+    if read.here is None or follows(read.here, page) or not flight.turn.is_live:
+        return None
+    return flight.turn.hold()

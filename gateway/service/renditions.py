@@ -11,6 +11,7 @@ from gateway.core.errors import StoreError, UnavailableError, UnsupportedMediaEr
 from gateway.core.files import Content, Drawing, Drawn, Ends
 from gateway.core.links import Link
 from gateway.core.stores import Store, Stores
+from gateway.core.watching import Unwatched, Watch
 from gateway.service.facts import Facts
 from gateway.service.finder import Finder
 from gateway.service.leases import Lease
@@ -42,7 +43,9 @@ class Renditions:
         facts: Facts,
         *,
         read_seconds: float = READ_SECONDS,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch or Unwatched()
         self._read_seconds = read_seconds
         self._finder = finder
         self._originals = originals
@@ -104,7 +107,7 @@ class Renditions:
         """Take what another replica has made, or make it as the only one."""
         if self._shared is None:
             return await self._draw(key, link)
-        lease = Lease(self._shared, key)
+        lease = Lease(self._shared, key, self._watch)
         try:
             with contextlib.suppress(StoreError):
                 await lease.wait()

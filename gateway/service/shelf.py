@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import itertools
 import zlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 from cachetools import LRUCache
@@ -23,21 +23,21 @@ _DECODED_ENTRIES = 2_500
 _ANSWER_SECONDS = 0.02
 """How long packing waits, so that the answer goes out first."""
 
-Saved = Callable[[str, Page], Awaitable[None]]
+
+def _tell_nobody() -> None:
+    pass
 
 
 class Shelf:
     """Keeps pages; each process's own store is bounded in bytes.
 
-    `saved` is called when others can read a page. Ticks count on with each page that
-    comes to be held.
+    Ticks count on with each page that comes to be held.
     """
 
-    def __init__(self, stores: Stores, *, keep_seconds: float, saved: Saved) -> None:
+    def __init__(self, stores: Stores, *, keep_seconds: float) -> None:
         self._own = stores.own
         self._shared = stores.shared
         self._keep_seconds = keep_seconds
-        self._saved = saved
         self._ticks = itertools.count(1)
         self._decoded: LRUCache[str, Page] = LRUCache(
             _DECODED_ENTRIES, getsizeof=lambda page: 1 + len(page.entries)
@@ -73,12 +73,16 @@ class Shelf:
         await self._own.put(key, packed, keep_seconds=self._keep_seconds)
         return self._hold(key, page)
 
-    def put(self, key: str, page: Page) -> None:
+    def put(
+        self, key: str, page: Page, saved: Callable[[], None] = _tell_nobody
+    ) -> None:
+        """Keep a page; `saved` is called once others can read it, or never will."""
         self._unsaved[key] = page
         with budget.lifted():
             task = asyncio.create_task(self._save(key, page))
         self._saving.add(task)
         task.add_done_callback(self._saving.discard)
+        task.add_done_callback(lambda _: saved())
 
     def pages(self, prefix: str) -> Iterator[Page]:
         """Give the pages at hand whose keys begin so."""
@@ -100,7 +104,6 @@ class Shelf:
         if self._shared is not None:
             with contextlib.suppress(StoreError):
                 await self._shared.put(key, packed, keep_seconds=self._keep_seconds)
-        await self._saved(key, page)
         if self._unsaved.get(key) is page:
             del self._unsaved[key]
             self._remember(key, page)

@@ -10,6 +10,7 @@ from gateway.core.page import mend
 from gateway.core.ports import Entry, Listing, PageKey
 from gateway.core.stores import Stores
 from gateway.core.times import tomorrow
+from gateway.core.watching import Watch
 from gateway.service.addresses import Addresses, Sighting
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account
@@ -19,11 +20,17 @@ from gateway.service.tombstones import Tombstones
 class Sightings:
     """Remembers entries by account and item; what was deleted lately is not seen."""
 
-    def __init__(self, calls: Calls, stores: Stores, clock: Clock) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        stores: Stores,
+        clock: Clock,
+        watch: Watch | None = None,
+    ) -> None:
         self._calls = calls
         self._clock = clock
         self._addresses = Addresses(stores, clock)
-        self.tombstones = Tombstones(stores, clock)
+        self.tombstones = Tombstones(stores, clock, watch)
 
     def note(
         self,

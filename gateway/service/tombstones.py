@@ -16,6 +16,7 @@ from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
 from gateway.core.packing import unpack
 from gateway.core.stores import Store, Stores
+from gateway.core.watching import Unwatched, Watch
 from gateway.service.credentials import Account
 from gateway.service.leases import Lease
 
@@ -41,7 +42,10 @@ class Tombstones:
     What could not be shared is shared once the store is back.
     """
 
-    def __init__(self, stores: Stores, clock: Clock) -> None:
+    def __init__(
+        self, stores: Stores, clock: Clock, watch: Watch | None = None
+    ) -> None:
+        self._watch = watch or Unwatched()
         self._shared = stores.shared
         self._clock = clock
         self._own: dict[str, Tombs] = {}
@@ -83,7 +87,7 @@ class Tombstones:
     async def _share(self, shared: Store, account_key: str) -> None:
         """Add what this process knows of an account to what all know, if one can."""
         self._unshared.add(account_key)
-        async with _alone(shared, account_key):
+        async with self._alone(shared, account_key):
             own = self._fresh(self._own.get(account_key, {}))
             tombs = _join(self._fresh(await _read(shared, account_key)), own)
             packed = msgspec.msgpack.encode(tombs)
@@ -92,6 +96,18 @@ class Tombstones:
                     _to_key(account_key), packed, keep_seconds=_STORE_SECONDS
                 )
                 self._unshared.discard(account_key)
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, store: Store, account_key: str) -> AsyncIterator[None]:
+        """Keep other replicas from writing meanwhile, for as long as is reasonable."""
+        lease = Lease(store, _to_key(account_key), self._watch)
+        try:
+            with contextlib.suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(_LEASE_SECONDS):
+                    await lease.wait()
+            yield
+        finally:
+            await lease.drop()
 
     def _fresh(self, tombs: Tombs) -> Tombs:
         oldest = self._clock.now() - KEEP_SECONDS
@@ -105,19 +121,6 @@ def _join(theirs: Tombs, own: Tombs) -> Tombs:
         for item_id, stone in theirs.items()
         if stone.is_done or item_id not in own
     }
-
-
-@contextlib.asynccontextmanager
-async def _alone(store: Store, account_key: str) -> AsyncIterator[None]:
-    """Keep other replicas from writing meanwhile, for as long as that is reasonable."""
-    lease = Lease(store, _to_key(account_key))
-    try:
-        with contextlib.suppress(StoreError, TimeoutError):
-            async with asyncio.timeout(_LEASE_SECONDS):
-                await lease.wait()
-        yield
-    finally:
-        await lease.drop()
 
 
 async def _read(store: Store, account_key: str) -> Tombs:

@@ -1,136 +1,119 @@
 """Whose turn it is, of all replicas, to call for a page; the others wait for it.
 
-A page that must follow another is of use to the others with its link only. So whoever
-has read it keeps its turn while the check is under way that proves the link.
+A page that must follow another is of use to the others with its link only. So a turn is
+held by all who have something to do for it: the call, whoever waits for that and then
+proves the link, and what puts the page where the others find it. With the last of them
+it ends, whatever has become of the page: nobody waits for a turn that nobody uses.
 """
 
+import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable
+from typing import Self, TypeAlias
 
-from cachetools import TTLCache
 from msgspec import Struct
 
 from gateway.core import budget
 from gateway.core.chain import follows
-from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
 from gateway.core.page import Page
 from gateway.core.search import Read
 from gateway.core.stores import Store
+from gateway.core.watching import Watch
 from gateway.service.leases import Lease
-
-_LEFT = 1_024
-_LEFT_SECONDS = 60.0
 
 Look: TypeAlias = Callable[[], Awaitable[Page | None]]
 """Looks for a good page among those that are shared."""
 
 
-class Turn(Struct, frozen=True, kw_only=True):
-    """A shared page, or else the turn to call, with its lease if others know of it.
+class Shared(Struct, frozen=True):
+    """A page that another replica has read; `is_saved`: it was waited for."""
 
-    `is_saved`: another replica was calling for the page.
-    """
-
-    page: Page | None = None
-    lease: Lease | None = None
+    page: Page
     is_saved: bool = False
 
-    def leave(self) -> None:
-        """Keep it no longer than it lasts by itself."""
-        if self.lease is not None:
-            self.lease.leave()
 
-    def give_up(self) -> None:
-        """Let another try."""
-        if self.lease is not None:
-            self.lease.drop()
+class Turn:
+    """One process's turn at a page, with its lease if others know of it.
 
+    Each `hold` has its `release`; the last one ends the turn.
+    """
 
-class _Left(Struct, frozen=True):
-    """A lease on a page that was read, kept until that is shared as it was wanted."""
+    def __init__(
+        self, lease: Lease | None = None, end: Callable[[], None] = lambda: None
+    ) -> None:
+        self._lease = lease
+        self._end = end
+        self._holders = 0
 
-    lease: Lease
-    read: Read
+    @property
+    def is_live(self) -> bool:
+        return self._holders > 0
+
+    def __enter__(self) -> Self:
+        return self.hold()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def hold(self) -> Self:
+        self._holders += 1
+        return self
+
+    def release(self) -> None:
+        self._holders -= 1
+        if self._holders == 0:
+            self._end()
+
+    async def take(self, look: Look) -> Shared | None:
+        """Look whether another replica has the page, or is about to; None: call for it."""
+        if self._lease is None:
+            return None
+        with contextlib.suppress(StoreError):
+            page = await look()
+            if page is not None:
+                return Shared(page)
+            # one that this process has for an earlier call is not waited for
+            if self._lease.is_kept or await self._lease.take():
+                # another may have shared it before it dropped the lease
+                page = await look()
+                return None if page is None else Shared(page)
+            with budget.lifted():
+                page = await self._lease.wait(look) or await look()
+            return None if page is None else Shared(page, is_saved=True)
+        return None
 
 
 class Turns:
     """Turns at pages, over all that share a store; without one all may call."""
 
-    def __init__(self, store: Store | None, clock: Clock) -> None:
+    def __init__(self, store: Store | None, watch: Watch) -> None:
         self._store = store
-        self._left: TTLCache[str, _Left] = TTLCache(
-            _LEFT, _LEFT_SECONDS, timer=clock.now
-        )
-        self._unproven: TTLCache[int, Lease] = TTLCache(
-            _LEFT, _LEFT_SECONDS, timer=clock.now
-        )
+        self._watch = watch
+        self._live: dict[str, Turn] = {}
+        self._dropping: set[asyncio.Task[None]] = set()
 
-    async def take(self, key: str, read: Read, look: Look) -> Turn:
-        """Look whether another replica has a page, or is about to; else take the turn."""
+    def at(self, key: str, read: Read) -> Turn:
+        """Give this process's turn at a page: the one that it has, or a new one."""
         if self._store is None or not _may_be_shared(read):
             return Turn()
-        page = await look()
-        if page is not None:
-            return Turn(page=page)
-        lease, is_taken = Lease(self._store, _to_name(key, read)), False
-        with contextlib.suppress(StoreError):
-            left = self._left.get(key)
-            if left is not None and _to_name(key, left.read) == _to_name(key, read):
-                lease, is_taken = left.lease, await left.lease.resume()
-            if is_taken or await lease.take():
-                return await self._look_again(lease, look)
-            with budget.lifted():
-                return await self._wait(lease, look)
-        return Turn(lease=lease)
+        name = _to_name(key, read)
+        turn = self._live.get(name)
+        if turn is None:
+            lease = Lease(self._store, name, self._watch)
+            turn = Turn(lease, lambda: self._end(name, lease))
+            self._live[name] = turn
+        return turn
 
-    @contextlib.contextmanager
-    def proving(self, read: Read) -> Iterator[None]:
-        """Keep the turn at the page that this read is to prove the link of."""
-        lease = self._unproven.get(read.after)
-        if lease is not None:
-            lease.keep()
-        try:
-            yield
-        finally:
-            if lease is not None:
-                lease.linger()
+    async def aclose(self) -> None:
+        """Let the others have what was ended."""
+        await asyncio.gather(*self._dropping)
 
-    def leave(self, turn: Turn, key: str, read: Read, page: Page) -> None:
-        """Keep the turn for the moment that it takes to share the page."""
-        if turn.lease is None:
-            return
-        turn.lease.linger()
-        self._left[key] = _Left(turn.lease, read)
-        if read.here is not None:
-            self._unproven[page.held] = turn.lease
-
-    async def end(self, key: str, page: Page) -> None:
-        """Let the others on once a page is shared as they want it."""
-        left = self._left.get(key)
-        if left is not None and suits(left.read, page):
-            del self._left[key]
-            self._unproven.pop(page.held, None)
-            await left.lease.drop()
-
-    async def _look_again(self, lease: Lease, look: Look) -> Turn:
-        """Look for what another may have shared before it dropped the lease."""
-        try:
-            page = await look()
-        except BaseException:
-            lease.leave()
-            raise
-        if page is None:
-            return Turn(lease=lease)
-        lease.drop()
-        return Turn(page=page)
-
-    async def _wait(self, lease: Lease, look: Look) -> Turn:
-        page = await lease.wait(look)
-        if page is not None:
-            return Turn(page=page, is_saved=True)
-        return await self._look_again(lease, look)
+    def _end(self, name: str, lease: Lease) -> None:
+        del self._live[name]
+        task = lease.drop()
+        self._dropping.add(task)
+        task.add_done_callback(self._dropping.discard)
 
 
 def suits(read: Read, page: Page) -> bool:

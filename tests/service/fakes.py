@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.adapters.memory import LocalNews, MemoryStore
+from gateway.core.clock import Clock
 from gateway.core.cursor import CursorSealer
 from gateway.core.errors import StoreError, UnauthorizedError
 from gateway.core.model import GalleryItem, Kind
@@ -22,6 +23,7 @@ from gateway.core.ports import (
 from gateway.core.query import Query
 from gateway.core.stores import Store, Stores
 from gateway.core.times import from_epoch_ms
+from gateway.core.watching import Watch
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account, Logins, Tenant, to_account
@@ -208,8 +210,10 @@ class Stand:
         deadline_seconds: float = 5.0,
         patience_seconds: float = 5.0,
         fresh_seconds: float = 30.0,
+        clock: Clock | None = None,
+        watch: Watch | None = None,
     ) -> None:
-        self.clock = replica.clock if replica else FakeClock()
+        self.clock: Any = replica.clock if replica else clock or FakeClock()
         shared = replica.stores.shared if replica else shared
         news = replica.stores.news if replica else LocalNews()
         own = MemoryStore(limit_bytes=2**24, clock=self.clock)
@@ -228,7 +232,14 @@ class Stand:
             stale_if_error_seconds=3600.0,
         )
         self.sightings = Sightings(self.calls, self.stores, self.clock)
-        self.pages = Pages(self.calls, self.sightings, self.stores, self.clock, keeping)
+        self.pages = Pages(
+            self.calls,
+            self.sightings,
+            self.stores,
+            self.clock,
+            keeping,
+            watch=watch,
+        )
         sources = [
             Source(
                 name=provider.name,

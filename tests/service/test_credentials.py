@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.adapters.memory import MemoryStore
 from gateway.core.errors import (
@@ -9,11 +10,13 @@ from gateway.core.errors import (
     StoreError,
     UnauthorizedError,
     UnavailableError,
+    UpstreamError,
 )
 from gateway.service.credentials import Account, Logins
 from gateway.service.tokens import SharedTokens
 from tests.fakes import FakeClock
 from tests.service.fakes import SIGNING_KEY, BrokenStore, FakeProvider, account_of
+from tests.virtual_time import run
 
 MANY = 50
 
@@ -129,6 +132,79 @@ async def test_a_login_that_cannot_be_asked_for_is_tried_again_by_the_next(
     provider.login_failure = None
 
     assert await logins.call(account, upstream.ask) == "answer to second"
+
+
+class Contested:
+    """An upstream where somebody else logs in after each of our logins, for a while."""
+
+    def __init__(self, provider: FakeProvider) -> None:
+        self._provider = provider
+        self.foreign_logins = 0
+
+    async def ask(self, token: str) -> str:
+        newest = self._provider.tokens[len(self._provider.logins) - 1]
+        if self.foreign_logins > 0:
+            self.foreign_logins -= 1
+            raise UnauthorizedError("401")
+        if token != newest:
+            raise UnauthorizedError("401")
+        return f"answer to {token}"
+
+
+async def _good_once(
+    provider: FakeProvider, account: Account
+) -> tuple[Logins, Contested]:
+    provider.tokens = [f"token {n}" for n in range(100)]
+    logins, upstream = Logins({"studio": provider}), Contested(provider)
+    await logins.call(account, upstream.ask)
+    return logins, upstream
+
+
+def test_a_token_that_was_good_and_is_voided_from_outside_is_had_anew(
+    provider: FakeProvider, account: Account
+) -> None:
+    async def voided(times: int) -> str:
+        logins, upstream = await _good_once(provider, account)
+        upstream.foreign_logins = times
+        return await logins.call(account, upstream.ask)
+
+    assert run(voided(3)) == "answer to token 3"
+
+
+def test_tokens_that_are_voided_again_and_again_say_nothing_of_the_credential(
+    provider: FakeProvider, account: Account
+) -> None:
+    async def contested() -> list[UpstreamError]:
+        logins, upstream = await _good_once(provider, account)
+        upstream.foreign_logins = 1000
+        failures: list[UpstreamError] = []
+        for _ in range(3):
+            try:
+                await logins.call(account, upstream.ask)
+            except UpstreamError as error:
+                failures.append(error)
+        return failures
+
+    with capture_logs() as logs:
+        failures = run(contested())
+
+    assert [type(failure) for failure in failures] == [UnavailableError] * 3
+    assert {failure.status for failure in failures} == {401}
+    (told,) = [entry for entry in logs if entry["event"] == "login.contested"]
+    assert told["provider"] == "studio"
+    assert "[redis]" in told["reason"]
+
+
+async def test_a_refused_login_is_unauthorized_however_good_the_account_was(
+    provider: FakeProvider, account: Account
+) -> None:
+    logins, upstream = await _good_once(provider, account)
+    upstream.foreign_logins = 1000
+    provider.login_failure = RejectedError("it answered 403", status=403)
+
+    for _ in range(2):
+        with pytest.raises(UnauthorizedError):
+            await logins.call(account, upstream.ask)
 
 
 def test_an_account_does_not_show_its_credential() -> None:

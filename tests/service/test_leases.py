@@ -89,43 +89,6 @@ async def test_a_lease_in_use_is_renewed(store: MemoryStore, clock: FakeClock) -
     await lease.drop()
 
 
-async def test_one_that_is_all_but_done_with_is_kept_a_moment_more(
-    store: MemoryStore, clock: FakeClock
-) -> None:
-    lease, other = Lease(store, "thing"), Lease(store, "thing")
-    await lease.take()
-    lease.linger()
-    clock.turn(LEASE_SECONDS * 0.9)
-
-    await asyncio.sleep(0.6)
-    clock.turn(LEASE_SECONDS * 0.9)
-    is_free_early = await other.take()
-    await asyncio.sleep(1.5)
-    clock.turn(LEASE_SECONDS)
-
-    assert not is_free_early
-    assert await other.take()
-    await lease.drop()
-    await other.drop()
-
-
-async def test_one_that_was_left_is_resumed_unless_another_has_taken_it(
-    store: MemoryStore, clock: FakeClock
-) -> None:
-    lease, other = Lease(store, "thing"), Lease(store, "thing")
-    await lease.take()
-    lease.leave()
-
-    first = await lease.resume()
-    clock.turn(LEASE_SECONDS)
-    await other.take()
-    second = await lease.resume()
-
-    assert (first, second) == (True, False)
-    lease.leave()
-    await other.drop()
-
-
 async def test_who_lost_it_does_not_drop_anothers(
     store: MemoryStore, clock: FakeClock
 ) -> None:

@@ -78,6 +78,16 @@ FLIGHTS_SAVED = Family(
     help="Upstream calls saved, for this process or another replica called already.",
     labels=("by",),
 )
+LEASE_WAITS = Family(
+    name="gallery_lease_wait_seconds",
+    kind="histogram",
+    help=(
+        "How long what another replica was doing was waited for: an upstream page, a "
+        "login, a rendition, or the sharing of deletions (gone)."
+    ),
+    labels=("kind",),
+    bounds=_CALL_SECONDS,
+)
 BREAKER_OPEN = Family(
     name="gallery_breaker_open",
     kind="gauge",
@@ -152,6 +162,7 @@ FAMILIES = (
     UPSTREAM_SECONDS,
     CACHE_READS,
     FLIGHTS_SAVED,
+    LEASE_WAITS,
     BREAKER_OPEN,
     BREAKER_OPENINGS,
     LOGINS,

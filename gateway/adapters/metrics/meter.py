@@ -6,7 +6,7 @@ from typing import get_args
 from gateway.adapters.metrics import families as f
 from gateway.adapters.metrics.ledger import Ledger
 from gateway.core.model import SourceState
-from gateway.core.watching import Outcome, Saver, Tier, to_method
+from gateway.core.watching import LeaseKind, Outcome, Saver, Tier, to_method
 
 
 class Meter:
@@ -22,6 +22,8 @@ class Meter:
             ledger.count(f.CACHE_READS, (tier,), 0)
         for saver in get_args(Saver):
             ledger.count(f.FLIGHTS_SAVED, (saver,), 0)
+        for kind in get_args(LeaseKind):
+            ledger.declare(f.LEASE_WAITS, (kind,))
         ledger.count(f.REDIS_OUTAGES, (), 0)
         if has_redis:
             ledger.set(f.REDIS_UP, 1)
@@ -47,6 +49,9 @@ class Meter:
 
     def flight_saved(self, by: Saver) -> None:
         self._ledger.count(f.FLIGHTS_SAVED, (by,))
+
+    def lease_waited(self, kind: str, seconds: float) -> None:
+        self._ledger.observe(f.LEASE_WAITS, seconds, (kind,))
 
     def breaker_opened(self, provider: str) -> None:
         self._ledger.count(f.BREAKER_OPENINGS, (provider,))
