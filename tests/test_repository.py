@@ -73,6 +73,11 @@ def test_a_registry_address_and_a_machines_path_are_known_as_such(text: str) -> 
     assert FORBIDDEN.search(f"x = '{text}'".encode())
 
 
+@pytest.mark.parametrize("package", ["gateway", "providers"])
+def test_a_package_says_that_it_is_typed(tracked: list[Path], package: str) -> None:
+    assert REPOSITORY / package / "py.typed" in tracked
+
+
 def test_a_folder_of_the_project_is_no_machines_path() -> None:
     assert not FORBIDDEN.search(f"src/{FOLDERS[1]}/x".encode())
 
