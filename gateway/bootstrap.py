@@ -90,7 +90,7 @@ def build(
     health = Health(clock, breakers)
     calls = Calls(
         {source.name: source.provider for source in sources},
-        _to_logins(sources, house.stores.shared, keys, watch),
+        _to_logins(sources, house.stores.shared, keys, watch, clock),
         health,
         breakers,
     )
@@ -199,11 +199,11 @@ def _to_logins(
     shared: Store | None,
     keys: Sequence[bytes],
     watch: Watch,
+    clock: Clock,
 ) -> Logins:
     providers = {source.name: source.provider for source in sources}
-    if shared is None:
-        return Logins(providers, watch=watch)
-    return Logins(providers, SharedTokens(shared, keys), shared, watch)
+    tokens = None if shared is None else SharedTokens(shared, keys)
+    return Logins(providers, tokens, shared, watch, clock.now)
 
 
 def _to_keeping(settings: Settings) -> Keeping:

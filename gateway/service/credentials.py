@@ -2,12 +2,12 @@
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import msgspec
-import structlog
 from msgspec import Struct
 
 from gateway.core import budget
@@ -22,17 +22,15 @@ from gateway.core.errors import (
 from gateway.core.ports import Provider
 from gateway.core.stores import Store
 from gateway.core.watching import Unwatched, Watch, to_outcome
+from gateway.service.contests import Contest
 from gateway.service.leases import Lease
 from gateway.service.tokens import SharedTokens
 
 Answer = TypeVar("Answer")
 
-log = structlog.get_logger()
-
 _MOST_RENEWALS = 2
-_PAUSES_SECONDS = (0.1, 0.4)
+_PAUSES_SECONDS = (0.02, 0.08)
 """How long to wait at most before each further login for an account that was good."""
-_TELL_SECONDS = 600.0
 _REFUSED = 400
 """From this status on, an answer to a login refuses the credential."""
 
@@ -74,6 +72,7 @@ class Logins:
         tokens: SharedTokens | None = None,
         store: Store | None = None,
         watch: Watch | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._providers = providers
         self._shared = tokens
@@ -82,8 +81,7 @@ class Logins:
         self._tokens: dict[str, str] = {}
         self._logged_in: dict[str, str] = {}
         self._unshared: set[str] = set()
-        self._good: set[str] = set()
-        self._told_at: dict[str, float] = {}
+        self._contests: defaultdict[str, Contest] = defaultdict(lambda: Contest(now))
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def call(
@@ -93,8 +91,8 @@ class Logins:
 
         A token that another replica has shared may have been voided, too: only one that
         comes of a login tells of the credential, and while replicas cannot share theirs
-        not even that one: another's login may have voided it. Where the account's
-        tokens were good before, somebody else logs in with it: that is contended with.
+        not even that one: another's login may have voided it. Nor while good tokens of
+        the account are voided again and again, as somebody else logs in as the same.
 
         Raises:
             UnauthorizedError: the upstream refuses the credential.
@@ -116,15 +114,20 @@ class Logins:
         except UnauthorizedError as error:
             if account.key in self._unshared:
                 raise UnavailableError("its token was voided just now") from error
-            if account.key not in self._good:
+            if not self._contests[account.key].was_good:
                 raise
         return await self._contend(account, token, ask)
 
     async def _ask(
         self, account: Account, token: str, ask: Callable[[str], Awaitable[Answer]]
     ) -> Answer:
-        answer = await ask(token)
-        self._good.add(account.key)
+        contest = self._contests[account.key]
+        try:
+            answer = await ask(token)
+        except UnauthorizedError:
+            contest.note_refused(token, account.provider, account.key[:8])
+            raise
+        contest.note_good(token)
         return answer
 
     async def _contend(
@@ -138,25 +141,9 @@ class Logins:
                 return await self._ask(account, token, ask)
             except UnauthorizedError:
                 continue
-        self._tell_contested(account)
-        raise UnavailableError(
-            "its tokens are voided as soon as they are new", status=401
-        )
-
-    def _tell_contested(self, account: Account) -> None:
-        """Name the likely cause, once in a while."""
-        now, told_at = asyncio.get_running_loop().time(), self._told_at.get(account.key)
-        if told_at is None or now - told_at > _TELL_SECONDS:
-            self._told_at[account.key] = now
-            log.warning(
-                "login.contested",
-                provider=account.provider,
-                account=account.key[:8],
-                reason=(
-                    "each token is voided at once: another gateway that does not share "
-                    "this one's [redis], or another program, logs in as the same user"
-                ),
-            )
+        if self._contests[account.key].goes_on:
+            raise UnavailableError("its tokens are voided at once", status=401)
+        raise UnauthorizedError("one new token after the other is refused (401)")
 
     async def _token(self, account: Account, *, refused: str | None) -> str:
         token = self._tokens.get(account.key)
@@ -203,7 +190,6 @@ class Logins:
             self._watch.logged_in(provider, to_outcome(error))
             # a redirect says nothing of the credential
             if isinstance(error, RejectedError) and error.status >= _REFUSED:
-                self._good.discard(account.key)
                 raise UnauthorizedError("the login is refused") from error
             raise
         self._watch.logged_in(provider, "ok")

@@ -55,7 +55,7 @@ def _logging_in_all_the_time(address: str) -> Iterator[None]:
     is_over = threading.Event()
 
     def log_in() -> None:
-        while not is_over.wait(0.002):
+        while not is_over.wait(0.05):
             plain.post(f"{address}/login", json={"email": "demo@example.com"})
 
     with ThreadPoolExecutor(1) as pool:

@@ -171,19 +171,40 @@ def test_a_token_that_was_good_and_is_voided_from_outside_is_had_anew(
     assert run(voided(3)) == "answer to token 3"
 
 
-def test_tokens_that_are_voided_again_and_again_say_nothing_of_the_credential(
+async def _fail(
+    logins: Logins, upstream: Contested, account: Account, times: int
+) -> list[UpstreamError]:
+    upstream.foreign_logins = 1000
+    failures: list[UpstreamError] = []
+    for _ in range(times):
+        try:
+            await logins.call(account, upstream.ask)
+        except UpstreamError as error:
+            failures.append(error)
+    return failures
+
+
+def test_one_new_token_after_the_other_that_is_refused_tells_of_the_credential(
+    provider: FakeProvider, account: Account
+) -> None:
+    async def refused() -> list[UpstreamError]:
+        logins, upstream = await _good_once(provider, account)
+        return await _fail(logins, upstream, account, 3)
+
+    failures = run(refused())
+
+    assert [type(failure) for failure in failures] == [UnauthorizedError] * 3
+
+
+def test_good_tokens_that_are_voided_again_and_again_say_nothing_of_the_credential(
     provider: FakeProvider, account: Account
 ) -> None:
     async def contested() -> list[UpstreamError]:
         logins, upstream = await _good_once(provider, account)
-        upstream.foreign_logins = 1000
-        failures: list[UpstreamError] = []
-        for _ in range(3):
-            try:
-                await logins.call(account, upstream.ask)
-            except UpstreamError as error:
-                failures.append(error)
-        return failures
+        for _ in range(2):
+            upstream.foreign_logins = 1
+            await logins.call(account, upstream.ask)
+        return await _fail(logins, upstream, account, 3)
 
     with capture_logs() as logs:
         failures = run(contested())
