@@ -22,6 +22,15 @@ settings.register_profile("gateway", settings.default, deadline=None)
 settings.load_profile("gateway")
 
 
+LONGEST = ("test_soak", "test_crawl", "test_redis", "test_flights", "test_upstreams")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: at the end one would run alone."""
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(LONGEST)))
+
+
 class RedisServer(Struct, frozen=True, kw_only=True):
     """A running server that a test may freeze or kill, by its process."""
 

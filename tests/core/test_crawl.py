@@ -1,7 +1,6 @@
 """Crawls over moving lists: nothing twice, nothing lost, in order, at a flat cost."""
 
 import math
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -22,9 +21,8 @@ from gateway.core.merge import Merge
 from gateway.core.ports import Numbered
 from gateway.core.query import Query
 from tests.core.moving_lists import EARLIEST, NAMES, Change, Reader, World
+from tests.histories import HISTORIES, IS_ASKED_FOR
 
-HISTORIES = int(os.environ.get("GATEWAY_HISTORIES", "2000"))
-IS_SET = "GATEWAY_HISTORIES" not in os.environ
 """The same histories each time, unless so many new ones are asked for."""
 SEALER = CursorSealer([b"k" * 32])
 QUERIES = {"all": Query(), "a third": Query(kinds=frozenset({"video"}))}
@@ -287,7 +285,7 @@ def test_crawls_lose_nothing_and_repeat_nothing(
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate, Phase.shrink],
             database=None,
-            derandomize=IS_SET,
+            derandomize=not IS_ASKED_FOR,
             report_multiple_bugs=False,
         ),
     )

@@ -1,3 +1,4 @@
+import os
 import time
 from collections.abc import Callable
 from urllib.parse import quote
@@ -123,6 +124,7 @@ def test_redacting_twice_changes_nothing(text: str) -> None:
     assert redact_emails(once) == once
 
 
+LENGTH = 100_000 if os.environ.get("GATEWAY_TEST_ALL") else 10_000
 HOSTILE = (
     "a", "a@", "@", "%40", "%25", "%", "25", "a.", ".", "x://", '"', 'a"', '"a"@', "(",
     "a(", "(a)@", "@(", "[@", "@[", ":", "a:", "/", "/?", "?", "&a=", "&", "&amp;", "&#",
@@ -134,13 +136,13 @@ HOSTILE = (
 @pytest.mark.parametrize("begin", ["", "a@", "&#", "%", '"', "token"])
 @pytest.mark.parametrize("part", HOSTILE)
 def test_long_texts_are_redacted_in_no_time(begin: str, part: str) -> None:
-    text = begin + part * (100_000 // len(part))
+    text = begin + part * (LENGTH // len(part))
 
     started = time.process_time()
     redact_emails(text)
     to_message(text)
 
-    assert time.process_time() - started < BOUND_SECONDS
+    assert time.process_time() - started < BOUND_SECONDS * LENGTH / 100_000
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from gateway.core.query import Query
 from gateway.core.search import Read
 from gateway.core.watching import Unwatched
 from gateway.service.pages import Asked
+from tests.histories import HISTORIES
 from tests.service.fakes import FakeProvider, NoFilters, Stand, to_item
 from tests.virtual_time import LoopClock, run
 
@@ -277,7 +278,7 @@ def test_a_page_that_joins_without_its_link_is_waited_for_by_nobody() -> None:
     assert run(_meet_a_page_that_joins_without_its_link()) < STEP_SECONDS
 
 
-@settings(max_examples=300)
+@settings(max_examples=max(HISTORIES // 5, 40))
 @given(histories(processes=1))
 def test_a_process_never_waits_for_itself(history: History) -> None:
     (process,) = run(play(history))
@@ -285,7 +286,7 @@ def test_a_process_never_waits_for_itself(history: History) -> None:
     assert not process.waits.seconds
 
 
-@settings(max_examples=300)
+@settings(max_examples=max(HISTORIES // 5, 40))
 @given(histories(processes=3))
 def test_every_lease_of_a_process_is_dropped_or_has_a_call_under_way(
     history: History,

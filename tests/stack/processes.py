@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -74,12 +74,27 @@ class Command:
     def until_it_answers(self, address: str) -> None:
         self.until(lambda: does_answer(address), f"{address}: {self.out}{self.err}")
 
+    def has_ended(self) -> bool:
+        """Wait for its end, and its workers'; they are of its process group."""
+        end = time.monotonic() + BOUND_SECONDS
+        while time.monotonic() < end:
+            if self.process.poll() is not None and not self._has_group():
+                return True
+            time.sleep(_STEP_SECONDS)
+        return False
+
     def kill(self) -> None:
         """End what may be left of it, its workers too."""
-        for child in children_of(self.process.pid):
-            os.kill(child, signal.SIGKILL)
-        self.process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def _has_group(self) -> bool:
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
 
 class Commands:
@@ -140,14 +155,10 @@ def starting_commands(output: Path, *, is_measured: bool = True) -> Iterator[Com
         for command in commands.started:
             if command.process.poll() is None:
                 command.process.terminate()
-        stuck = []
-        for command in commands.started:
-            try:
-                command.process.wait(BOUND_SECONDS)
-            except subprocess.TimeoutExpired:
-                stuck.append(command.process.args)
-                command.kill()
-        assert not stuck, "they went on"
+        stuck = [command for command in commands.started if not command.has_ended()]
+        for command in stuck:
+            command.kill()
+        assert not stuck, [command.process.args for command in stuck]
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
