@@ -19,7 +19,7 @@ from tests.stack.gateways import Gateway, document, ids_of, tell, traffic, write
 from tests.stack.processes import Commands, starting_commands, wait_until
 
 TAKEOVER_SECONDS = 2.0
-NOISE_SECONDS = 1.0
+NOISE_SECONDS = 2.0
 """What a busy machine may add."""
 BREAKER_SECONDS = 1.0
 CALLERS = 200

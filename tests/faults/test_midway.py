@@ -11,7 +11,7 @@ from tests.faults.conftest import DEADLINE_SECONDS, PATIENCE_SECONDS, Harbour
 from tests.faults.faults import FAULTS, Fault
 from tests.stack.gateways import ids_of
 
-GRACE_SECONDS = 0.25
+GRACE_SECONDS, NOISE_SECONDS = 0.25, 1.0
 LIMIT = 24
 TRIES = 3
 FALSE_ORDER = {"unsorted", "years 1 and 9999", "a deeply nested entry"}
@@ -71,7 +71,7 @@ def test_a_fault_at_all_providers_at_once_neither_loses_nor_repeats(
     turned = turn(harbour, page["next_cursor"])
     seconds = time.monotonic() - begun
 
-    assert seconds < DEADLINE_SECONDS + GRACE_SECONDS + 1.0
+    assert seconds < DEADLINE_SECONDS + GRACE_SECONDS + NOISE_SECONDS
     harbour.heal()
     if turned is not None:
         page = turned
@@ -98,8 +98,8 @@ def test_a_slow_source_is_waited_for_as_long_as_the_patience_lasts(
         taken.append(time.monotonic() - begun)
         assert source_of(page, provider)["state"] == "pending", page["sources"]
 
-    assert min(taken) < PATIENCE_SECONDS + GRACE_SECONDS, taken
-    assert max(taken) < DEADLINE_SECONDS + GRACE_SECONDS, taken
+    assert min(taken) < PATIENCE_SECONDS + GRACE_SECONDS + NOISE_SECONDS, taken
+    assert max(taken) < DEADLINE_SECONDS + GRACE_SECONDS + NOISE_SECONDS, taken
 
 
 def test_where_all_are_slow_the_answer_comes_by_the_deadline(harbour: Harbour) -> None:
@@ -116,7 +116,7 @@ def test_where_all_are_slow_the_answer_comes_by_the_deadline(harbour: Harbour) -
         taken.append(time.monotonic() - begun)
         assert answer.status_code == 503, answer.text
 
-    assert min(taken) < DEADLINE_SECONDS + GRACE_SECONDS, taken
+    assert min(taken) < DEADLINE_SECONDS + GRACE_SECONDS + NOISE_SECONDS, taken
 
 
 def test_a_slow_source_of_which_enough_is_cached_costs_no_time(

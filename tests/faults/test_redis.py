@@ -22,9 +22,11 @@ from tests.stack.processes import Commands, starting_commands, wait_until
 
 TIMEOUT_SECONDS = 0.1
 NOISE_SECONDS = 0.6
-"""What a busy machine adds to a request, at most."""
+"""What a busy machine adds to half of the requests, at most."""
+LONGEST_SECONDS = 3.0
+"""What it makes of the longest; redis-py by itself waits for more than four."""
 SLOW_NOISE_SECONDS = 0.1
-"""What it adds to the median of several."""
+"""What it adds to the median of several, beside what it is usually."""
 BACK_SECONDS = 2.0
 REQUESTS = 6
 FRESH_SECONDS = 0.2
@@ -88,14 +90,16 @@ class Pair:
 
     def assert_answers_go_on(self, sandboxes: dict[str, str]) -> None:
         """Ask both for pages that no cache of theirs has rendered, and crawl."""
+        taken = []
         for gateway in self.gateways:
             for _ in range(REQUESTS):
                 begun = time.monotonic()
                 page = gateway.page(limit=1 + next(_limits) % 100)
-                seconds = time.monotonic() - begun
+                taken.append(time.monotonic() - begun)
                 states = {source["state"] for source in page["sources"]}
                 assert states <= {"fresh", "stale"}, page["sources"]
-                assert seconds < TIMEOUT_SECONDS + NOISE_SECONDS
+        assert median(taken) < TIMEOUT_SECONDS + NOISE_SECONDS, taken
+        assert max(taken) < LONGEST_SECONDS, taken
         self.assert_crawl_is_whole(sandboxes)
 
     def median_seconds(self) -> float:
@@ -123,7 +127,7 @@ class Pair:
     def until_all_is_well(self, bound_seconds: float = BACK_SECONDS) -> None:
         begun = time.monotonic()
         wait_until(self._is_well, "Redis to be seen again")
-        assert time.monotonic() - begun < bound_seconds + NOISE_SECONDS
+        assert time.monotonic() - begun < bound_seconds + 2 * NOISE_SECONDS
 
     def _is_well(self) -> bool:
         ready = [gateway.get("/health/ready").json() for gateway in self.gateways]
@@ -287,7 +291,7 @@ def test_a_slow_server(
     finally:
         pair.house.line.delay_seconds = 0.0
 
-    assert seconds < usual_seconds + TIMEOUT_SECONDS + SLOW_NOISE_SECONDS
+    assert seconds < 2 * usual_seconds + TIMEOUT_SECONDS + SLOW_NOISE_SECONDS
     pair.until_all_is_well()
     pair.assert_crawl_is_whole(sandboxes)
 

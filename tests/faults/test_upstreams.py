@@ -11,7 +11,7 @@ from tests.faults.conftest import DEADLINE_SECONDS, PATIENCE_SECONDS, Harbour
 from tests.faults.faults import FAULTS, Fault
 
 GRACE_SECONDS = 0.25
-NOISE_SECONDS = 1.0
+NOISE_SECONDS = 2.0
 """What a busy machine may add."""
 TASK_PICTURES = 4
 """An avatar task's pictures are of one time, and in no order of the sandbox's."""

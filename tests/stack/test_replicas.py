@@ -24,7 +24,7 @@ from tests.stack.processes import Commands, starting_commands, wait_until
 REPLICAS = 4
 CALLERS = 200
 TAKEOVER_SECONDS = 2.0
-NOISE_SECONDS = 1.5
+NOISE_SECONDS = 3.0
 TIMES = {"fresh_seconds": 10.0, "stale_while_revalidate_seconds": 0.0}
 
 

@@ -19,7 +19,7 @@ from tests.stack.test_replicas import start
 FRESH_SECONDS = 0.5
 CALLERS = 24
 GONE_SECONDS = 1.0
-NOISE_SECONDS = 0.5
+NOISE_SECONDS = 1.5
 MEDIA = "/get_thumbnail/"
 ITEMS = 9_100
 DEPTH = 9_000
