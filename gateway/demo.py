@@ -5,8 +5,8 @@ import logging
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,12 @@ async def run(host: str, port: int) -> None:
         OSError: the port cannot be had.
     """
     telemetry.configure(level=logging.WARNING)
+    interrupted = _hear_interruptions()
     refuse_taken(host, port)
     async with AsyncExitStack() as stack:
         addresses = {}
         for name, create in find_sandboxes().items():
-            own_port = _find_free_port()
+            own_port = stack.enter_context(_reserved_port())
             await stack.enter_async_context(_serving(create(), _LOOPBACK, own_port))
             addresses[name] = f"http://{_LOOPBACK}:{own_port}"
         settings = load(
@@ -55,7 +56,7 @@ async def run(host: str, port: int) -> None:
         )
         await stack.enter_async_context(_serving(build(settings).app, host, port))
         _welcome(_to_address(host, port), addresses)
-        await _until_interrupted()
+        await interrupted.wait()
 
 
 async def run_sandbox(name: str, app: Any, host: str, port: int) -> None:
@@ -65,6 +66,7 @@ async def run_sandbox(name: str, app: Any, host: str, port: int) -> None:
         OSError: the port cannot be had.
     """
     telemetry.configure(level=logging.WARNING)
+    interrupted = _hear_interruptions()
     refuse_taken(host, port)
     async with _serving(app, host, port):
         address = _to_address(host, port)
@@ -76,7 +78,7 @@ async def run_sandbox(name: str, app: Any, host: str, port: int) -> None:
             soft_wrap=True,
             highlight=False,
         )
-        await _until_interrupted()
+        await interrupted.wait()
 
 
 def to_config_path(name: str) -> Path:
@@ -131,11 +133,14 @@ async def _is_open(host: str, port: int) -> bool:
     return True
 
 
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def _reserved_port() -> Iterator[int]:
+    """Keep a port by a socket that does not listen, which a server may bind it beside."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind((_LOOPBACK, 0))
+        yield holder.getsockname()[1]
 
 
 def _to_address(host: str, port: int) -> str:
@@ -144,11 +149,12 @@ def _to_address(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-async def _until_interrupted() -> None:
+def _hear_interruptions() -> asyncio.Event:
+    """Give what Ctrl-C sets; from here on, it ends what is served in an orderly way."""
     loop, interrupted = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupted.set)
-    await interrupted.wait()
+    return interrupted
 
 
 def _welcome(address: str, upstreams: Mapping[str, str]) -> None:

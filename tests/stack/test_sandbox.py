@@ -10,7 +10,7 @@ from tests.plain import NO_TLS
 from tests.ports import reserve_port
 from tests.sandbox.serving import list_once, login
 from tests.stack.gateways import NAMES
-from tests.stack.processes import BOUND_SECONDS, Commands
+from tests.stack.processes import BOUND_SECONDS, Commands, wait_until
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,3 +51,22 @@ def test_it_refuses_a_port_that_is_taken(commands: Commands) -> None:
 
     assert ended.code == 1
     assert f"port {port}: Address already in use" in ended.err
+
+
+def test_who_ends_it_while_it_starts_ends_it_in_an_orderly_way(
+    commands: Commands,
+) -> None:
+    port = reserve_port()
+    sandbox = commands.start("sandbox", "piktid", "--port", str(port))
+    wait_until(lambda: is_open(port), "the sandbox to listen")
+
+    ended = sandbox.end()
+
+    assert ended.code == 0
+    assert ended.err == ""
+
+
+def is_open(port: int) -> bool:
+    """Tell at the first moment that it can be connected to, before anything is told."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
