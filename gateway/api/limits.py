@@ -3,18 +3,17 @@
 Requests are counted per key, without one per address.
 """
 
-import ipaddress
 from collections.abc import Mapping
 
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.auth import Keyring
+from gateway.api.clients import find_client, to_networks
 from gateway.api.problems import spell
 from gateway.api.surface import Surface
 from gateway.service.quotas import WINDOW_SECONDS, Quota, Quotas
 
 _COUNTED = "/v1/"
 _UNCOUNTED = "/v1/media/"
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Limits:
@@ -35,10 +34,7 @@ class Limits:
         self._quotas = quotas
         self._keyring = keyring
         self._body_bytes = surface.body_limit_bytes
-        self._proxies = [
-            ipaddress.ip_network(proxy, strict=False)
-            for proxy in surface.trusted_proxies
-        ]
+        self._proxies = to_networks(surface.trusted_proxies)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         counted = self._to_counted(scope) if _is_counted(scope) else None
@@ -67,22 +63,9 @@ class Limits:
         return caller.key or f"address:{self._to_address(scope, headers)}"
 
     def _to_address(self, scope: Message, headers: Mapping[str, str]) -> str:
-        """Give the address of the caller, or of the last proxy that is not ours."""
-        client = scope.get("client")
-        address = str(client[0]) if client else ""
-        forwarded = headers.get("x-forwarded-for", "").split(",")
-        for hop in reversed([hop.strip() for hop in forwarded if hop.strip()]):
-            if not self._is_trusted(address):
-                break
-            address = hop
-        return address
-
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in proxy for proxy in self._proxies)
+        peer = scope.get("client")
+        forwarded = headers.get("x-forwarded-for", "")
+        return find_client(str(peer[0]) if peer else "", forwarded, self._proxies)
 
 
 def _is_counted(scope: Message) -> bool:
