@@ -24,6 +24,7 @@ Native: TypeAlias = dict[str, Any]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
+_MOST_ID_BYTES = 1_000
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._-][A-Za-z0-9._~-]*")
 
 
@@ -47,6 +48,14 @@ def to_native_id(item_id: str) -> tuple[str, str] | None:
     if not native or to_item_id(provider, native) != item_id:
         return None
     return provider, native
+
+
+def may_be_asked_for(native_id: str) -> bool:
+    """Tell whether an upstream can be asked for an id: it fits an address, as text."""
+    try:
+        return len(native_id.encode()) <= _MOST_ID_BYTES
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
 
 
 class Author(Struct, frozen=True, kw_only=True):

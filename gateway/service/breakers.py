@@ -1,8 +1,8 @@
 """A circuit breaker for each provider, which opens and closes in all replicas alike.
 
 So many calls failing in a row open it; then nobody calls for a while, then one call
-tries, and closes it or opens it again. What only tells of one tenant's credential or
-of too many calls is no failure of the provider.
+tries, and closes it or opens it again. What only tells of one tenant's credential, of
+too many calls or of a caller's own parameters is no failure of the provider.
 """
 
 import contextlib
@@ -25,7 +25,8 @@ from gateway.service.leases import Lease
 
 _TOPIC = "breaker"
 _PAUSE_SECONDS = 0.5
-_NOT_ITS_FAULT = frozenset({401, 403, 429})
+_NOT_ITS_FAULT = frozenset({400, 401, 403, 404, 409, 422, 429})
+"""Answers to one credential, to too many calls, or to what a caller's parameters say."""
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.core.errors import NotFoundError, StoreError, UnavailableError
 from gateway.core.halving import Halving
-from gateway.core.model import to_native_id
+from gateway.core.model import may_be_asked_for, to_native_id
 from gateway.core.packing import unpack
 from gateway.core.page import Page
 from gateway.core.place import Place
@@ -78,10 +78,8 @@ class Items:
         hint = _Hint(item_id=item_id, created_at=created_at, is_anew=is_anew)
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                if entry is None and source.plugin.capabilities.look_up:
-                    entry = await self._sightings.look_up(account, parts[1])
-                elif entry is None:
-                    entry = await self._search(source, account, hint)
+                if entry is None and may_be_asked_for(parts[1]):
+                    entry = await self._ask(source, account, parts[1], hint)
         except TimeoutError as error:
             raise UnavailableError(
                 "it takes too long", retry_after_seconds=1
@@ -89,6 +87,13 @@ class Items:
         if entry is None or entry.item is None:
             raise NotFoundError("no such item")
         return entry
+
+    async def _ask(
+        self, source: Source, account: Account, native_id: str, hint: _Hint
+    ) -> Entry | None:
+        if source.plugin.capabilities.look_up:
+            return await self._sightings.look_up(account, native_id)
+        return await self._search(source, account, hint)
 
     async def _search(
         self, source: Source, account: Account, hint: _Hint

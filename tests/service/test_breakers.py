@@ -91,6 +91,10 @@ async def test_a_success_between_begins_the_count_anew() -> None:
         UnauthorizedError("the credential is refused (401)"),
         RejectedError("it answered 403", status=403),
         UnavailableError("it answered 429", status=429),
+        *(
+            RejectedError(f"it answered {status}", status=status)
+            for status in (400, 404, 409, 422)
+        ),
     ],
 )
 async def test_a_tenants_own_failures_never_open_it(error: UpstreamError) -> None:
@@ -102,7 +106,7 @@ async def test_a_tenants_own_failures_never_open_it(error: UpstreamError) -> Non
 
 
 @pytest.mark.parametrize(
-    "error", [MisbehavedError("nonsense"), RejectedError("it answered 404", status=404)]
+    "error", [MisbehavedError("nonsense"), RejectedError("it answered 405", status=405)]
 )
 async def test_nonsense_opens_it_too(error: UpstreamError) -> None:
     breakers = Shop().breakers()

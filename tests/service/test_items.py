@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from gateway.core.errors import NotFoundError, UnavailableError
+from gateway.core.model import to_item_id
 from gateway.core.ports import Entry
 from gateway.core.query import Query
 from gateway.core.search import Read
@@ -43,6 +44,20 @@ async def test_an_upstream_with_a_look_up_is_asked_for_the_one_item() -> None:
     assert entry.item == to_item("studio", 1)
     assert provider.looked_up == ["1"]
     assert provider.reads == []
+
+
+@pytest.mark.parametrize("native", ["\ud800", "a\udfff", "x" * 9_000])
+@pytest.mark.parametrize("look_up", [True, False])
+async def test_what_no_upstream_can_be_asked_for_is_not_found_without_a_call(
+    native: str, *, look_up: bool
+) -> None:
+    provider = FakeProvider("studio", range(12, 0, -1))
+    stand = Stand(provider, look_up=look_up)
+
+    with pytest.raises(NotFoundError):
+        await stand.items.find(stand.tenant, to_item_id("studio", native))
+
+    assert (provider.looked_up, provider.reads) == ([], [])
 
 
 async def test_an_upstream_that_does_not_know_it_means_not_found() -> None:
