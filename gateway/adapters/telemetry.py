@@ -32,6 +32,8 @@ _SECRET_NAME = re.compile(_TELLING, re.IGNORECASE)
 _WORD = re.compile(r"[^\s\"'<>]+")
 _SUSPICIOUS = re.compile(r"[?#@=:%&\\\uFF20\uFE6B\s]")
 """What every text has that holds something to hide."""
+_LONGEST = 20_000
+"""Longer than any trace of calls."""
 _PLAIN = frozenset({str, int, float})
 _ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
@@ -123,7 +125,12 @@ def _hide(name: str, value: Any) -> Any:
 
 
 def redact_text(text: str) -> str:
-    """Hide addresses' queries and users, named secrets, tokens and e-mail addresses."""
+    """Hide addresses' queries and users, named secrets, tokens and e-mail addresses.
+
+    A long text is cut first: what hides takes its time for each character.
+    """
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}… ({len(text)} characters)"
     if not _SUSPICIOUS.search(text):
         return text
     return redact_emails(redact_secrets(_WORD.sub(_redact_address, text)))

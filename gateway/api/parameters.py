@@ -138,7 +138,7 @@ class _Parser:
             providers=self._several("provider", tuple(self._filters)),
             kinds=self._several("kind", KINDS),
             statuses=self._several("status", STATUSES),
-            words=tuple(sorted(set(self._single("q", to_folded, "").split()))),
+            words=tuple(sorted(set(self._single("q", _to_short, "").split()))),
             created_after=self._single("created_after", _to_moment, None),
             created_before=self._single("created_before", _to_moment, None),
             filters=self._to_filters(),
@@ -244,6 +244,11 @@ def _to_whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return convert
+
+
+def _to_short(text: str) -> str:
+    """Fold a text that is not too long, which has been told if it is."""
+    return "" if len(text) > LONGEST else to_folded(text)
 
 
 def _to_one_of(*words: str) -> Callable[[str], str]:

@@ -7,7 +7,7 @@ linear in the text's length.
 
 import re
 
-from gateway.core.spellings import to_plain
+from gateway.core.spellings import is_plain, to_plain
 
 EMAIL_MARK = "[e-mail]"
 ADDRESS_MARK = "[address]"
@@ -17,6 +17,7 @@ _AT = (
     r"(?:[@\uFF20\uFE6B]|%(?:25)*40|[\\%](?:u00|x)40"
     r"|&(?:amp;)*(?:#0*64|#x0*40|commat);?)"
 )
+_MARK = re.compile(r"[@\uFF20\uFE6B]")
 _HINT = re.compile(r"[@\uFF20\uFE6B%&\\]")
 # a quoted name and a remark may hold blanks: they belong to the mark they stand at
 _CHUNK = re.compile(
@@ -76,7 +77,9 @@ def redact_emails(text: str) -> str:
     A mention (`@ada`) is none, nor is a handle at a name without a dot (`ada@host`)
     unless that is `localhost`.
     """
-    return _CHUNK.sub(_redact_chunk, text) if _HINT.search(text) else text
+    if not _HINT.search(text) or (is_plain(text) and not _MARK.search(text)):
+        return text
+    return _CHUNK.sub(_redact_chunk, text)
 
 
 def redact_addresses(text: str) -> str:

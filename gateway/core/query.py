@@ -1,11 +1,19 @@
 """What a caller asked for, and the filters that the gateway applies itself."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from gateway.core.model import GalleryItem, Kind, Status
+
+SEARCHED_CHARACTERS = 20_000
+"""How much of each text is searched, from its beginning."""
+_MOST_MARKS = 30
+_JOINER = "\u034f"
+_FOREIGN_RUN = re.compile(r"[^\x00-\u02ff]{31,}")
+"""What may hold so many marks: the first one is U+0300."""
 
 
 class Query(Struct, frozen=True, kw_only=True):
@@ -59,10 +67,31 @@ class Query(Struct, frozen=True, kw_only=True):
         if not self.words:
             return True
         texts = [item.title, item.prompt, *(asset.filename for asset in item.assets)]
-        searched = to_folded("\n".join(text for text in texts if text))
+        searched = to_folded(
+            "\n".join(text[:SEARCHED_CHARACTERS] for text in texts if text)
+        )
         return all(word in searched for word in self.words)
 
 
 def to_folded(text: str) -> str:
-    """Spell a text so that neither case nor Unicode's normal forms tell it apart."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    """Spell a text so that neither case nor Unicode's normal forms tell it apart.
+
+    Linear in the text's length: normalisation alone sorts each run of marks on a letter,
+    which takes quadratic time. Runs that are longer than any language has are broken, as
+    in Unicode's stream-safe format (UAX 15, 13).
+    """
+    if text.isascii():
+        return text.casefold()
+    safe = _FOREIGN_RUN.sub(_break_marks, text)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", safe).casefold())
+
+
+def _break_marks(run: re.Match[str]) -> str:
+    broken, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > _MOST_MARKS:
+            broken.append(_JOINER)
+            marks = 1
+        broken.append(character)
+    return "".join(broken)

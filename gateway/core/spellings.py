@@ -6,6 +6,10 @@ from urllib.parse import unquote
 
 _ROUNDS = 5
 _ESCAPE = re.compile(r"[%&\\]")
+_UNDOABLE = re.compile(
+    r"%(?:[0-9a-f]{2}|[ux][0-9a-f])|\\(?:[ux][0-9a-f]|/)|&(?:#|[a-z]{2})", re.IGNORECASE
+)
+"""Without one of these there is nothing to undo."""
 _NESTED = re.compile(
     r"(?<=%)(?:25)+(?=[0-9a-f]{2}|u[0-9a-f])|(?<=&)(?:amp;)+", re.IGNORECASE
 )
@@ -34,11 +38,19 @@ def to_plain(text: str) -> str | None:
     Linear in the text's length. Full-width marks become `@` and `.`, and what has
     no width goes.
     """
+    text = text.translate(_LOOKS)
     for _ in range(_ROUNDS):
+        if not _UNDOABLE.search(text):
+            return text
         before, text = text, _undo(text).translate(_LOOKS)
         if text == before:
             return text
     return None
+
+
+def is_plain(text: str) -> bool:
+    """Tell at a glance whether there is no escape to undo, seen or unseen."""
+    return not _UNDOABLE.search(text.translate(_LOOKS))
 
 
 def _undo(text: str) -> str:

@@ -1,8 +1,12 @@
+import time
+import unicodedata
+from typing import Literal
+
 import pytest
 from hypothesis import given, strategies as st
 
 from gateway.core.model import KINDS, STATUSES, Asset, GalleryItem, Kind, Status
-from gateway.core.query import Query
+from gateway.core.query import Query, to_folded
 
 EARLY, NOON, LATE = (f"2025-03-02T{hour:02}:00:00.000Z" for hour in (8, 12, 16))
 times = st.none() | st.sampled_from([EARLY, NOON, LATE])
@@ -145,3 +149,33 @@ def test_a_query_wants_the_providers_that_it_names_or_all() -> None:
     assert query.wants("a")
     assert not query.wants("b")
     assert Query().wants("b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "\u0301\u0327" * 60_000,
+        "\u0301" * 120_000,
+        "\u0344" * 120_000,
+        "カ\u3099" * 60_000,
+        "ẞ" * 120_000,
+    ],
+)
+def test_long_texts_are_folded_in_no_time(text: str) -> None:
+    started = time.process_time()
+
+    to_folded(text)
+
+    assert time.process_time() - started < 1.0  # a quadratic one takes 3.7 s and more
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert to_folded(to_folded(text)) == to_folded(text)
+
+
+@given(st.text(), st.sampled_from(["NFC", "NFD"]))
+def test_neither_case_nor_normal_form_tells_a_text_apart(
+    text: str, form: Literal["NFC", "NFD"]
+) -> None:
+    assert to_folded(unicodedata.normalize(form, text)) == to_folded(text)
