@@ -93,7 +93,8 @@ def _start_metrics(host: str, port: int) -> tuple[Count, Relay | None]:
     if not port:
         return _count_nothing, None
     refuse_taken(host, port)
-    from gateway.adapters.metrics.totals import Totals, serve  # noqa: PLC0415
+    from gateway.adapters.metrics.listener import serve  # noqa: PLC0415
+    from gateway.adapters.metrics.totals import Totals  # noqa: PLC0415
 
     totals, relay = Totals(), Relay()
     serve(totals, host, port)

@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 from granian._granian import SocketHolder
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer, WorkerProcess
 from msgspec import Struct
@@ -101,6 +101,7 @@ class Workers(MPServer):
             interface=Interfaces.ASGI,
             workers=len(listeners),
             loop=Loops.uvloop,
+            http=HTTPModes.http1,  # what else it would take in clear text is unbounded
             backlog=BACKLOG,
             http1_settings=_HTTP,
             websockets=False,

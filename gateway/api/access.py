@@ -23,6 +23,13 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 _ALLOWING = (204, 405)
 """Statuses of answers that tell which methods are allowed."""
+_MOST_BYTES = 65_536
+"""How long all headers of a request may be."""
+_TOO_LONG = {
+    "type": "http.response.start",
+    "status": 431,
+    "headers": [(b"content-length", b"0"), (b"connection", b"close")],
+}
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 log = structlog.get_logger("gateway.access")
@@ -80,7 +87,7 @@ class Access:
         bound = structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             with budget.allowing(self._store_seconds):
-                await self._app(scope, receive, answer)
+                await self._hand_on(scope, receive, answer)
         finally:
             seconds = time.perf_counter() - begun
             method = "HEAD" if is_head else scope["method"]
@@ -93,6 +100,18 @@ class Access:
                 milliseconds=round(seconds * 1000, 1),
             )
             structlog.contextvars.reset_contextvars(**bound)
+
+    async def _hand_on(self, scope: Message, receive: Receive, send: Send) -> None:
+        if not _is_too_long(scope["headers"]):
+            await self._app(scope, receive, send)
+            return
+        await send(dict(_TOO_LONG))
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _is_too_long(headers: Headers) -> bool:
+    """Tell of more than is promised; the server itself refuses twice as much."""
+    return sum(len(name) + len(value) for name, value in headers) > _MOST_BYTES
 
 
 def _with_head(headers: Headers) -> Headers:

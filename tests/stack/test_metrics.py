@@ -6,17 +6,25 @@ import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from msgspec import Struct
 
 from gateway.adapters.metrics.families import FAMILIES
+from gateway.adapters.metrics.listener import MOST_CONNECTIONS
 from tests import plain
 from tests.conftest import RedisServer, running_redis
 from tests.ports import reserve_port
 from tests.stack.gateways import Gateway, document, serve, tell, write
-from tests.stack.processes import Commands, children_of, starting_commands, wait_until
+from tests.stack.processes import (
+    BOUND_SECONDS,
+    Commands,
+    children_of,
+    starting_commands,
+    wait_until,
+)
 from tests.stack.scrapes import (
     samples,
     scrape,
@@ -150,6 +158,21 @@ def test_calls_that_were_saved_are_counted(
     wait_until(
         lambda: total(watched.port, "gallery_flights_saved_total") >= 8, "saved calls"
     )
+
+
+def test_idle_connections_keep_nobody_from_the_metrics_for_long(
+    watched: Watched,
+) -> None:
+    with ExitStack() as stack:
+        idle = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", watched.port)))
+            for _ in range(3 * MOST_CONNECTIONS)
+        ]
+        for one in idle:
+            one.settimeout(BOUND_SECONDS)
+            assert one.recv(1) == b""
+
+    watched.until("gallery_workers", 2)
 
 
 def test_media_is_counted_by_its_bytes(

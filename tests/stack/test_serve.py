@@ -33,6 +33,7 @@ from tests.stack.processes import (
 )
 
 ENDED_SECONDS = 15.0
+IDLE_SECONDS = 30.0
 
 
 def list_calls(upstreams: dict[str, str]) -> int:
@@ -246,6 +247,30 @@ def test_who_is_slow_with_its_headers_is_let_go(gateway: Gateway) -> None:
         rest = slow.recv(1000)
 
     assert not rest or rest.startswith(b"HTTP/1.1 4")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_who_says_nothing_more_is_let_go(gateway: Gateway, sent: bytes) -> None:
+    port = int(gateway.address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as idle:
+        idle.settimeout(IDLE_SECONDS)
+        idle.sendall(sent)
+
+        while idle.recv(10_000):
+            pass
+
+    assert gateway.get("/health/live").status_code == 200
+
+
+def test_http_2_in_clear_text_is_not_spoken(gateway: Gateway) -> None:
+    port = int(gateway.address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as caller:
+        caller.settimeout(ENDED_SECONDS)
+        caller.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9))
+
+        told = caller.recv(1000)
+
+    assert not told or told.startswith(b"HTTP/1.1 4")
 
 
 def test_headers_that_are_too_long_are_refused(gateway: Gateway) -> None:

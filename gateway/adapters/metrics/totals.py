@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -120,17 +119,6 @@ class Totals(Collector):
         for labels, values in sorted(folded.items()):
             metric.add_metric(_spell(labels), _FOLDS[family.fold](values))
         return metric
-
-
-def serve(totals: Totals, host: str, port: int) -> None:
-    """Let a thread answer Prometheus, as long as the process lives.
-
-    Raises:
-        OSError: the port cannot be had.
-    """
-    registry = CollectorRegistry()
-    registry.register(totals)
-    start_http_server(port, host, registry)
 
 
 def _of(
