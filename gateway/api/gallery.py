@@ -1,6 +1,6 @@
 """The gallery's pages and items over HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import msgspec
@@ -24,11 +24,10 @@ from gateway.api.headers import (
 from gateway.api.links import Links
 from gateway.api.parameters import parse
 from gateway.api.rendered import Rendered, RenderedPages, to_audience, to_etag
-from gateway.api.view import to_view
+from gateway.api.view import to_listed, to_view
 from gateway.core.clock import Clock
 from gateway.core.links import to_boundary, to_expiry
-from gateway.core.model import GalleryItem
-from gateway.core.ports import Entry
+from gateway.core.model import GalleryItem, GalleryPage
 from gateway.core.times import from_epoch_ms
 from gateway.service.gallery import Answer, Gallery
 from gateway.service.run import Ask
@@ -81,7 +80,8 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
                 is_anew=is_anew,
             )
         )
-        await links.load_facts(caller, answer.entries, parameters.assets_limit)
+        entries = to_listed(answer.entries, parameters.assets_limit)
+        await links.load_facts(caller, entries, parameters.assets_limit)
         now = clock.now()
         show = to_view(
             parameters.assets_limit,
@@ -89,7 +89,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
             may_write=WRITE in caller.scopes,
             linker=links.to_linker(caller, now),
         )
-        body = _encode(answer, show, to_expiry(now))
+        body = _encode(answer.page, map(show, entries), to_expiry(now))
         page = Rendered(
             body=body,
             etag=to_etag(body),
@@ -106,12 +106,10 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
     return [list_gallery]
 
 
-def _encode(
-    answer: Answer, show: Callable[[Entry], GalleryItem], expires_at: int
-) -> bytes:
+def _encode(page: GalleryPage, items: Iterable[GalleryItem], expires_at: int) -> bytes:
     page = structs.replace(
-        answer.page,
-        items=tuple(map(show, answer.entries)),
+        page,
+        items=tuple(items),
         links_expire_at=from_epoch_ms(expires_at * 1000),
     )
     return msgspec.json.encode(page)

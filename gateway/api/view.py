@@ -8,6 +8,38 @@ from gateway.api.links import Linked, Linker
 from gateway.core.model import Asset, GalleryItem
 from gateway.core.ports import Entry
 
+MOST_LISTED = 1_000
+"""How many assets one page lists in all."""
+
+
+def to_listed(entries: Sequence[Entry], assets_limit: int) -> list[Entry]:
+    """Leave each item the assets that a page has room for, its first ones and its cover.
+
+    An item further up takes as many as are wanted, but for one of each that follows.
+    """
+    counts = [
+        min(assets_limit, len(entry.item.assets) if entry.item else 0)
+        for entry in entries
+    ]
+    left, following = MOST_LISTED, sum(map(bool, counts))
+    listed = []
+    for entry, count in zip(entries, counts, strict=True):
+        following -= bool(count)
+        share = min(count, left - following)
+        left -= share
+        listed.append(entry if share == count else _cut(entry, share))
+    return listed
+
+
+def _cut(entry: Entry, share: int) -> Entry:
+    item = entry.item
+    if item is None:
+        return entry
+    first = item.assets[:share]
+    if item.cover and item.cover.id not in {asset.id for asset in first}:
+        first = (*first[:-1], item.cover)
+    return Entry(entry.id, structs.replace(item, assets=first), entry.media)
+
 
 def to_view(
     assets_limit: int | None, *, has_native: bool, may_write: bool, linker: Linker

@@ -1,6 +1,8 @@
 """A media link's bytes, as a stream: type by the bytes, one range, looked up once anew."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 from msgspec import Struct
@@ -58,6 +60,7 @@ class Media:
         self._calls = calls
         self._facts = facts
         self._counted: TTLCache[str, int | None] = TTLCache(_COUNTED, _COUNTED_SECONDS)
+        self._counting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, link: Link) -> None:
         """Check that a link may still be used.
@@ -109,9 +112,12 @@ class Media:
         answer = await self.fetch(link, wanted)
         if wanted is None or answer.status == _PARTIAL or answer.size is not None:
             return answer, answer.size
-        if link.file_key in self._counted:
-            return answer, self._counted[link.file_key]
-        size = self._counted[link.file_key] = await _count(answer)
+        key = link.file_key
+        counting = self._counting.setdefault(key, asyncio.Lock())
+        async with counting:  # one for all who want to know it at the same time
+            if key in self._counted:
+                return answer, self._counted[key]
+            size = self._counted[key] = await _count(answer)
         return await self.fetch(link, wanted), size
 
     async def fetch_thumbnail(self, link: Link) -> MediaAnswer | None:
