@@ -31,7 +31,7 @@ class Flown(Struct, frozen=True, kw_only=True):
 class Flight:
     """One way to a page. `begun` is the tick at which its upstream call began.
 
-    `is_close` tells that this was right after the tick that it was to begin after.
+    `is_close` tells that it was wanted right after the tick that it was to begin after.
     """
 
     def __init__(self, after: int, turn: Turn) -> None:
@@ -97,6 +97,8 @@ class Flights:
     ) -> Flight:
         """Send off a flight, which outlives whoever waits for it."""
         flight = Flight(read.after, turn.hold())
+        # now, not when the call begins: a crowd of callers may come before that
+        flight.is_close = self.is_close(read)
         flight.task = asyncio.create_task(run(flight))
         self._going[key].append(flight)
         flight.task.add_done_callback(lambda task: self._land(key, flight, task))

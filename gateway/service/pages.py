@@ -263,7 +263,6 @@ class Pages:
             return Flown(page=shared.page)
         self._watch.page_found("none")
         flight.begun = self.tick()
-        flight.is_close = self._flights.is_close(want.read)
         try:
             page = await self._call(want)
         except UpstreamError as error:

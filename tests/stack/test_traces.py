@@ -60,11 +60,17 @@ def until_named(received: Received, name: str, trace: str = TRACE) -> list[Any]:
 
 
 def test_a_page_is_one_trace_that_goes_on_with_the_callers(
-    gateway: Gateway, received: Received, sandboxes: dict[str, str]
+    commands: Commands, received: Received, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    answer = plain.get(f"{gateway.address}/v1/gallery", headers=HEADERS)
+    """Of a gateway of its own: nobody else has asked it for the page."""
+    path = write(tmp_path, document(sandboxes))
+    gateway = serve(commands, path, environment=to_environment(received.address))
+    trace = f"{4:032x}"
+    headers = {**HEADERS, "traceparent": f"00-{trace}-{PARENT}-01"}
 
-    (request,) = until_named(received, PAGE)
+    answer = plain.get(f"{gateway.address}/v1/gallery", headers=headers)
+
+    (request,) = until_named(received, PAGE, trace)
     sources = received.children_of(request)
     assert answer.status_code == 200
     assert request.parent_span_id.hex() == PARENT
