@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from rich.console import Console
 from rich.panel import Panel
@@ -31,6 +31,7 @@ _ACCOUNTS = {
 }
 _OPEN_SECONDS = 15.0
 _STEP_SECONDS = 0.02
+_SETTLE_SECONDS = 0.05
 
 
 async def run(host: str, port: int) -> None:
@@ -101,6 +102,7 @@ async def _serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
         websockets=False,
         log_enabled=False,
     )
@@ -112,6 +114,9 @@ async def _serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
     finally:
         server.stop()
         await task
+        # granian's threads may be at a connection's end still, and abort a process
+        # whose interpreter has gone
+        await asyncio.sleep(_SETTLE_SECONDS)
 
 
 async def _until_open(task: asyncio.Task[None], host: str, port: int) -> None:
