@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.images import Pictures
+from gateway.adapters.drawing import DrawingPool
 from gateway.api.access import ASGIApp
 from gateway.api.app import Services, create_app
 from gateway.api.collapsing import Collapsing
@@ -119,7 +119,7 @@ def build(
     sealer, facts = LinkSealer(keys), Facts(house.stores, clock)
     finder = Finder(tenants, items, pages, sightings)
     media = Media(finder, upstreams.fetches, calls, facts)
-    pictures = Pictures()
+    pictures = DrawingPool()
     renditions = Renditions(
         finder, Originals(media), pictures, house.stores, facts, watch=watch
     )
@@ -127,7 +127,7 @@ def build(
     async def close() -> None:
         await renditions.aclose()
         await facts.aclose()
-        pictures.close()
+        await pictures.aclose()
         await pages.aclose()
         await sightings.aclose()
         await upstreams.aclose()

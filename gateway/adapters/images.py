@@ -1,40 +1,33 @@
-"""Smaller pictures and poster frames, made in threads of their own.
+"""Smaller pictures and poster frames.
 
 Whatever is decoded is refused first if it would take too much: by its bytes, by the
 pixels that it says it has, and by its format. Nothing is trusted beyond its picture.
 """
 
-import asyncio
 import base64
 import io
 import warnings
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from functools import partial
-from threading import Lock
-from typing import TypeVar
 
 from msgspec import Struct
 from PIL import Image
 
-from gateway.adapters.posters import has_posters, to_poster
+from gateway.adapters.posters import to_poster
 from gateway.adapters.reducing import reduce
 from gateway.adapters.scans import count_scans
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Drawn, Ends
-from gateway.core.model import Kind
 from gateway.core.sniff import GLANCE_BYTES, sniff
 from gateway.core.thumbhash import PLACEHOLDER_PIXELS, to_thumbhash
 
 MOST_PIXELS = 100_000_000
 _LARGE_PIXELS = 25_000_000
-"""From here on one is drawn at a time."""
+"""From here on one of an account is drawn at a time."""
 _HELD_OFTEN = frozenset({"WEBP", "AVIF"})
 """Their decoders take up to 18 bytes for a pixel, where others take four."""
 _MOST_SCANS = 100
+_JPEG = b"\xff\xd8\xff"
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
-_WORKERS = 2
 _ANYTIME = nullcontext()
 _QUALITY = 80
 _ORIENTATION = 0x0112
@@ -49,28 +42,6 @@ _TURNS = {
 }
 """What makes a picture upright, by its orientation (Exif 2.32, 4.6.4)."""
 _ON_THEIR_SIDE = frozenset(_TURNS[orientation] for orientation in (5, 6, 7, 8))
-
-T = TypeVar("T")
-
-
-class Pictures:
-    """The `Drawing` port: draws in `_WORKERS` threads, which Pillow lets the loop pass."""
-
-    def __init__(self) -> None:
-        self.kinds: tuple[Kind, ...] = (
-            ("image", "video") if has_posters() else ("image",)
-        )
-        self._turn = Lock()
-        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="pictures")
-
-    async def draw(self, content: Content, most_pixels: int) -> Drawn:
-        return await self._run(partial(draw, content, most_pixels, self._turn))
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def draw(
@@ -135,10 +106,10 @@ def _shrink(
 
 
 def _open(content: bytes) -> Image.Image:
-    picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-    if picture.format == "JPEG" and count_scans(content, _MOST_SCANS) > _MOST_SCANS:
+    is_jpeg = content.startswith(_JPEG)  # by its bytes: Pillow has several names for it
+    if is_jpeg and count_scans(content, _MOST_SCANS) > _MOST_SCANS:
         raise UnsupportedMediaError("the picture has too many scans")
-    return picture
+    return Image.open(io.BytesIO(content), formats=_FORMATS)
 
 
 def _to_orientation(picture: Image.Image) -> int:

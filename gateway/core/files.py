@@ -83,10 +83,14 @@ class Drawn(Struct, frozen=True, kw_only=True):
 class Drawing(Protocol):
     """Makes smaller pictures without holding the event loop up."""
 
-    async def draw(self, content: Content, most_pixels: int) -> Drawn:
+    async def draw(self, content: Content, most_pixels: int, account: str) -> Drawn:
         """Draw a picture with sides of at most so many pixels.
 
+        One account's pictures, `account` being its key, wait for their own: they keep
+        nobody else's from being drawn.
+
         Raises:
-            UnsupportedMediaError: it cannot be read, or is too large.
+            UnsupportedMediaError: it cannot be read, is too large, or takes too much
+                time or memory.
         """
         ...

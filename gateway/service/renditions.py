@@ -27,7 +27,7 @@ _REFUSED = b"-"
 READ_SECONDS = 30.0
 """How long a file that is drawn from may take: others wait for its place."""
 _AT_ONCE = 4
-"""How many are drawn, and how many of one provider are read, in a process at a time."""
+"""How many files of one account are read, and wait to be drawn, in a process at a time."""
 _CHECKED = 50_000
 
 
@@ -55,7 +55,6 @@ class Renditions:
         self._news = stores.news
         self._checked: LRUCache[str, Mark] = LRUCache(_CHECKED)
         self._facts = facts
-        self._places = asyncio.Semaphore(_AT_ONCE)
         self._reading: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(_AT_ONCE)
         )
@@ -123,10 +122,12 @@ class Renditions:
 
     async def _draw(self, key: str, link: Link) -> bytes:
         try:
-            async with self._reading[link.provider]:
+            account = f"{link.provider}:{link.account.hex()}"
+            async with self._reading[account]:
                 content, is_full = await self._read(link)
-                async with self._places:
-                    drawn = await self._drawing.draw(content, SIDES[link.rendition])
+                drawn = await self._drawing.draw(
+                    content, SIDES[link.rendition], account
+                )
         except UnsupportedMediaError:
             await _keep(self._own, key, _REFUSED)
             return _REFUSED

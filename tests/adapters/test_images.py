@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from gateway.adapters.images import Pictures, draw
+from gateway.adapters.images import draw
 from gateway.core.errors import UnsupportedMediaError
 from gateway.sandbox.media import clip_names, read_clip
 
@@ -133,12 +133,9 @@ def test_transparency_is_kept() -> None:
     assert base64.b64decode(drawn.placeholder)[2] & 128
 
 
-async def test_a_video_gives_a_frame_and_its_duration() -> None:
-    pictures = Pictures()
+def test_a_video_gives_a_frame_and_its_duration() -> None:
+    drawn = draw(read_clip(clip_names()[0]), 480)
 
-    drawn = await pictures.draw(read_clip(clip_names()[0]), 480)
-
-    pictures.close()
     assert max(read(drawn.content).size) <= 480
     assert drawn.duration_seconds is not None
     assert drawn.duration_seconds > 1

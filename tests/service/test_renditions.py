@@ -42,7 +42,7 @@ class FakeOriginals:
 
 
 class FakeDrawing:
-    async def draw(self, content: Content, side: int) -> Drawn:
+    async def draw(self, content: Content, side: int, account: str) -> Drawn:
         return Drawn(content=b"drawn", width=1, height=1, placeholder="p")
 
 
