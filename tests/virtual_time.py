@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
+_REAL_SECONDS = 30.0
+
 
 class _Skipping(selectors.DefaultSelector):
     """Waits for nothing but the loop's own wake-ups: skips the time instead."""
@@ -17,9 +19,12 @@ class _Skipping(selectors.DefaultSelector):
         self._skip = skip
 
     def select(self, timeout: float | None = None) -> Any:
+        if timeout is None:  # as for a thread, at the loop's own end
+            ready = super().select(_REAL_SECONDS)
+            assert ready, "all tasks wait for what never comes"
+            return ready
         ready = super().select(0)
-        if not ready and timeout != 0:
-            assert timeout is not None, "all tasks wait for what never comes"
+        if not ready:
             self._skip(timeout)
         return ready
 
