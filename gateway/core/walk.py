@@ -259,12 +259,13 @@ class Walk:
             onward = self._link(number, onward, here.page.last_id)
             return self._arrive(here, number, onward, 0)
         again = yield from self._read(number - 1, onward.page.held)
+        if growth is None and again.is_close:
+            # whatever has become of this page since it was read
+            onward = self._link(number, onward, again.page.last_id)
+            self._ahead = again.page, onward
         is_at_rest = again.is_close and (
             self._is_new(here.page) or self._trail.is_before(onward.page)
         )
-        if growth is None and is_at_rest:
-            onward = self._link(number, onward, again.page.last_id)
-            self._ahead = again.page, onward
         has_shrunk = growth is not None and growth < 0
         if again.page.last_id == here.page.last_id and is_at_rest and not has_shrunk:
             return self._arrive(here, number, onward, 0)

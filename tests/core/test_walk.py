@@ -181,6 +181,23 @@ def test_without_totals_each_step_reads_the_page_again() -> None:
     assert desk.reads == [0, 1, 0, 2, 1]
 
 
+@pytest.mark.parametrize("name", ["plain", "ranked"])
+@pytest.mark.parametrize("time", [None, spread(1)])
+def test_the_check_of_a_kept_page_costs_no_more_where_times_do_not_tell(
+    name: str, time: str | None
+) -> None:
+    upstream = Upstream(name, to_listing(name, PAGE_SIZE), PAGE_SIZE)
+    for _ in range(PAGE_SIZE * 2 + 2):
+        upstream.insert(0, time)
+    desk = Desk(upstream)
+    desk.keep(0)
+
+    taken = desk.walk(begin(upstream))
+
+    assert taken == ids_of(upstream)
+    assert desk.reads[:5] == [0, 1, 0, 2, 1]
+
+
 def test_without_totals_a_change_is_found_by_reading_again() -> None:
     desk = Desk(to_upstream("plain", 23))
     there = ids_of(desk.upstream)
