@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -12,8 +11,10 @@ import msgspec
 from gateway.adapters.drawing_process import LENGTH_BYTES, Order, Result
 from gateway.adapters.posters import has_posters
 from gateway.core.errors import UnavailableError, UnsupportedMediaError
-from gateway.core.files import Content, Drawn, Ends
+from gateway.core.files import Drawn
+from gateway.core.keyed import KeyedSemaphores
 from gateway.core.model import Kind
+from gateway.core.spool import Spool
 
 PROCESSES = 3
 DRAW_SECONDS = 10.0
@@ -21,7 +22,6 @@ DRAW_SECONDS = 10.0
 _EACH = 2
 """How many of the processes one account may have: one is left for the others."""
 _END_SECONDS = 5.0
-_STEP_BYTES = 2**18
 _LIMIT_BYTES = 2**22
 """The longest answer: a picture of 1440 pixels a side takes less."""
 _DECODER = msgspec.msgpack.Decoder(Result)
@@ -36,21 +36,23 @@ class DrawingPool:
         )
         self._seconds = seconds
         self._places = asyncio.Semaphore(PROCESSES)
-        self._of_account: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(_EACH)
-        )
-        self._large: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._of_account = KeyedSemaphores(_EACH)
+        self._large = KeyedSemaphores(1)
         self._idle: list[_Process] = []
         self._started: set[_Process] = set()
         self._burying: set[asyncio.Task[None]] = set()
 
-    async def draw(self, content: Content, most_pixels: int, account: str) -> Drawn:
-        async with self._of_account[account], self._places, self._process() as process:
+    async def draw(self, spool: Spool, most_pixels: int, account: str) -> Drawn:
+        async with (
+            self._of_account.at(account),
+            self._places,
+            self._process() as process,
+        ):
             try:
                 async with asyncio.timeout(self._seconds):
-                    result = await process.begin(content, most_pixels)
+                    result = await process.begin(spool, most_pixels)
                 if result.is_large:
-                    async with self._large[account], asyncio.timeout(self._seconds):
+                    async with self._large.at(account), asyncio.timeout(self._seconds):
                         result = await process.go_on()
             except (TimeoutError, OSError, EOFError, ValueError) as error:
                 process.kill()
@@ -120,7 +122,7 @@ class _Process:
     def is_alive(self) -> bool:
         return not self._is_ended and self._process.returncode is None
 
-    async def begin(self, content: Content, most_pixels: int) -> Result:
+    async def begin(self, spool: Spool, most_pixels: int) -> Result:
         """Have something drawn, unless it is large: then that waits for `go_on`.
 
         Raises (both):
@@ -128,9 +130,11 @@ class _Process:
             ValueError: its answer makes no sense.
         """
         sink = self._sink
-        order = msgspec.msgpack.encode(_to_order(content, most_pixels))
+        order = msgspec.msgpack.encode(
+            Order(most_pixels, spool.held, spool.size, spool.tail_bytes)
+        )
         sink.write(len(order).to_bytes(LENGTH_BYTES, "big") + order)
-        for step in _to_steps(content):
+        for step in spool.read():
             sink.write(step)
             await sink.drain()
         return await self._read()
@@ -171,22 +175,3 @@ class _Process:
         except TimeoutError:
             self.kill()
             await self._process.wait()
-
-
-def _to_order(content: Content, most_pixels: int) -> Order:
-    if isinstance(content, Ends):
-        return Order(
-            most_pixels,
-            len(content.head) + len(content.tail),
-            content.size,
-            len(content.tail),
-        )
-    return Order(most_pixels, len(content))
-
-
-def _to_steps(content: Content) -> Iterator[memoryview]:
-    """Give the bytes in steps: a pipe's buffer would hold a copy of all of them."""
-    parts = (content.head, content.tail) if isinstance(content, Ends) else (content,)
-    for part in (memoryview(part) for part in parts):
-        for at in range(0, len(part), _STEP_BYTES):
-            yield part[at : at + _STEP_BYTES]

@@ -11,7 +11,9 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 from msgspec import Struct
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
+from gateway.adapters.claims import check_avif, check_tiles
 from gateway.adapters.posters import to_poster
 from gateway.adapters.reducing import reduce
 from gateway.adapters.scans import count_scans
@@ -31,6 +33,8 @@ _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 _ANYTIME = nullcontext()
 _QUALITY = 80
 _ORIENTATION = 0x0112
+_TILE = 322, 323
+"""TileWidth and TileLength (TIFF 6.0, section 15)."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -109,7 +113,13 @@ def _open(content: bytes) -> Image.Image:
     is_jpeg = content.startswith(_JPEG)  # by its bytes: Pillow has several names for it
     if is_jpeg and count_scans(content, _MOST_SCANS) > _MOST_SCANS:
         raise UnsupportedMediaError("the picture has too many scans")
-    return Image.open(io.BytesIO(content), formats=_FORMATS)
+    if content[4:8] == b"ftyp":
+        check_avif(content)
+    picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+    if isinstance(picture, TiffImageFile):
+        width, height = (picture.tag_v2.get(tag, 0) for tag in _TILE)
+        check_tiles(picture.size, (int(width), int(height)))
+    return picture
 
 
 def _to_orientation(picture: Image.Image) -> int:

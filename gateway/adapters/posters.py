@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 from PIL import Image
 
+from gateway.adapters.claims import check_movie
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Ends
 
@@ -19,6 +20,7 @@ _DEMUXERS = {
 _NOTHING_ELSE = {
     "protocol_whitelist": "",  # the bytes at hand, nothing that they name
     "enable_drefs": "0",  # likewise, a track of a MOV in another file
+    "max_pixels": str(_MOST_PIXELS),  # of any frame, whatever its track says
 }
 
 
@@ -40,8 +42,12 @@ def to_poster(content: Content, media_type: str) -> tuple[Image.Image, float | N
         raise UnsupportedMediaError("no frames of videos are drawn here")
     import av  # noqa: PLC0415  # an extra: it may not be there
 
+    file = _to_file(content)
+    if _DEMUXERS[media_type] != "matroska":
+        check_movie(file, len(content) if isinstance(content, bytes) else content.size)
+    file.seek(0)
     with av.open(
-        _to_file(content),
+        file,
         mode="r",
         format=_DEMUXERS[media_type],
         options=_NOTHING_ELSE,
@@ -51,6 +57,7 @@ def to_poster(content: Content, media_type: str) -> tuple[Image.Image, float | N
         stream = container.streams.video[0]
         if stream.width * stream.height > _MOST_PIXELS:
             raise UnsupportedMediaError("the video has too many pixels")
+        stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}
         taken = container.duration
         seconds = None if taken is None else taken / _MICROSECONDS
         for frame in container.decode(stream):

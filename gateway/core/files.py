@@ -5,6 +5,8 @@ from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
+from gateway.core.spool import Spool
+
 
 class MediaCall(Struct, frozen=True, kw_only=True):
     """Bytes to be fetched: from an address, or a path under `base_url` with its token."""
@@ -64,7 +66,7 @@ class Ends(Struct, frozen=True, kw_only=True):
 
 
 Content: TypeAlias = bytes | Ends
-"""What is drawn from."""
+"""What is drawn from, where it is drawn."""
 
 
 class Drawn(Struct, frozen=True, kw_only=True):
@@ -83,7 +85,7 @@ class Drawn(Struct, frozen=True, kw_only=True):
 class Drawing(Protocol):
     """Makes smaller pictures without holding the event loop up."""
 
-    async def draw(self, content: Content, most_pixels: int, account: str) -> Drawn:
+    async def draw(self, spool: Spool, most_pixels: int, account: str) -> Drawn:
         """Draw a picture with sides of at most so many pixels.
 
         One account's pictures, `account` being its key, wait for their own: they keep

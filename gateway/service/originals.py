@@ -7,10 +7,11 @@ from gateway.core.errors import (
     UnauthorizedError,
     UnsupportedMediaError,
 )
-from gateway.core.files import Content, Ends, MediaAnswer
+from gateway.core.files import MediaAnswer
 from gateway.core.links import Link
 from gateway.core.ranges import Range
 from gateway.core.sniff import GLANCE_BYTES, sniff
+from gateway.core.spool import Spool
 from gateway.service.media import Media
 
 WHOLE_BYTES = 48 * 2**20
@@ -31,7 +32,7 @@ class Originals:
         self._whole_bytes = whole_bytes
         self._end_bytes = end_bytes
 
-    async def read(self, link: Link) -> tuple[Content, bool]:
+    async def read(self, link: Link, spool: Spool) -> bool:
         """Read what a rendition is made of; tell whether that is the full file.
 
         Raises:
@@ -41,41 +42,52 @@ class Originals:
         with contextlib.suppress(RejectedError, UnauthorizedError):
             answer = await self._media.fetch_thumbnail(link)
             if answer is not None:
-                return await self._read_whole(answer), False
+                await self._read_whole(answer, spool)
+                return False
         answer = await self._media.fetch(link, None)
         if answer.size is not None and answer.size > self._whole_bytes:
-            return await self._read_ends(link, answer, answer.size), True
-        return await self._read_whole(answer), True
+            await self._read_ends(link, answer, answer.size, spool)
+        else:
+            await self._read_whole(answer, spool)
+        return True
 
-    async def _read_whole(self, answer: MediaAnswer) -> bytes:
+    async def _read_whole(self, answer: MediaAnswer, spool: Spool) -> None:
         try:
             if (answer.size or 0) > self._whole_bytes:
                 raise UnsupportedMediaError("the file is too large to draw from")
-            content = await _read(answer, self._whole_bytes + 1)
+            async for chunk in answer.chunks():
+                if spool.held + len(chunk) > self._whole_bytes:
+                    raise UnsupportedMediaError("the file is too large to draw from")
+                spool.write(chunk)
         finally:
             await answer.aclose()
-        if len(content) > self._whole_bytes:
-            raise UnsupportedMediaError("the file is too large to draw from")
-        return content
 
-    async def _read_ends(self, link: Link, answer: MediaAnswer, size: int) -> Ends:
+    async def _read_ends(
+        self, link: Link, answer: MediaAnswer, size: int, spool: Spool
+    ) -> None:
         try:
-            head = await _read(answer, GLANCE_BYTES)
-            found = sniff(head)
+            found = sniff(await _read(answer, GLANCE_BYTES))
             if found is None or found.kind != "video":
                 raise UnsupportedMediaError("the file is too large to draw from")
         finally:
             await answer.aclose()
-        head = await self._read_part(link, Range(0, self._end_bytes - 1))
-        tail = await self._read_part(link, Range(size - self._end_bytes, size - 1))
-        return Ends(size=size, head=head, tail=tail)
+        await self._read_part(link, Range(0, self._end_bytes - 1), spool)
+        head_bytes = spool.held
+        tail = Range(max(size - self._end_bytes, head_bytes), size - 1)
+        await self._read_part(link, tail, spool)
+        spool.size, spool.tail_bytes = size, spool.held - head_bytes
 
-    async def _read_part(self, link: Link, part: Range) -> bytes:
+    async def _read_part(self, link: Link, part: Range, spool: Spool) -> None:
         answer = await self._media.fetch(link, part)
         try:
             if answer.status != _PARTIAL:
                 raise UnsupportedMediaError("the file can only be had whole")
-            return await _read(answer, self._end_bytes)
+            left = self._end_bytes
+            async for chunk in answer.chunks():
+                spool.write(chunk[:left])
+                left -= len(chunk)
+                if left <= 0:
+                    break
         finally:
             await answer.aclose()
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
-from collections import defaultdict
 
 from cachetools import LRUCache
 
 from gateway.core import budget
 from gateway.core.errors import StoreError, UnavailableError, UnsupportedMediaError
-from gateway.core.files import Content, Drawing, Drawn, Ends
+from gateway.core.files import Drawing, Drawn
+from gateway.core.keyed import KeyedSemaphores
 from gateway.core.links import Link
+from gateway.core.spool import Spool
 from gateway.core.stores import Store, Stores
 from gateway.core.watching import Unwatched, Watch
 from gateway.service.facts import Facts
@@ -28,6 +29,8 @@ READ_SECONDS = 30.0
 """How long a file that is drawn from may take: others wait for its place."""
 _AT_ONCE = 4
 """How many files of one account are read, and wait to be drawn, in a process at a time."""
+_MOST_AT_ONCE = 8
+"""And of all accounts: what a process may hold in the system for them."""
 _CHECKED = 50_000
 
 
@@ -55,9 +58,8 @@ class Renditions:
         self._news = stores.news
         self._checked: LRUCache[str, Mark] = LRUCache(_CHECKED)
         self._facts = facts
-        self._reading: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(_AT_ONCE)
-        )
+        self._reading = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._reading_of = KeyedSemaphores(_AT_ONCE)
         self._making: dict[str, asyncio.Task[bytes]] = {}
 
     async def at_hand(self, link: Link) -> bytes | None:
@@ -123,22 +125,23 @@ class Renditions:
     async def _draw(self, key: str, link: Link) -> bytes:
         try:
             account = f"{link.provider}:{link.account.hex()}"
-            async with self._reading[account]:
-                content, is_full = await self._read(link)
-                drawn = await self._drawing.draw(
-                    content, SIDES[link.rendition], account
-                )
+            async with self._reading_of.at(account), self._reading:
+                with Spool() as spool:
+                    is_full = await self._read(link, spool)
+                    drawn = await self._drawing.draw(
+                        spool, SIDES[link.rendition], account
+                    )
         except UnsupportedMediaError:
             await _keep(self._own, key, _REFUSED)
             return _REFUSED
-        self._note(link, drawn, _to_size(content) if is_full else None)
+        self._note(link, drawn, spool.total if is_full else None)
         await _keep(self._own, key, drawn.content)
         return drawn.content
 
-    async def _read(self, link: Link) -> tuple[Content, bool]:
+    async def _read(self, link: Link, spool: Spool) -> bool:
         try:
             async with asyncio.timeout(self._read_seconds):
-                return await self._originals.read(link)
+                return await self._originals.read(link, spool)
         except TimeoutError as error:
             raise UnavailableError("the file comes too slowly") from error
 
@@ -151,10 +154,6 @@ class Renditions:
                 height=drawn.height,
                 duration_seconds=drawn.duration_seconds,
             )
-
-
-def _to_size(content: Content) -> int:
-    return content.size if isinstance(content, Ends) else len(content)
 
 
 def _to_key(link: Link) -> str:

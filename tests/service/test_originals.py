@@ -1,14 +1,15 @@
 """What is read of a file that a smaller picture is to be made of."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from msgspec import Struct
 
 from gateway.core.errors import UnsupportedMediaError
-from gateway.core.files import Ends, MediaAnswer
+from gateway.core.files import MediaAnswer
 from gateway.core.links import Link
 from gateway.core.ranges import Range
+from gateway.core.spool import Spool
 from gateway.service.originals import Originals
 
 WHOLE_BYTES, END_BYTES = 10_000, 2_000
@@ -74,29 +75,42 @@ def create(media: FakeMedia) -> Originals:
     return Originals(media, whole_bytes=WHOLE_BYTES, end_bytes=END_BYTES)  # type: ignore[arg-type]  # what is used of it
 
 
-async def test_a_file_within_the_bound_is_read_whole() -> None:
+@pytest.fixture
+def spool() -> Iterator[Spool]:
+    with Spool() as spool:
+        yield spool
+
+
+async def test_a_file_within_the_bound_is_read_whole(spool: Spool) -> None:
     media = FakeMedia(JPEG[:WHOLE_BYTES])
 
-    content, is_full = await create(media).read(LINK)
-
-    assert (content, is_full) == (JPEG[:WHOLE_BYTES], True)
-
-
-async def test_the_upstreams_own_thumbnail_goes_before() -> None:
-    media = FakeMedia(MP4, thumbnail=JPEG[:500])
-
-    content, is_full = await create(media).read(LINK)
-
-    assert (content, is_full) == (JPEG[:500], False)
-
-
-async def test_of_a_larger_video_both_ends_are_read_and_no_more() -> None:
-    media = FakeMedia(MP4)
-
-    content, is_full = await create(media).read(LINK)
+    is_full = await create(media).read(LINK, spool)
 
     assert is_full
-    assert content == Ends(size=len(MP4), head=MP4[:END_BYTES], tail=MP4[-END_BYTES:])
+    assert b"".join(spool.read()) == JPEG[:WHOLE_BYTES]
+    assert (spool.size, spool.total) == (None, WHOLE_BYTES)
+
+
+async def test_the_upstreams_own_thumbnail_goes_before(spool: Spool) -> None:
+    media = FakeMedia(MP4, thumbnail=JPEG[:500])
+
+    is_full = await create(media).read(LINK, spool)
+
+    assert not is_full
+    assert b"".join(spool.read()) == JPEG[:500]
+
+
+@pytest.mark.parametrize("size", [len(MP4), WHOLE_BYTES + 1])
+async def test_of_a_larger_video_both_ends_are_read_and_no_more(
+    spool: Spool, size: int
+) -> None:
+    media = FakeMedia(MP4[:size])
+
+    is_full = await create(media).read(LINK, spool)
+
+    assert is_full
+    assert b"".join(spool.read()) == MP4[:END_BYTES] + MP4[size - END_BYTES : size]
+    assert (spool.tail_bytes, spool.total) == (END_BYTES, size)
     assert sum(answer.sent for answer in media.answers) < 4 * END_BYTES
 
 
@@ -110,9 +124,11 @@ async def test_of_a_larger_video_both_ends_are_read_and_no_more() -> None:
         FakeMedia(b"", thumbnail=JPEG),
     ],
 )
-async def test_what_is_too_large_is_refused_before_it_is_read(media: FakeMedia) -> None:
+async def test_what_is_too_large_is_refused_before_it_is_read(
+    media: FakeMedia, spool: Spool
+) -> None:
     with pytest.raises(UnsupportedMediaError):
-        await create(media).read(LINK)
+        await create(media).read(LINK, spool)
 
     assert all(answer.is_closed for answer in media.answers)
     assert all(answer.sent <= WHOLE_BYTES + 500 for answer in media.answers)

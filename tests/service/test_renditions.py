@@ -6,8 +6,9 @@ import pytest
 
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.core.errors import UnavailableError
-from gateway.core.files import Content, Drawn
+from gateway.core.files import Drawn
 from gateway.core.links import Link
+from gateway.core.spool import Spool
 from gateway.core.stores import Stores
 from gateway.service.facts import Facts
 from gateway.service.marks import Mark
@@ -30,19 +31,20 @@ class FakeOriginals:
         self.reading = 0
         self.most_at_once = 0
 
-    async def read(self, link: Link) -> tuple[Content, bool]:
+    async def read(self, link: Link, spool: Spool) -> bool:
         self.reading += 1
         self.most_at_once = max(self.most_at_once, self.reading)
         try:
             if link.provider == "slow":
                 await self.gate.wait()
-            return b"a file", True
+            spool.write(b"a file")
+            return True
         finally:
             self.reading -= 1
 
 
 class FakeDrawing:
-    async def draw(self, content: Content, side: int, account: str) -> Drawn:
+    async def draw(self, spool: Spool, side: int, account: str) -> Drawn:
         return Drawn(content=b"drawn", width=1, height=1, placeholder="p")
 
 

@@ -1,0 +1,64 @@
+"""Files that are drawn from, kept by the system: they take none of a process's memory."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from typing import BinaryIO, Self
+
+from gateway.core.errors import UnavailableError
+
+_STEP_BYTES = 2**18
+
+
+class Spool(contextlib.AbstractContextManager["Spool"]):
+    """A file while it is read and drawn from; of a large one, both of its ends.
+
+    `held` bytes are here. Where these are not all, `size` tells how many the whole file
+    has, and the last `tail_bytes` of those held are its end.
+    """
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.size: int | None = None
+        self.tail_bytes = 0
+        try:
+            self._file = _open()
+        except OSError as error:
+            raise UnavailableError("no file can be had to draw from") from error
+
+    @property
+    def total(self) -> int:
+        """How many bytes the whole file has."""
+        return self.held if self.size is None else self.size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, content: bytes) -> None:
+        """Append.
+
+        Raises:
+            UnavailableError: the system has no place for it.
+        """
+        try:
+            self._file.write(content)
+        except OSError as error:
+            raise UnavailableError("there is no place for the file") from error
+        self.held += len(content)
+
+    def read(self) -> Iterator[bytes]:
+        """Give what is held, from its beginning, in steps of 256 KiB at most."""
+        self._file.seek(0)
+        while step := self._file.read(_STEP_BYTES):
+            yield step
+
+
+def _open() -> BinaryIO:
+    """Open a file without a name, so that nothing is left of it."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("original"), "w+b")
+    return tempfile.TemporaryFile()
