@@ -143,9 +143,10 @@ def build(
         sealer=sealer,
         media=media,
         renditions=renditions,
+        caches=house.stores.caches,
         health=health,
         rendered=RenderedPages(
-            limit_bytes=house.rendered_bytes,
+            caches=house.stores.caches,
             clock=clock,
             news=house.stores.news,
         ),

@@ -6,6 +6,7 @@ from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.redis import RedisStore
 from gateway.adapters.redis_link import Link
 from gateway.adapters.redis_news import RedisNews
+from gateway.core.caches import Caches
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
 from gateway.core.stores import Store, Stores
@@ -13,21 +14,20 @@ from gateway.core.watching import Watch
 from gateway.settings import Settings
 
 _POLICY = "volatile-lru"
-_RENDERED_SHARE = 12
-"""Which part of the memory's bound rendered pages may take: one in so many."""
 
 
 class House:
     """A process's own store, and Redis where it is configured."""
 
     def __init__(self, settings: Settings, clock: Clock, watch: Watch) -> None:
-        self.rendered_bytes = settings.cache.memory_bytes // _RENDERED_SHARE
-        limit_bytes = settings.cache.memory_bytes - self.rendered_bytes
-        own = MemoryStore(limit_bytes=limit_bytes, clock=clock)
+        caches = Caches(settings.cache.memory_bytes)
+        own = MemoryStore(limit_bytes=caches.share("store"), clock=clock)
+        caches.add("store", lambda: own.size_bytes)
+        watch.caches_made(caches.sizes)
         self._redis_news: RedisNews | None = None
         self._redis_store: RedisStore | None = None
         if (redis := settings.redis) is None:
-            self.stores = Stores(own=own, shared=None, news=LocalNews())
+            self.stores = Stores(own=own, shared=None, news=LocalNews(), caches=caches)
             return
         seconds = redis.timeout_seconds
         link = Link(
@@ -35,7 +35,12 @@ class House:
         )
         self._redis_news = RedisNews(link)
         self._redis_store = RedisStore(link)
-        self.stores = Stores(own=own, shared=self._redis_store, news=self._redis_news)
+        self.stores = Stores(
+            own=own,
+            shared=self._redis_store,
+            news=self._redis_news,
+            caches=caches,
+        )
 
     @property
     def store(self) -> Store:

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import sys
 from importlib.metadata import version
 
 import structlog
@@ -22,6 +23,8 @@ from gateway.settings import Settings, names_any
 
 _TRACING = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """What OpenTelemetry is told its receiver by; without one of these nothing is traced."""
+
+_SWITCH_SECONDS = 0.001
 
 log = structlog.get_logger()
 
@@ -47,6 +50,7 @@ def load(settings: Settings, berth: Berth, relay: Relay | None) -> ASGIApp:
         around = _trace(around)
     app = build(settings, around=around).app
     _spare_collections()
+    _share_finely()
     return app
 
 
@@ -54,7 +58,11 @@ def _watch(around: Around, settings: Settings, relay: Relay) -> Around:
     ledger = Ledger()
     names = [provider.name for provider in settings.providers]
     meter = Meter(ledger, names, has_redis=settings.redis is not None)
-    report = functools.partial(relay.send, ledger)
+
+    def report() -> None:
+        meter.measure()
+        relay.send(ledger)
+
     pulse = Pulse(meter, report, functools.partial(relay.send_last, ledger))
     return structs.replace(
         around,
@@ -89,3 +97,8 @@ def _spare_collections() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def _share_finely() -> None:
+    """Let the event loop have its turn soon where a thread is at work beside it."""
+    sys.setswitchinterval(_SWITCH_SECONDS)

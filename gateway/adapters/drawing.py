@@ -10,11 +10,11 @@ import msgspec
 
 from gateway.adapters.drawing_process import LENGTH_BYTES, Order, Result
 from gateway.adapters.posters import has_posters
+from gateway.adapters.spool import SystemSpool
+from gateway.concurrency.keyed import KeyedSemaphores
 from gateway.core.errors import UnavailableError, UnsupportedMediaError
-from gateway.core.files import Drawn
-from gateway.core.keyed import KeyedSemaphores
+from gateway.core.files import Drawn, Spool
 from gateway.core.model import Kind
-from gateway.core.spool import Spool
 
 PROCESSES = 3
 DRAW_SECONDS = 10.0
@@ -41,6 +41,9 @@ class DrawingPool:
         self._idle: list[_Process] = []
         self._started: set[_Process] = set()
         self._burying: set[asyncio.Task[None]] = set()
+
+    def spool(self) -> Spool:
+        return SystemSpool()
 
     async def draw(self, spool: Spool, most_pixels: int, account: str) -> Drawn:
         async with (

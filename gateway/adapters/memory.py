@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from gateway.core.caches import ENTRY_BYTES
 from gateway.core.clock import Clock
-
-ENTRY_BYTES = 256
-"""What an entry takes besides its key and value, in round numbers."""
 
 
 class _Kept(Struct, frozen=True):

@@ -24,6 +24,7 @@ from gateway.api.problems import HANDLERS
 from gateway.api.rendered import Rendered, RenderedPages
 from gateway.api.shortcut import Shortcut
 from gateway.api.surface import Surface
+from gateway.core.caches import Caches
 from gateway.core.clock import Clock
 from gateway.core.links import LinkSealer
 from gateway.core.watching import Watch
@@ -49,6 +50,7 @@ class Services(Struct, frozen=True, kw_only=True):
     rendered: RenderedPages
     collapsing: Collapsing[tuple[Answer, Rendered]]
     renditions: Renditions
+    caches: Caches
     keyring: Keyring
     quotas: Quotas
     clock: Clock
@@ -88,8 +90,9 @@ def create_app(
         wrapped,
         services.renditions,
         services.sealer,
-        services.clock,
-        services.watch,
+        caches=services.caches,
+        clock=services.clock,
+        watch=services.watch,
     )
     wrapped = Shortcut(wrapped, services.rendered, services.clock, services.watch)
     wrapped = Limits(wrapped, services.quotas, services.keyring, surface)

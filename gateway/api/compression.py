@@ -3,8 +3,9 @@
 import re
 
 from litestar.datastructures import Headers
+from litestar.enums import CompressionEncoding
 from litestar.middleware.compression import CompressionMiddleware
-from litestar.types import Receive, Scope, Send
+from litestar.types import Message, Receive, Scope, Send
 
 _REFUSED = re.compile(r"\bgzip\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", re.IGNORECASE)
 
@@ -20,11 +21,23 @@ def wants_gzip(accept_encoding: str) -> bool:
 
 
 class Compression(CompressionMiddleware):
-    """The framework's, but for callers who refuse it."""
+    """The framework's, but for callers who refuse it, and what is compressed already."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = Headers.from_scope(scope).get("accept-encoding", "")
-        if wants_gzip(wanted):
-            await super().__call__(scope, receive, send)
-        else:
+        if not wants_gzip(wanted):
             await self.app(scope, receive, send)
+            return
+        pack = self.create_compression_send_wrapper(
+            send=send, compression_encoding=CompressionEncoding.GZIP, scope=scope
+        )
+        chosen = pack
+
+        async def choose(message: Message) -> None:
+            nonlocal chosen
+            if message["type"] == "http.response.start":
+                names = {name.lower() for name, _ in message["headers"]}
+                chosen = send if b"content-encoding" in names else pack
+            await chosen(message)
+
+        await self.app(scope, receive, choose)

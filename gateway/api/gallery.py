@@ -10,6 +10,7 @@ from msgspec import structs
 
 from gateway.api.auth import READ, WRITE, Caller, HttpRequest, Keyring, headers_of
 from gateway.api.collapsing import Collapsing
+from gateway.api.compression import COMPRESSED_BYTES, wants_gzip
 from gateway.api.headers import (
     HEADERS,
     is_known,
@@ -59,7 +60,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
         )
         if wait is not None:
             headers["preference-applied"] = f"wait={wait}"
-        return respond(
+        return await respond(
             request, page, {**to_age(page.oldest_at, clock.now()), **headers}
         )
 
@@ -92,7 +93,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
         body = _encode(answer.page, map(show, entries), to_expiry(now))
         page = Rendered(
             body=body,
-            etag=to_etag(body),
+            etag=await to_etag(body),
             headers=to_timing(answer, is_kept=True)
             | to_link(links.public_url, raw, answer.page),
             oldest_at=answer.oldest_at,
@@ -115,10 +116,15 @@ def _encode(page: GalleryPage, items: Iterable[GalleryItem], expires_at: int) ->
     return msgspec.json.encode(page)
 
 
-def respond(
+async def respond(
     request: HttpRequest, page: Rendered, headers: Mapping[str, str]
 ) -> Response[bytes]:
     headers = {**HEADERS, **page.headers, **headers, "etag": page.etag}
-    if is_known(page.etag, headers_of(request)):
+    told = headers_of(request)
+    if is_known(page.etag, told):
         return Response(b"", status_code=304, headers=headers)
-    return Response(page.body, media_type=MediaType.JSON, headers=headers)
+    body = page.body
+    if len(body) > COMPRESSED_BYTES and wants_gzip(told.get("accept-encoding", "")):
+        body, _ = await page.pack()
+        headers["content-encoding"] = "gzip"
+    return Response(body, media_type=MediaType.JSON, headers=headers)

@@ -35,8 +35,8 @@ def to_handlers(
             linker=links.to_linker(caller, clock.now()),
         )
         body = msgspec.json.encode(show(entry))
-        page = Rendered(body=body, etag=to_etag(body))
-        return respond(request, page, {})
+        page = Rendered(body=body, etag=await to_etag(body))
+        return await respond(request, page, {})
 
     @get("/v1/gallery/{item_id:str}/assets/{asset_id:str}")
     async def get_asset(

@@ -1,12 +1,12 @@
 """Kept renditions answered ahead of the framework, which costs more than they do."""
 
 from contextlib import suppress
-
-from cachetools import LRUCache
+from sys import getsizeof
 
 from gateway.api.access import ASGIApp, Message, Receive, Send
 from gateway.api.links import PATH
 from gateway.api.media import Headers, to_lifetime, to_whole
+from gateway.core.caches import Cache, Caches
 from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError
 from gateway.core.links import Link, LinkSealer
@@ -14,18 +14,20 @@ from gateway.core.watching import Watch
 from gateway.service.renditions import Renditions
 
 _TEMPLATE = f"{PATH}{{token}}/{{filename}}"
-_READY = 4_096
+_READY_BYTES = 1_500
 _ASKS_MORE = frozenset({b"range", b"if-none-match"})
 
 
 class Pictures:
     """An ASGI layer; whatever it has no picture for, faults too, goes on to the next."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each one is a part
         self,
         app: ASGIApp,
         renditions: Renditions,
         sealer: LinkSealer,
+        *,
+        caches: Caches,
         clock: Clock,
         watch: Watch,
     ) -> None:
@@ -34,7 +36,7 @@ class Pictures:
         self._renditions = renditions
         self._sealer = sealer
         self._clock = clock
-        self._ready: LRUCache[str, _Ready] = LRUCache(_READY)
+        self._ready: Cache[str, _Ready] = caches.make("links", _to_bytes)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         now = self._clock.now()
@@ -65,7 +67,8 @@ class Pictures:
         with suppress(GatewayError):
             link = self._sealer.open(token, now)
             if link.rendition != "full":
-                ready = self._ready[path] = _Ready(link, filename)
+                ready = _Ready(link, filename)
+                self._ready.put(path, ready)
                 return ready
         return None
 
@@ -84,6 +87,11 @@ class _Ready:
             self._headers = to_whole(self.link, content, self._filename)
             self._length = len(content)
         return self._headers
+
+
+def _to_bytes(path: str, ready: _Ready) -> int:  # noqa: ARG001  # a link is in its path
+    """Count a path four times: as it is, and its link, file name and headers."""
+    return _READY_BYTES + 4 * getsizeof(path)
 
 
 def _is_plain(scope: Message) -> bool:

@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
-from cachetools import LRUCache
 from msgspec import Struct
 
 from gateway.api.auth import WRITE, Caller
 from gateway.api.compression import COMPRESSED_BYTES
 from gateway.api.headers import HEADERS
+from gateway.concurrency.aside import aside
+from gateway.core.caches import Cache, Caches
 from gateway.core.clock import Clock
 from gateway.core.stores import News
 from gateway.service.marks import Mark
 
-_ENTRY_BYTES = 1_024
+_EASY = 20
+"""How many bytes are as easy to digest as one is to read."""
+_RENDERED_BYTES = 3_000
+"""What one takes besides its texts: headers are kept in three shapes."""
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -58,6 +62,10 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
         """Those of the body as it is."""
         return [*self.told, _to_length(self.body)]
 
+    async def pack(self) -> tuple[bytes, Headers]:
+        """Give what is `packed`, made beside other work where that takes long."""
+        return await aside(len(self.body), lambda: self.packed)
+
     @cached_property
     def packed(self) -> tuple[bytes, Headers]:
         """The body in gzip with its headers; as it is where it is too small for that."""
@@ -74,11 +82,11 @@ class RenderedPages:
     They are not trusted while news of changes may be missed.
     """
 
-    def __init__(self, *, limit_bytes: int, clock: Clock, news: News) -> None:
+    def __init__(self, *, caches: Caches, clock: Clock, news: News) -> None:
         self._clock = clock
         self._news = news
-        self._kept: LRUCache[tuple[str, bytes], Rendered] = LRUCache(
-            limit_bytes, getsizeof=_to_size
+        self._kept: Cache[tuple[str, bytes], Rendered] = caches.make(
+            "rendered", _to_bytes
         )
 
     def get(self, tenant: str, raw: bytes) -> Rendered | None:
@@ -87,22 +95,24 @@ class RenderedPages:
             return None
         if page.is_good(self._clock.now()):
             return page
-        del self._kept[tenant, raw]
+        self._kept.drop((tenant, raw))
         return None
 
     def put(self, tenant: str, raw: bytes, page: Rendered) -> None:
-        is_good = page.good_until > self._clock.now()
-        if is_good and _to_size(page) <= self._kept.maxsize:
-            self._kept[tenant, raw] = page
+        if page.good_until > self._clock.now():
+            self._kept.put((tenant, raw), page)
 
 
 def _to_length(body: bytes) -> tuple[bytes, bytes]:
     return b"content-length", str(len(body)).encode()
 
 
-def _to_size(page: Rendered) -> int:
-    """Count a page's bytes, and as much as half of them for the packed ones."""
-    return _ENTRY_BYTES + len(page.body) * 3 // 2
+def _to_bytes(key: tuple[str, bytes], page: Rendered) -> int:
+    """Count a page's bytes twice, for the packed ones, and its headers' four times."""
+    tenant, raw = key
+    headers = sum(len(name) + len(value) for name, value in page.headers.items())
+    texts = len(tenant) + len(raw) + 2 * len(page.body) + 4 * headers
+    return _RENDERED_BYTES + texts
 
 
 def to_audience(caller: Caller) -> str:
@@ -110,6 +120,7 @@ def to_audience(caller: Caller) -> str:
     return f"{caller.tenant.name}\n{WRITE in caller.scopes}"
 
 
-def to_etag(body: bytes) -> str:
+async def to_etag(body: bytes) -> str:
     """Tag a body, weakly: compressed or not, it is the same page."""
-    return f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+    digest = await aside(len(body) // _EASY, lambda: hashlib.sha256(body).hexdigest())
+    return f'W/"{digest[:32]}"'

@@ -56,7 +56,7 @@ class Shortcut:
         if is_known(page.etag, headers):
             status, body, known = 304, b"", page.told
         elif "accept-encoding" in headers and wants_gzip(headers["accept-encoding"]):
-            body, known = page.packed
+            body, known = await page.pack()
         start = {
             "type": "http.response.start",
             "status": status,

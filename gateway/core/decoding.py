@@ -3,7 +3,9 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from functools import cached_property
+from itertools import islice
+from typing import TypeVar, overload
 
 import msgspec
 
@@ -12,6 +14,16 @@ from gateway.core.model import GalleryItem
 from gateway.core.ports import Entry, Media
 
 Wire = TypeVar("Wire")
+
+_MOST_ENTRIES = 300_000
+"""Each takes a kilobyte or two, though it be two bytes of JSON."""
+_MOST_ASSETS = 500_000
+_RAW_BYTES = 60
+"""What an entry counts as, besides its bytes."""
+_MOST_ENTRY_BYTES = 2**21
+"""The most of one entry's JSON: what it is made of takes a hundred times as much."""
+_MOST_COMMAS = 3_000_000
+"""How many an answer may have: each may part two entries, however short."""
 
 _HIGH = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
 _LOW = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -25,6 +37,8 @@ def decode(body: bytes, wire: type[Wire]) -> Wire:
     Raises:
         MisbehavedError: it is not JSON of that shape.
     """
+    if len(body) > _MOST_COMMAS and body.count(b",") > _MOST_COMMAS:
+        raise MisbehavedError("the answer has too many entries")
     try:
         return _decode(body, wire)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -35,15 +49,83 @@ def no_media(_: object) -> tuple[Media, ...]:
     return ()
 
 
+class Translation(Sequence[Entry]):
+    """A list's entries, which are translated when they are first looked at.
+
+    That raises `MisbehavedError` where there are more than any gallery has.
+    """
+
+    def __init__(
+        self, raws: Sequence[msgspec.Raw], run: Callable[[], tuple[Entry, ...]]
+    ) -> None:
+        self._raws = raws
+        self._run = run
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        return self._run()
+
+    def weigh(self, most: int) -> int:
+        """Count the bytes, or what is as much work, that are to be translated, up to `most` or a little more."""
+        weight = 0
+        for raw in self._raws:
+            weight += _RAW_BYTES + len(memoryview(raw))
+            if weight > most:
+                break
+        return weight
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, index: int | slice) -> Entry | tuple[Entry, ...]:
+        return self.entries[index]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self.entries == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as other sequences that compare
+
+
+def translate(
+    raws: Sequence[msgspec.Raw],
+    wire: type[Wire],
+    to_item: Callable[[Wire], GalleryItem],
+    to_media: Callable[[Wire], tuple[Media, ...]] = no_media,
+    arrange: Callable[[tuple[Entry, ...]], tuple[Entry, ...]] = tuple,
+) -> Translation:
+    """Have a list translated as `to_entries` does, and arranged, later.
+
+    The functions run in a thread where the list is long: they touch nothing else.
+    """
+    return Translation(raws, lambda: arrange(to_entries(raws, wire, to_item, to_media)))
+
+
 def to_entries(
     raws: Iterable[msgspec.Raw],
     wire: type[Wire],
     to_item: Callable[[Wire], GalleryItem],
     to_media: Callable[[Wire], tuple[Media, ...]] = no_media,
 ) -> tuple[Entry, ...]:
-    """Translate a list entry by entry; one that fails keeps its place without item."""
-    contents = [bytes(raw) for raw in raws]
-    entries = [_to_entry(content, wire, to_item, to_media) for content in contents]
+    """Translate a list entry by entry; one that fails keeps its place without item.
+
+    Raises:
+        MisbehavedError: it is longer than any gallery, or holds more assets.
+    """
+    contents = [bytes(raw) for raw in islice(raws, _MOST_ENTRIES + 1)]
+    if len(contents) > _MOST_ENTRIES:
+        raise MisbehavedError("a list of too many entries")
+    entries: list[Entry | None] = []
+    assets = 0
+    for content in contents:
+        entry = _to_entry(content, wire, to_item, to_media)
+        entries.append(entry)
+        assets += len(entry.item.assets) if entry and entry.item else 0
+        if assets > _MOST_ASSETS:
+            raise MisbehavedError("a list of too many assets")
     return tuple(_name(contents, entries))
 
 
@@ -53,6 +135,8 @@ def _decode(body: bytes, wire: type[Wire]) -> Wire:
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
+        if len(body) > _MOST_ENTRY_BYTES:
+            raise
         mended = _ESCAPE.sub(lambda escape: escape[1] or rb"\ufffd", body)
         if mended == body:
             raise
@@ -65,6 +149,8 @@ def _to_entry(
     to_item: Callable[[Wire], GalleryItem],
     to_media: Callable[[Wire], tuple[Media, ...]],
 ) -> Entry | None:
+    if len(content) > _MOST_ENTRY_BYTES:
+        return None
     try:
         decoded = decode(content, wire)
         item = to_item(decoded)

@@ -1,11 +1,9 @@
 """Files as the services see them: how they are fetched, and what draws smaller ones."""
 
-from collections.abc import AsyncIterator
-from typing import Protocol, TypeAlias
+from collections.abc import AsyncIterator, Iterator
+from typing import Protocol, Self, TypeAlias
 
 from msgspec import Struct
-
-from gateway.core.spool import Spool
 
 
 class MediaCall(Struct, frozen=True, kw_only=True):
@@ -65,6 +63,40 @@ class Ends(Struct, frozen=True, kw_only=True):
     tail: bytes
 
 
+class Spool(Protocol):
+    """A file while it is read and drawn from, or both ends of a large one.
+
+    It takes none of the process's memory. `held` bytes are in it; where these are not
+    all, `size` tells how many the whole file has, and the last `tail_bytes` of those
+    held are its end.
+    """
+
+    held: int
+    size: int | None
+    tail_bytes: int
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    @property
+    def total(self) -> int:
+        """How many bytes the whole file has."""
+        ...
+
+    def write(self, content: bytes) -> None:
+        """Append.
+
+        Raises:
+            UnavailableError: the system has no place for it.
+        """
+        ...
+
+    def read(self) -> Iterator[bytes]:
+        """Give what is held, from its beginning, in steps of 256 KiB at most."""
+        ...
+
+
 Content: TypeAlias = bytes | Ends
 """What is drawn from, where it is drawn."""
 
@@ -84,6 +116,14 @@ class Drawn(Struct, frozen=True, kw_only=True):
 
 class Drawing(Protocol):
     """Makes smaller pictures without holding the event loop up."""
+
+    def spool(self) -> Spool:
+        """Open one, for what is to be drawn.
+
+        Raises:
+            UnavailableError: the system has no place for it.
+        """
+        ...
 
     async def draw(self, spool: Spool, most_pixels: int, account: str) -> Drawn:
         """Draw a picture with sides of at most so many pixels.

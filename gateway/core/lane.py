@@ -87,6 +87,10 @@ class Lane:
         return None if key == LATEST else key
 
     @property
+    def is_filtering(self) -> bool:
+        return self._query.is_filtering
+
+    @property
     def wants(self) -> Read | None:
         """The page to read before the merge can go on; None once it has had enough."""
         if self.head is not None or not self.is_open or self.is_paused:

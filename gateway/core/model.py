@@ -1,7 +1,9 @@
 """The gallery's own words: item, asset, source report, page.
 
 These structs are the answers' JSON, field for field; times are canonical text
-(see `times`). Fields that nothing knows yet are null, never missing.
+(see `times`). Fields that nothing knows yet are null, never missing. What lists are made
+of is no work for the garbage collector (`gc=False`): it refers to nothing that could
+refer to it, and a collection over a long list would hold everybody up.
 """
 
 import base64
@@ -58,7 +60,7 @@ def may_be_asked_for(native_id: str) -> bool:
         return False
 
 
-class Author(Struct, frozen=True, kw_only=True):
+class Author(Struct, frozen=True, kw_only=True, gc=False):
     """Who made it; an e-mail address never gets this far."""
 
     id: str | None = None
@@ -66,14 +68,14 @@ class Author(Struct, frozen=True, kw_only=True):
     avatar_url: str | None = None
 
 
-class Collection(Struct, frozen=True, kw_only=True):
+class Collection(Struct, frozen=True, kw_only=True, gc=False):
     """What it belongs to: a Hyper3D group, a PiktID project."""
 
     id: str
     name: str | None = None
 
 
-class Progress(Struct, frozen=True, kw_only=True):
+class Progress(Struct, frozen=True, kw_only=True, gc=False):
     """Counts of outputs; `position` counts the tasks ahead in the queue."""
 
     done: int | None = None
@@ -82,7 +84,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     position: int | None = None
 
 
-class Asset(Struct, frozen=True, kw_only=True):
+class Asset(Struct, frozen=True, kw_only=True, gc=False):
     """One picture, video or model inside an item; `id` is unique within it."""
 
     id: str
@@ -107,7 +109,7 @@ class Asset(Struct, frozen=True, kw_only=True):
     native: Native | None = None
 
 
-class GalleryItem(Struct, frozen=True, kw_only=True):
+class GalleryItem(Struct, frozen=True, kw_only=True, gc=False):
     """One entry of the gallery, the same whatever service made it."""
 
     id: str

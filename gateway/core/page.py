@@ -1,16 +1,21 @@
 """One read of an upstream page, as the cache keeps it and the walk compares it."""
 
 from functools import cached_property
+from sys import getsizeof
+from typing import Self
 
 from msgspec import Struct, structs
 
 from gateway.core.digest import to_anchor
-from gateway.core.model import GalleryItem
+from gateway.core.model import Asset, GalleryItem, Native
 from gateway.core.ports import Entry, UpstreamPage
 from gateway.core.times import tomorrow, within
 
+_ENTRY_BYTES, _ITEM_BYTES, _ASSET_BYTES = 500, 600, 300
+"""What each takes besides its texts, in round numbers."""
 
-class Page(Struct, frozen=True, kw_only=True, dict=True):
+
+class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
     """Entries in the upstream's order, each id once.
 
     `link` is the id that stood directly before the first entry when this was read,
@@ -58,8 +63,14 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(e.item.created_at if e.item else None for e in self.entries)
 
     @cached_property
-    def skipped(self) -> int:
-        return sum(e.item is None and not e.is_gone for e in self.entries)
+    def skipped(self) -> frozenset[str]:
+        """The ids of the entries that could not be understood."""
+        return frozenset(e.id for e in self.entries if not (e.item or e.is_gone))
+
+    @cached_property
+    def size_bytes(self) -> int:
+        """How much memory it takes, with what is derived from it."""
+        return sum(map(_to_bytes, self.entries))
 
     @property
     def last_id(self) -> str | None:
@@ -76,7 +87,35 @@ class Page(Struct, frozen=True, kw_only=True, dict=True):
         return structs.replace(self, entries=entries)
 
     def linked(self, link: str | None) -> "Page":
-        return structs.replace(self, link=link)
+        return self._with(link=link)
+
+    def held_at(self, tick: int) -> "Page":
+        return self._with(held=tick)
+
+    def ready(self) -> Self:
+        """Work out all that is derived from the entries, for where that takes long."""
+        for derived in _DERIVED:
+            getattr(self, derived)
+        return self
+
+    def _with(self, **changes: object) -> "Page":
+        """Give it with another mark on it, and what is known of its entries."""
+        page = structs.replace(self, **changes)
+        known = self.__dict__
+        page.__dict__.update((name, known[name]) for name in _DERIVED if name in known)
+        return page
+
+
+_DERIVED = (
+    "ids",
+    "items",
+    "by_id",
+    "anchors",
+    "positions",
+    "times",
+    "skipped",
+    "size_bytes",
+)
 
 
 def to_page(
@@ -134,3 +173,37 @@ def inherit_link(old: Page, new: Page) -> Page:
         if entry.id == first:
             return new.linked(before.id if before else old.link)
     return new
+
+
+def _to_bytes(entry: Entry) -> int:
+    media = sum(media.size_bytes for media in entry.media)
+    size = _ENTRY_BYTES + media + getsizeof(entry.id)
+    item = entry.item
+    if item is None:
+        return size
+    texts = item.title, item.prompt, item.error, item.job_id, item.id
+    parts = item.assets if item.cover is None else (item.cover, *item.assets)
+    return (
+        size
+        + _ITEM_BYTES
+        + sum(map(getsizeof, texts))
+        + _to_native_bytes(item.native)
+        + sum(map(_to_asset_bytes, parts))
+    )
+
+
+def _to_asset_bytes(asset: Asset) -> int:
+    texts = asset.id, asset.output_id, asset.filename, asset.feedback, asset.error
+    return _ASSET_BYTES + sum(map(getsizeof, texts)) + _to_native_bytes(asset.native)
+
+
+def _to_native_bytes(native: Native | None) -> int:
+    """Count an upstream's own fields: texts, numbers, and lists of them."""
+    if not native:
+        return 0
+    size = getsizeof(native)
+    for name, value in native.items():
+        size += getsizeof(name) + getsizeof(value)
+        if isinstance(value, list):
+            size += sum(map(getsizeof, value))
+    return size

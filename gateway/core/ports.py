@@ -6,6 +6,7 @@ A plugin is a `Plugin` value, found by the entry point group
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from sys import getsizeof
 from typing import Annotated, Any, Protocol
 
 from msgspec import Meta, Struct
@@ -15,6 +16,8 @@ from gateway.core.query import Query
 
 Token = Annotated[str, Meta(pattern=r"^[!-~]+\Z")]
 """A credential's token: what fits into the header `Authorization: Bearer TOKEN`."""
+
+_STRUCT_BYTES = 60
 
 PageKey = int | str
 """A page's number, or the token that an upstream gave for it."""
@@ -63,7 +66,7 @@ AUTHOR = "author"
 """What stands for an asset's id where the media is the author's picture."""
 
 
-class Media(Struct, frozen=True, array_like=True):
+class Media(Struct, frozen=True, array_like=True, gc=False):
     """Where an asset's bytes are upstream, and its thumbnail's; never shown to callers.
 
     An absolute address is fetched bare. A path, which begins with `/`, is one under the
@@ -75,8 +78,14 @@ class Media(Struct, frozen=True, array_like=True):
     full: str | None
     thumbnail: str | None = None
 
+    @property
+    def size_bytes(self) -> int:
+        """How much memory it takes."""
+        texts = (self.asset_id, self.full, self.thumbnail)
+        return _STRUCT_BYTES + sum(map(getsizeof, texts))
 
-class Entry(Struct, frozen=True, array_like=True):
+
+class Entry(Struct, frozen=True, array_like=True, gc=False):
     """One place in a list; `item` is None where it could not be understood.
 
     `is_gone`: it has been deleted, though the upstream still lists it.
@@ -93,7 +102,8 @@ class UpstreamPage(Struct, frozen=True, kw_only=True):
 
     `entries` keeps the upstream's order and counts malformed ones too. `is_last`
     tells that the upstream said so. `total` is the list's length by the same answer.
-    `next_token` is for `Tokened` paging: None at the end.
+    `next_token` is for `Tokened` paging: None at the end. A list that may be long is
+    best given by `gateway.core.decoding.translate`, which leaves the work to later.
     """
 
     entries: Sequence[Entry]

@@ -9,6 +9,11 @@ import re
 
 from gateway.core.spellings import is_plain, to_plain
 
+MOST_CHARACTERS = 1_000_000
+"""How much of a user's own text is taken over."""
+_MOST_SAID, _MOST_NAMED = 20_000, 1_000
+"""How much of a service's words, and of a name or an id."""
+
 EMAIL_MARK = "[e-mail]"
 ADDRESS_MARK = "[address]"
 REDACTED = "[redacted]"
@@ -109,17 +114,24 @@ def to_text(text: str | None) -> str | None:
     """Give a user's own text without e-mail addresses; a blank one is none."""
     if not text or text.isspace():
         return None
-    return redact_emails(text)
+    return redact_emails(text[:MOST_CHARACTERS])
 
 
 def to_message(text: str | None) -> str | None:
     """Give a service's own words, without web addresses and secrets; blank is none."""
-    return None if text is None else to_text(redact_secrets(redact_addresses(text)))
+    if text is None:
+        return None
+    return to_text(redact_secrets(redact_addresses(text[:_MOST_SAID])))
 
 
 def to_name(text: str | None) -> str | None:
-    """Give a person's name or id; one that holds an e-mail address is none."""
-    return None if text is None or has_email(text) else to_text(text)
+    """Give a person's name or id; one that holds an e-mail address is none.
+
+    Nor is one that is longer than any.
+    """
+    if text is None or len(text) > _MOST_NAMED or has_email(text):
+        return None
+    return to_text(text)
 
 
 def _redact_chunk(match: re.Match[str]) -> str:

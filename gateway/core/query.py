@@ -10,6 +10,8 @@ from gateway.core.model import GalleryItem, Kind, Status
 
 SEARCHED_CHARACTERS = 20_000
 """How much of each text is searched, from its beginning."""
+_MOST_SEARCHED = 200_000
+"""And of all of them together."""
 _MOST_MARKS = 30
 _JOINER = "\u034f"
 _FOREIGN_RUN = re.compile(r"[^\x00-\u02ff]{31,}")
@@ -67,9 +69,8 @@ class Query(Struct, frozen=True, kw_only=True):
         if not self.words:
             return True
         texts = [item.title, item.prompt, *(asset.filename for asset in item.assets)]
-        searched = to_folded(
-            "\n".join(text[:SEARCHED_CHARACTERS] for text in texts if text)
-        )
+        joined = "\n".join(text[:SEARCHED_CHARACTERS] for text in texts if text)
+        searched = to_folded(joined[:_MOST_SEARCHED])
         return all(word in searched for word in self.words)
 
 

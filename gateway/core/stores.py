@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
+
+from gateway.core.caches import Caches
 
 
 class Store(Protocol):
@@ -72,8 +75,12 @@ class News(Protocol):
 
 
 class Stores(Struct, frozen=True, kw_only=True):
-    """Where a process keeps things: its own memory, and what all replicas share, if any."""
+    """Where a process keeps things: its own memory, and what all replicas share, if any.
+
+    `caches` makes what it keeps at hand besides, in the same memory's bound.
+    """
 
     own: Store
     shared: Store | None
     news: News
+    caches: Caches = msgspec.field(default_factory=Caches)

@@ -4,6 +4,7 @@ Whoever is told keeps it cheap, and never fails. No text that is told comes from
 request: each is one of a few.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Literal, Protocol, TypeAlias
 
 from gateway.core.errors import (
@@ -68,6 +69,10 @@ class Watch(Protocol):
 
     def loop_lagged(self, seconds: float) -> None: ...
 
+    def caches_made(self, sizes: Callable[[], Mapping[str, int]]) -> None:
+        """There are caches now, and `sizes` tells at any time how many bytes each takes."""
+        ...
+
 
 class Unwatched:
     """Stands where nobody watches."""
@@ -113,6 +118,9 @@ class Unwatched:
         pass
 
     def loop_lagged(self, seconds: float) -> None:
+        pass
+
+    def caches_made(self, sizes: Callable[[], Mapping[str, int]]) -> None:
         pass
 
 

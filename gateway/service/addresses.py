@@ -6,14 +6,16 @@ written behind the answer, the latest one only.
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import islice
+from sys import getsizeof
 
 import msgspec
-from cachetools import LRUCache
 from msgspec import Struct
 
+from gateway.concurrency.aside import ENTRY_BYTES, aside
 from gateway.core import budget
+from gateway.core.caches import Cache
 from gateway.core.clock import Clock
 from gateway.core.digest import to_key
 from gateway.core.errors import StoreError
@@ -26,8 +28,6 @@ GOOD_SECONDS = 86_400.0
 """How long an address is used after it was listed."""
 KEEP_SECONDS = 30 * 86_400.0
 """How long the place of an item is remembered after it was listed."""
-_AT_HAND = 1_024
-"""Those used last, lest they crowd out the pages."""
 _ANSWER_SECONDS = 0.05
 _STEP = 64
 
@@ -48,24 +48,30 @@ class Addresses:
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._clock = clock
         self._store: Store | None = stores.shared
-        self._at_hand: LRUCache[str, Sighting] = LRUCache(_AT_HAND)
+        self._at_hand: Cache[str, Sighting] = stores.caches.make("addresses", _to_bytes)
         self._unsaved: dict[str, Sighting] = {}
         self._saving: asyncio.Task[None] | None = None
 
-    def note(
+    async def note(
         self,
         account: Account,
-        entries: Iterable[Entry],
+        entries: Sequence[Entry],
         shape: str | None = None,
         number: PageKey | None = None,
     ) -> None:
         """Take over what was listed just now, on a page of a list of that shape."""
         now = self._clock.now()
-        for entry in entries:
-            if entry.item and not (entry.media and _is_lasting(entry)):
-                created_at = entry.item.created_at
-                place = Sighting(entry.media, created_at, now, shape, number)
-                self._unsaved[_to_key(account, entry.id)] = place
+
+        def collect() -> dict[str, Sighting]:
+            return {
+                _to_key(account, entry.id): Sighting(
+                    entry.media, entry.item.created_at, now, shape, number
+                )
+                for entry in entries
+                if entry.item and not (entry.media and _is_lasting(entry))
+            }
+
+        self._unsaved |= await aside(ENTRY_BYTES * len(entries), collect)
         if self._unsaved and (self._saving is None or self._saving.done()):
             with budget.lifted():
                 self._saving = asyncio.create_task(self._save())
@@ -107,8 +113,13 @@ class Addresses:
             for key, place in some.items():
                 if self._unsaved.get(key) is place:
                     del self._unsaved[key]
-                self._at_hand[key] = place
+                self._at_hand.put(key, place)
             await asyncio.sleep(0)
+
+
+def _to_bytes(key: str, place: Sighting) -> int:
+    media = sum(media.size_bytes for media in place.media)
+    return 400 + getsizeof(key) + media
 
 
 def _is_lasting(entry: Entry) -> bool:

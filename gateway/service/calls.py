@@ -5,6 +5,8 @@ from typing import TypeVar, cast
 
 import structlog
 
+from gateway.concurrency.aside import MEDIUM, aside
+from gateway.core.decoding import Translation
 from gateway.core.errors import GatewayError, MisbehavedError, UpstreamError
 from gateway.core.ports import Deleting, Entry, Listing, PageKey, Provider, UpstreamPage
 from gateway.service.breakers import Breakers
@@ -35,9 +37,16 @@ class Calls:
         self, account: Account, listing: Listing, page: PageKey
     ) -> UpstreamPage:
         provider = self._providers[account.provider]
-        return await self._ask(
-            account, lambda token: provider.read(token, listing, page)
-        )
+
+        async def read(token: str) -> UpstreamPage:
+            found = await provider.read(token, listing, page)
+            if isinstance(entries := found.entries, Translation):
+                await aside(entries.weigh(MEDIUM), lambda: entries.entries)
+            if found.entries and not any(entry.item for entry in found.entries):
+                raise MisbehavedError("no entry of the page could be understood")
+            return found
+
+        return await self._ask(account, read)
 
     async def look_up(self, account: Account, native_id: str) -> Entry | None:
         provider = self._providers[account.provider]

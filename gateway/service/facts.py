@@ -6,12 +6,14 @@ Told to the other replicas behind the answer, and asked for ahead of a page that
 import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
+from sys import getsizeof
 
 import msgspec
-from cachetools import LRUCache, TTLCache
+from cachetools import TTLCache
 from msgspec import Struct, structs
 
 from gateway.core import budget
+from gateway.core.caches import Cache, to_key_bytes
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
 from gateway.core.links import Link
@@ -19,7 +21,7 @@ from gateway.core.packing import unpack
 from gateway.core.sniff import Format
 from gateway.core.stores import Stores
 
-_KEPT = 50_000
+_ASKED = 5_000
 _KEEP_SECONDS = 30 * 86_400.0
 _ASKED_SECONDS = 2.0
 """For how long what has been asked for is not asked for again."""
@@ -42,10 +44,11 @@ class Facts:
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._shared = stores.shared
-        self._known: LRUCache[str, Known] = LRUCache(_KEPT)
-        self._formats: LRUCache[str, Format] = LRUCache(_KEPT)
+        caches = stores.caches
+        self._known: Cache[str, Known] = caches.make("facts", _to_bytes)
+        self._formats: Cache[str, Format] = caches.make("formats", to_key_bytes)
         self._asked: TTLCache[str, bool] = TTLCache(
-            _KEPT, _ASKED_SECONDS, timer=clock.now
+            _ASKED, _ASKED_SECONDS, timer=clock.now
         )
         self._unsaved: dict[str, Known] = {}
         self._saving: asyncio.Task[None] | None = None
@@ -57,14 +60,15 @@ class Facts:
         return self._formats.get(_to_key(link))
 
     def note_format(self, link: Link, found: Format) -> None:
-        self._formats[_to_key(link)] = found
+        self._formats.put(_to_key(link), found)
 
     def note(self, link: Link, **told: object) -> None:
         """Add what was found out; None tells nothing."""
         key = _to_key(link)
         before = self._known.get(key, Known())
         new = {name: value for name, value in told.items() if value is not None}
-        known = self._known[key] = structs.replace(before, **new)
+        known = structs.replace(before, **new)
+        self._known.put(key, known)
         if known == before or self._shared is None:
             return
         self._unsaved[key] = known
@@ -80,7 +84,7 @@ class Facts:
             return
         self._asked.update(dict.fromkeys(wanted, True))
         for key, known in (await self._fetch(wanted)).items():
-            self._known[key] = _join(self._known.get(key, Known()), known)
+            self._known.put(key, _join(self._known.get(key, Known()), known))
 
     def _is_whole(self, key: str) -> bool:
         known = self._known.get(key)
@@ -116,6 +120,10 @@ class Facts:
             }
             with contextlib.suppress(StoreError):
                 await self._shared.put_many(packed, keep_seconds=_KEEP_SECONDS)
+
+
+def _to_bytes(key: str, known: Known) -> int:
+    return 300 + getsizeof(key) + getsizeof(known.placeholder)
 
 
 def _join(known: Known, more: Known) -> Known:

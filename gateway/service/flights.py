@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from cachetools import TTLCache
 from msgspec import Struct
 
+from gateway.core.caches import Cache, Caches
 from gateway.core.chain import follows
 from gateway.core.clock import Clock
 from gateway.core.page import Page
@@ -60,14 +61,14 @@ class Flight:
 class Flights:
     """Flights by key; a call's answer is at hand for a moment for the same want."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, caches: Caches) -> None:
         self._clock = clock
         self._held: TTLCache[int, float] = TTLCache(
             _LATELY, _LATELY_SECONDS, timer=clock.now
         )
         self._going: defaultdict[str, list[Flight]] = defaultdict(list)
-        self._lately: TTLCache[tuple[str, int], tuple[Page, Flight]] = TTLCache(
-            _LATELY, _LATELY_SECONDS, timer=clock.now
+        self._lately: Cache[tuple[str, int], tuple[Page, Flight]] = caches.make(
+            "answers", _to_bytes, _LATELY_SECONDS, clock
         )
 
     def find(self, key: str, read: Read) -> Flight | None:
@@ -121,4 +122,9 @@ class Flights:
             return
         flown = task.result()
         if flown.is_called and flown.page is not None and flight.after:
-            self._lately[key, flight.after] = flown.page, flight
+            self._lately.put((key, flight.after), (flown.page, flight))
+
+
+def _to_bytes(key: tuple[str, int], answer: tuple[Page, Flight]) -> int:
+    page, _ = answer
+    return 1_000 + len(key[0]) + page.size_bytes

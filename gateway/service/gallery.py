@@ -105,7 +105,7 @@ class Gallery:
         )
         run = Run(ask, self._to_parts(ask, crawl), crawl.frontier, self._bounds)
         try:
-            while wanting := run.wanting():
+            while wanting := await run.wanting():
                 await self._read(run, wanting)
             reports = tuple(self._to_report(run, part) for part in run.parts)
         finally:
@@ -182,15 +182,15 @@ class Gallery:
             if part.lane.is_overrun:
                 part.fail(_OVERRUN)
                 return
-            self._take(part, want, await reader.read(want))
+            await self._take(part, want, await reader.read(want))
             for number, linked in part.lane.take_links():
                 await reader.keep_link(number, linked)
 
-    def _take(self, part: Part, want: Read, got: Got) -> None:
+    async def _take(self, part: Part, want: Read, got: Got) -> None:
         if got.page is not None:
             part.failure = got.failure or part.failure
             part.use(want.page, got.page, is_kept=got.is_kept)
-            part.lane.feed(Reading(got.page, got.is_new, got.is_close))
+            await part.feed(Reading(got.page, got.is_new, got.is_close))
         elif got.failure is not None:
             part.fail(got.failure)
             if isinstance(got.failure.error, UnauthorizedError):
@@ -204,7 +204,7 @@ class Gallery:
                 part.lane.is_out = True
                 return
             part.use(want.page, page, is_kept=True)
-            part.lane.feed(Reading(page, is_new=False))
+            await part.feed(Reading(page, is_new=False))
 
     async def _marks_of(self, part: Part) -> list[Mark]:
         marks: list[Mark] = []

@@ -6,6 +6,7 @@ import contextlib
 import msgspec
 from msgspec import Struct
 
+from gateway.concurrency.aside import ENTRY_BYTES, aside
 from gateway.core.errors import NotFoundError, StoreError, UnavailableError
 from gateway.core.halving import Halving
 from gateway.core.model import may_be_asked_for, to_native_id
@@ -120,11 +121,12 @@ class Items:
         walk = Walk(asked.listing, await self._recall(key), since=asked.since)
         with contextlib.closing(walk):
             try:
+                weight = 0
                 for _ in range(_MOST_PAGES):
-                    entry = _examine(walk, item_id)
+                    entry = await aside(weight, lambda: _examine(walk, item_id))
                     if entry is not None or walk.ended:
                         return entry
-                    await self._read(walk, asked)
+                    weight = await self._read(walk, asked)
             except asyncio.CancelledError:  # a retry goes on from there
                 await self._remember(key, walk.place())
                 raise
@@ -165,15 +167,18 @@ class Items:
             created_at = place.created_at
         return Halving(first=paging.first, start=start), created_at
 
-    async def _read(self, walk: Walk, asked: Asked) -> None:
+    async def _read(self, walk: Walk, asked: Asked) -> int:
+        """Read what a walk wants; tell how much work it is to examine it."""
         want = walk.wants
         if want is None:
-            return
+            return 0
         got = await self._pages.read(asked, want)
         if got.page is not None:
             walk.feed(Reading(got.page, got.is_new, got.is_close))
-        elif got.failure is not None:
+            return ENTRY_BYTES * len(got.page.entries)
+        if got.failure is not None:
             raise got.failure.error
+        return 0
 
     async def _recall(self, key: str) -> Place | None:
         try:

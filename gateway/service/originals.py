@@ -7,11 +7,10 @@ from gateway.core.errors import (
     UnauthorizedError,
     UnsupportedMediaError,
 )
-from gateway.core.files import MediaAnswer
+from gateway.core.files import MediaAnswer, Spool
 from gateway.core.links import Link
 from gateway.core.ranges import Range
 from gateway.core.sniff import GLANCE_BYTES, sniff
-from gateway.core.spool import Spool
 from gateway.service.media import Media
 
 WHOLE_BYTES = 48 * 2**20

@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 from msgspec import Struct
 
+from gateway.concurrency.aside import ENTRY_BYTES, aside
 from gateway.core import budget
 from gateway.core.chain import follows
 from gateway.core.clock import Clock
@@ -84,7 +85,7 @@ class Pages:
         self._turns = Turns(stores.shared, self._watch)
         self._shelf = Shelf(stores, keep_seconds=keeping.keep_seconds)
         self._generations = Generations(stores)
-        self._flights = Flights(clock)
+        self._flights = Flights(clock, stores.caches)
         self._failures = Failures(clock)
         self._marks = Marks()
 
@@ -281,15 +282,21 @@ class Pages:
         asked, number = want.asked, want.read.page
         asked_at = self._clock.now()
         upstream = await self._calls.read(asked.account, asked.listing, number)
-        page = to_page(
-            upstream,
-            size=asked.listing.paging.size,
-            asked_at=asked_at,
-            received_at=self._clock.now(),
-            held=self.tick(),
-        )
-        page = page.without(await self._sightings.find_gone(asked.account))
-        self._sightings.note(asked.account, page.entries, asked.listing, number)
+        received_at, held = self._clock.now(), self.tick()
+        gone = await self._sightings.find_gone(asked.account)
+
+        def take_over() -> Page:
+            page = to_page(
+                upstream,
+                size=asked.listing.paging.size,
+                asked_at=asked_at,
+                received_at=received_at,
+                held=held,
+            )
+            return page.without(gone).ready()
+
+        page = await aside(ENTRY_BYTES * len(upstream.entries), take_over)
+        await self._sightings.note(asked.account, page.entries, asked.listing, number)
         if asked.listing.enters_at_top and (
             before := await self._shelf.at_hand(want.key)
         ):

@@ -3,14 +3,12 @@
 import asyncio
 import contextlib
 
-from cachetools import LRUCache
-
+from gateway.concurrency.keyed import KeyedSemaphores
 from gateway.core import budget
+from gateway.core.caches import Cache, to_key_bytes
 from gateway.core.errors import StoreError, UnavailableError, UnsupportedMediaError
-from gateway.core.files import Drawing, Drawn
-from gateway.core.keyed import KeyedSemaphores
+from gateway.core.files import Drawing, Drawn, Spool
 from gateway.core.links import Link
-from gateway.core.spool import Spool
 from gateway.core.stores import Store, Stores
 from gateway.core.watching import Unwatched, Watch
 from gateway.service.facts import Facts
@@ -31,7 +29,6 @@ _AT_ONCE = 4
 """How many files of one account are read, and wait to be drawn, in a process at a time."""
 _MOST_AT_ONCE = 8
 """And of all accounts: what a process may hold in the system for them."""
-_CHECKED = 50_000
 
 
 class Renditions:
@@ -56,7 +53,7 @@ class Renditions:
         self._own = stores.own
         self._shared = stores.shared
         self._news = stores.news
-        self._checked: LRUCache[str, Mark] = LRUCache(_CHECKED)
+        self._checked: Cache[str, Mark] = stores.caches.make("checked", to_key_bytes)
         self._facts = facts
         self._reading = asyncio.Semaphore(_MOST_AT_ONCE)
         self._reading_of = KeyedSemaphores(_AT_ONCE)
@@ -95,7 +92,7 @@ class Renditions:
             made = await asyncio.shield(task)
         if made == _REFUSED:
             raise UnsupportedMediaError("no picture can be made of it")
-        self._checked[link.etag] = mark
+        self._checked.put(link.etag, mark)
         return made
 
     async def aclose(self) -> None:
@@ -126,7 +123,7 @@ class Renditions:
         try:
             account = f"{link.provider}:{link.account.hex()}"
             async with self._reading_of.at(account), self._reading:
-                with Spool() as spool:
+                with self._drawing.spool() as spool:
                     is_full = await self._read(link, spool)
                     drawn = await self._drawing.draw(
                         spool, SIDES[link.rendition], account

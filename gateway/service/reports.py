@@ -42,5 +42,4 @@ def _to_error(error: UpstreamError) -> SourceError:
 
 
 def _count_skipped(lane: Lane) -> int:
-    pages = [reading.page for reading in lane.readings if reading.page.skipped]
-    return len({e.id for page in pages for e in page.entries if e.item is None})
+    return len(frozenset().union(*(r.page.skipped for r in lane.readings)))

@@ -5,11 +5,13 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
+from gateway.concurrency.aside import ENTRY_BYTES, aside
 from gateway.core.lane import Lane
 from gateway.core.merge import Merge
 from gateway.core.page import Page
 from gateway.core.ports import PageKey
 from gateway.core.query import Query
+from gateway.core.search import Reading
 from gateway.core.tracing import SourceSpan
 from gateway.service.credentials import Tenant
 from gateway.service.failures import Failure
@@ -61,6 +63,15 @@ class Part:
         else:
             self.kept.pop(number, None)
 
+    async def feed(self, reading: Reading) -> None:
+        """Hand the lane the page that it wants."""
+        await aside(self.weigh(reading.page), lambda: self.lane.feed(reading))
+
+    def weigh(self, page: Page) -> int:
+        """Tell how much work it is to go through what of a page is not shown."""
+        is_filtering = self.lane.is_filtering
+        return ENTRY_BYTES * len(page.entries if is_filtering else page.skipped)
+
     def fail(self, failure: Failure) -> None:
         self.failure = failure
         self.lane.is_out = True
@@ -88,9 +99,17 @@ class Run:
         self._deadline_at = self._loop.time() + deadline
         self._is_over = False
 
-    def wanting(self) -> list[Part]:
-        wanting = self.merge.wanting()
+    async def wanting(self) -> list[Part]:
+        """Fill the page as far as it goes; give the parts that must read on, if any."""
+        wanting = await aside(self._weight, self.merge.wanting)
         return [part for part in self.parts if part.lane in wanting]
+
+    @property
+    def _weight(self) -> int:
+        """How much may be gone through to find what is shown."""
+        return sum(
+            part.weigh(page) for part in self.parts for page in part.used.values()
+        )
 
     async def wait(self, tasks: Collection[asyncio.Task[None]]) -> None:
         """Wait by the deadline, and for the patience once one source has answered.

@@ -6,20 +6,20 @@ What was decoded lately is not decoded again; what is put is packed behind the a
 import asyncio
 import contextlib
 import itertools
-import zlib
 from collections.abc import Callable, Iterator
+from weakref import WeakValueDictionary, finalize
 
-import msgspec
-from cachetools import LRUCache
-from msgspec import structs
-
+from gateway.concurrency.aside import ENTRY_BYTES, SMALL, aside, let_go
 from gateway.core import budget
+from gateway.core.caches import Cache
 from gateway.core.errors import StoreError
-from gateway.core.packing import unpack
+from gateway.core.packing import pack_page, unpack_page
 from gateway.core.page import Page
 from gateway.core.stores import Stores
 
-_DECODED_ENTRIES = 2_500
+_PACKED_WEIGHT = 4
+"""A packed byte is so many that have to be worked on, or more."""
+_LONG = 5_000
 _ANSWER_SECONDS = 0.02
 """How long packing waits, so that the answer goes out first."""
 
@@ -39,9 +39,8 @@ class Shelf:
         self._shared = stores.shared
         self._keep_seconds = keep_seconds
         self._ticks = itertools.count(1)
-        self._decoded: LRUCache[str, Page] = LRUCache(
-            _DECODED_ENTRIES, getsizeof=lambda page: 1 + len(page.entries)
-        )
+        self._decoded: Cache[str, Page] = stores.caches.make("pages", _to_bytes)
+        self._in_use: WeakValueDictionary[str, Page] = WeakValueDictionary()
         self._unsaved: dict[str, Page] = {}
         self._saving: set[asyncio.Task[None]] = set()
 
@@ -50,12 +49,11 @@ class Shelf:
 
     async def at_hand(self, key: str) -> Page | None:
         """Give a page from this process."""
-        page = self._unsaved.get(key) or self._decoded.get(key)
+        page = self._find(key)
         if page is not None:
             return page
         packed = await self._own.get(key)
-        page = None if packed is None else _unpack(packed)
-        return None if page is None else self._hold(key, page)
+        return None if packed is None else await self._hold(key, packed)
 
     async def fetch(self, key: str) -> Page | None:
         """Give a page that any replica has shared, and keep it at hand."""
@@ -66,18 +64,20 @@ class Shelf:
         except StoreError:
             return None
         at_hand = await self.at_hand(key)
-        if packed is None or (page := _unpack(packed)) is None:
+        page = None if packed is None else await _unpack(packed)
+        if packed is None or page is None:
             return at_hand
         if at_hand is not None and _is_as_good(at_hand, page):
             return at_hand
         await self._own.put(key, packed, keep_seconds=self._keep_seconds)
-        return self._hold(key, page)
+        return self._keep(key, page.held_at(self.tick()))
 
     def put(
         self, key: str, page: Page, saved: Callable[[], None] = _tell_nobody
     ) -> None:
         """Keep a page; `saved` is called once others can read it, or never will."""
         self._unsaved[key] = page
+        _free_gently(page)
         with budget.lifted():
             task = asyncio.create_task(self._save(key, page))
         self._saving.add(task)
@@ -86,7 +86,7 @@ class Shelf:
 
     def pages(self, prefix: str) -> Iterator[Page]:
         """Give the pages at hand whose keys begin so."""
-        at_hand = dict(self._decoded) | self._unsaved
+        at_hand = dict(self._decoded.items()) | self._unsaved
         for key, page in at_hand.items():
             if key.startswith(prefix):
                 yield page
@@ -99,23 +99,32 @@ class Shelf:
         await asyncio.sleep(_ANSWER_SECONDS)
         if self._unsaved.get(key) is not page:  # read again, or linked, meanwhile
             return
-        packed = await asyncio.to_thread(_pack, page)
+        weight = max(SMALL + 1, len(page.entries) * ENTRY_BYTES)
+        packed = await aside(weight, lambda: pack_page(page))
         await self._own.put(key, packed, keep_seconds=self._keep_seconds)
         if self._shared is not None:
             with contextlib.suppress(StoreError):
                 await self._shared.put(key, packed, keep_seconds=self._keep_seconds)
         if self._unsaved.get(key) is page:
             del self._unsaved[key]
-            self._remember(key, page)
+            self._keep(key, page)
 
-    def _hold(self, key: str, page: Page) -> Page:
-        page = structs.replace(page, held=self.tick())
-        self._remember(key, page)
+    def _find(self, key: str) -> Page | None:
+        return self._unsaved.get(key) or self._decoded.get(key) or self._in_use.get(key)
+
+    async def _hold(self, key: str, packed: bytes) -> Page | None:
+        page = await _unpack(packed)
+        if page is None:
+            return None
+        # another may have come while a long one was unpacked
+        return self._find(key) or self._keep(key, page.held_at(self.tick()))
+
+    def _keep(self, key: str, page: Page) -> Page:
+        """Have a page at hand: for a while, or, if it is too large, while it is used."""
+        self._decoded.put(key, page)
+        _free_gently(page)
+        self._in_use[key] = page
         return page
-
-    def _remember(self, key: str, page: Page) -> None:
-        if len(page.entries) < _DECODED_ENTRIES:
-            self._decoded[key] = page
 
 
 def _is_as_good(at_hand: Page, shared: Page) -> bool:
@@ -125,13 +134,20 @@ def _is_as_good(at_hand: Page, shared: Page) -> bool:
     return at_hand.link is not None or shared.link is None
 
 
-def _pack(page: Page) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode(page), level=6)
+async def _unpack(packed: bytes) -> Page | None:
+    def work() -> Page | None:
+        page = unpack_page(packed)
+        return None if page is None else page.ready()
+
+    return await aside(_PACKED_WEIGHT * len(packed), work)
 
 
-def _unpack(packed: bytes) -> Page | None:
-    """Read a kept page; garbage under our key counts as nothing kept."""
-    try:
-        return unpack(zlib.decompress(packed), Page)
-    except zlib.error:
-        return None
+def _free_gently(page: Page) -> None:
+    """Have a long page's entries outlive it, to be freed beside other work."""
+    if len(page.entries) > _LONG and "is_freed_gently" not in page.__dict__:
+        page.__dict__["is_freed_gently"] = True
+        finalize(page, let_go, list(page.entries)).atexit = False
+
+
+def _to_bytes(key: str, page: Page) -> int:
+    return len(key) + page.size_bytes

@@ -1,6 +1,6 @@
 """Where items were last seen, and which are gone: by a listing, a look-up, a deletion."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -32,15 +32,15 @@ class Sightings:
         self._addresses = Addresses(stores, clock)
         self.tombstones = Tombstones(stores, clock, watch)
 
-    def note(
+    async def note(
         self,
         account: Account,
-        entries: Iterable[Entry],
+        entries: Sequence[Entry],
         listing: Listing,
         number: PageKey,
     ) -> None:
         """Take over what was listed just now, on a page of a list."""
-        self._addresses.note(account, entries, to_shape(listing), number)
+        await self._addresses.note(account, entries, to_shape(listing), number)
 
     async def find_media(self, account: Account, item_id: str) -> Entry | None:
         """Find where an item's bytes were when it was last listed, up to a day ago."""
@@ -69,7 +69,7 @@ class Sightings:
         if entry.id in await self.find_gone(account):
             return None
         entry = mend(entry, tomorrow(self._clock.now()))
-        self._addresses.note(account, (entry,))
+        await self._addresses.note(account, (entry,))
         return entry
 
     async def aclose(self) -> None:

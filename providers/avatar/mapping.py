@@ -6,6 +6,7 @@ from gateway.core import times
 from gateway.core.model import Asset, GalleryItem, Kind, to_item_id
 from gateway.core.ports import Entry, Media
 from gateway.core.privacy import to_name
+from gateway.core.sorting import sort
 from providers.avatar.wire import GalleryUrl
 
 _KINDS: dict[str | None, Kind] = {"image": "image", "video": "video"}
@@ -53,8 +54,8 @@ def to_media(entry: GalleryUrl) -> tuple[Media, ...]:
 
 def to_newest_first(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """Sort by time, then a task's pictures by number; those without time go last."""
-    by_number = sorted(entries, key=lambda entry: (_to_number(entry.id), entry.id))
-    return tuple(sorted(by_number, key=_to_time_or_none, reverse=True))
+    by_number = sort(entries, lambda entry: (_to_number(entry.id), entry.id))
+    return tuple(sort(by_number, _to_time_or_none, reverse=True))
 
 
 def _to_number(entry_id: str) -> int:

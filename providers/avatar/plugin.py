@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.decoding import to_entries
+from gateway.core.decoding import translate
 from gateway.core.ports import (
     Capabilities,
     Entry,
@@ -60,12 +60,14 @@ class Avatar:
         if page != 0:
             return UpstreamPage(entries=(), is_last=True)
         urls = await self._client.list_gallery(token)
-        entries = to_entries(
-            urls, GalleryUrl, lambda url: to_item(self._name, url), to_media
+        entries = translate(
+            urls,
+            GalleryUrl,
+            lambda url: to_item(self._name, url),
+            to_media,
+            to_newest_first,
         )
-        return UpstreamPage(
-            entries=to_newest_first(entries), is_last=True, total=len(entries)
-        )
+        return UpstreamPage(entries=entries, is_last=True, total=len(urls))
 
     async def delete(self, token: str, native_id: str) -> None:
         """Delete a picture."""

@@ -17,6 +17,8 @@ from gateway.core.ports import AUTHOR, Media
 from gateway.core.privacy import to_message, to_name, to_text
 from providers.hyper3d.wire import Card
 
+_MOST_JOBS = 100
+"""How many of a card's jobs are shown as they are."""
 _KINDS: dict[str | None, Kind] = {"Panorama": "image", "Media2Face": "video"}
 _STATES: dict[str | None, Status] = {
     "Generating": "processing",
@@ -138,5 +140,7 @@ def _to_native(card: Card) -> Native:
         "step": to_message(card.step),
         "is_genme": card.is_genme,
         "allow_preview": card.allow_preview,
-        "pending_jobs": [to_message(job) for job in card.pending_jobs or ()],
+        "pending_jobs": [
+            to_message(job) for job in (card.pending_jobs or ())[:_MOST_JOBS]
+        ],
     }

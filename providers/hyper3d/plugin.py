@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.core.decoding import to_entries
+from gateway.core.decoding import translate
 from gateway.core.ports import (
     Capabilities,
     Entry,
@@ -157,7 +157,7 @@ class Hyper3d:
         request = cast(CardsRequest, listing.request)
         cards = await self._client.list_cards(token, request, int(page))
         return UpstreamPage(
-            entries=to_entries(
+            entries=translate(
                 cards, Card, lambda card: to_item(self._name, card), to_media
             )
         )

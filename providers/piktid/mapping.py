@@ -1,6 +1,7 @@
 """PiktID's jobs to gallery items."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from gateway.core import times
 from gateway.core.model import (
@@ -17,6 +18,8 @@ from gateway.core.ports import Media
 from gateway.core.privacy import to_message, to_name, to_text
 from providers.piktid.wire import Files, Image, Job
 
+_MOST_ASSETS = 10_000
+"""How many of a job's outputs are taken over, and of its inputs."""
 _JOB_STATUSES: dict[str, Status] = {
     "failed": "failed",
     "aborted": "canceled",
@@ -42,7 +45,8 @@ def to_item(provider: str, job: Job) -> GalleryItem:
         raise ValueError("a job without job_id")
     images = _to_images(job)
     outputs = tuple(_to_output(*pair) for pair in images.items())
-    inputs = tuple(asset for pair in images.items() for asset in _to_inputs(*pair))
+    every = (asset for pair in images.items() for asset in _to_inputs(*pair))
+    inputs = tuple(islice(every, _MOST_ASSETS))
     status = _to_status(job)
     return GalleryItem(
         id=to_item_id(provider, job.job_id),
@@ -90,7 +94,7 @@ def _to_status(job: Job) -> Status:
 def _to_images(job: Job) -> dict[str, Image]:
     """Key the images by their assets' ids; a repeated one counts once."""
     images: dict[str, Image] = {}
-    for image in job.images or ():
+    for image in (job.images or ())[:_MOST_ASSETS]:
         if image is not None:
             images.setdefault(_to_asset_id(image), image)
     return images

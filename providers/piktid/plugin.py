@@ -2,12 +2,11 @@
 
 from typing import Annotated, cast
 
-import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.core.decoding import to_entries
+from gateway.core.decoding import to_entries, translate
 from gateway.core.errors import Fault, InvalidParameterError, MisbehavedError
-from gateway.core.model import to_item_id
+from gateway.core.model import GalleryItem, to_item_id
 from gateway.core.ports import (
     Capabilities,
     Entry,
@@ -161,7 +160,7 @@ class Piktid:
         jobs = await self._client.list_jobs(token, request, int(page))
         pagination = jobs.pagination
         return UpstreamPage(
-            entries=self._to_entries(jobs.jobs),
+            entries=translate(jobs.jobs, Job, self._to_item, to_media),
             is_last=pagination is not None and pagination.has_next is False,
             total=None if pagination is None else pagination.total,
         )
@@ -174,15 +173,16 @@ class Piktid:
         """
         request = JobsRequest(per_page=self._settings.page_size, job_id=native_id)
         jobs = await self._client.list_jobs(token, request, _FIRST_PAGE)
-        entries = self._to_entries(jobs.jobs)
+        few = jobs.jobs[: self._settings.page_size]
+        entries = to_entries(few, Job, self._to_item, to_media)
         wanted = to_item_id(self._name, native_id)
         found = next((entry for entry in entries if entry.id == wanted), None)
         if found is None and any(entry.item is None for entry in entries):
             raise MisbehavedError("the job could not be understood")
         return found
 
-    def _to_entries(self, jobs: list[msgspec.Raw]) -> tuple[Entry, ...]:
-        return to_entries(jobs, Job, lambda job: to_item(self._name, job), to_media)
+    def _to_item(self, job: Job) -> GalleryItem:
+        return to_item(self._name, job)
 
 
 def _is_filtering_on_change(filters: Filters) -> bool:

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from gateway.adapters.drawing import PROCESSES, DrawingPool
+from gateway.adapters.spool import SystemSpool
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Drawn, Ends
-from gateway.core.spool import Spool
 from gateway.sandbox.media import clip_names, read_clip
 from tests.adapters.hostile_files import (
     endless_samples,
@@ -33,7 +33,7 @@ async def pool() -> AsyncIterator[DrawingPool]:
 
 
 async def draw(pool: DrawingPool, content: Content, account: str = OURS) -> Drawn:
-    with Spool() as spool:
+    with SystemSpool() as spool:
         if isinstance(content, Ends):
             spool.write(content.head)
             spool.write(content.tail)

@@ -2,6 +2,7 @@
 
 from gateway.adapters.memory import LocalNews
 from gateway.api.rendered import Rendered, RenderedPages
+from gateway.core.caches import SHARES, Caches
 from gateway.service.marks import Mark
 from tests.fakes import FakeClock
 
@@ -22,7 +23,11 @@ def to_page(clock: FakeClock, *marks: Mark) -> Rendered:
 
 
 def to_pages(clock: FakeClock, limit_bytes: int = 100_000) -> RenderedPages:
-    return RenderedPages(limit_bytes=limit_bytes, clock=clock, news=LocalNews())
+    return RenderedPages(
+        caches=Caches(round(limit_bytes / SHARES["rendered"])),
+        clock=clock,
+        news=LocalNews(),
+    )
 
 
 def test_a_page_is_kept_for_its_caller_and_query_until_it_ages() -> None:
@@ -50,7 +55,7 @@ def test_a_page_with_a_void_mark_is_dropped() -> None:
 
 def test_no_page_is_trusted_while_news_may_be_missed() -> None:
     clock = FakeClock()
-    pages = RenderedPages(limit_bytes=100_000, clock=clock, news=DeafNews())
+    pages = RenderedPages(caches=Caches(), clock=clock, news=DeafNews())
 
     pages.put("acme", b"", to_page(clock))
 
@@ -59,7 +64,7 @@ def test_no_page_is_trusted_while_news_may_be_missed() -> None:
 
 def test_the_oldest_pages_go_when_there_is_no_room() -> None:
     clock = FakeClock()
-    pages = to_pages(clock, limit_bytes=3_000)
+    pages = to_pages(clock, limit_bytes=8_000)
 
     for query in (b"1", b"2", b"3"):
         pages.put("acme", query, to_page(clock))

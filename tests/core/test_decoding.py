@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec import Struct
 
-from gateway.core.decoding import decode, to_entries
+from gateway.core.decoding import decode, to_entries, translate
 from gateway.core.errors import MisbehavedError
 from gateway.core.model import GalleryItem, to_item_id
 from gateway.core.ports import Entry
@@ -39,7 +39,10 @@ def to_item(card: Card) -> GalleryItem:
 
 
 def read(*contents: bytes) -> tuple[Entry, ...]:
-    body = b"[" + b",".join(contents) + b"]"
+    return read_list(b"[" + b",".join(contents) + b"]")
+
+
+def read_list(body: bytes) -> tuple[Entry, ...]:
     return to_entries(decode(body, list[msgspec.Raw]), Card, to_item)
 
 
@@ -188,3 +191,41 @@ def test_the_id_of_a_malformed_entry_shows_nothing_of_it() -> None:
     (entry,) = read(b'"joe@example.com"')
 
     assert re.fullmatch("malformed:[0-9a-f]{24}", entry.id)
+
+
+def test_more_entries_than_any_gallery_has_are_misbehaviour() -> None:
+    body = b"[" + b",".join([b"0"] * 300_001) + b"]"
+
+    with pytest.raises(MisbehavedError, match="entries"):
+        read_list(body)
+
+
+def test_what_would_be_more_entries_than_fit_is_not_even_parted() -> None:
+    with pytest.raises(MisbehavedError, match="entries"):
+        decode(b"[" + b"0," * 3_000_001 + b"0]", list[msgspec.Raw])
+
+
+def test_an_entry_of_many_megabytes_keeps_its_place_without_item() -> None:
+    body = b'[{"id":"1","title":"' + b"x" * 2**21 + b'"},{"id":"2"}]'
+
+    first, second = read_list(body)
+
+    assert first.item is None
+    assert second.item is not None
+
+
+def test_a_list_is_translated_when_it_is_looked_at() -> None:
+    called: list[Card] = []
+
+    def note(card: Card) -> GalleryItem:
+        called.append(card)
+        return to_item(card)
+
+    raws = decode(b'[{"id":"1"},{"id":"2"}]', list[msgspec.Raw])
+    translation = translate(raws, Card, note, arrange=lambda all_: all_[::-1])
+
+    assert not called
+    assert translation.weigh(10_000) > len(b'{"id":"1"}{"id":"2"}')
+    assert [entry.id for entry in translation] == ["a:2", "a:1"]
+    assert translation[0] == translation[-2]
+    assert translation == read_list(b'[{"id":"2"},{"id":"1"}]')

@@ -2,9 +2,11 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.core.packing import unpack
+from gateway.core.model import GalleryItem
+from gateway.core.packing import pack_page, unpack, unpack_page
 from gateway.core.page import Page
 from gateway.core.place import Place
+from gateway.core.ports import Entry, Media
 from gateway.service.addresses import Sighting
 from gateway.service.facts import Known
 from gateway.service.tombstones import Tombs
@@ -34,3 +36,39 @@ def test_whatever_is_kept_is_of_its_kind_or_nothing(kind: type, packed: bytes) -
 )
 def test_garbage_is_nothing(packed: bytes | None) -> None:
     assert [unpack(packed, kind) for kind in KINDS] == [None] * len(KINDS)
+
+
+@given(packed=st.binary(max_size=200))
+def test_whatever_is_kept_as_a_page_is_one_or_nothing(packed: bytes) -> None:
+    found = unpack_page(packed)
+
+    assert found is None or unpack_page(pack_page(found)) == found
+
+
+@pytest.mark.parametrize("count", [0, 1, 100, 3_000])
+def test_a_page_of_any_length_is_read_back_as_it_was(count: int) -> None:
+    def to_entry(number: int) -> Entry:
+        item = GalleryItem(
+            id=f"a:{number}",
+            provider="a",
+            kind="image",
+            status="ready",
+            prompt="words " * 50,
+        )
+        return Entry(item.id, item, (Media("0", "/{id}"),))
+
+    page = Page(
+        entries=tuple(map(to_entry, range(count))),
+        is_last=False,
+        total=count,
+        link="a:0",
+        asked_at=1.0,
+        received_at=2.0,
+        held=7,
+    )
+
+    packed = pack_page(page)
+
+    assert unpack_page(packed) == page
+    for cut in (1, len(packed) // 2):
+        assert unpack_page(packed[:-cut]) is None

@@ -250,3 +250,10 @@ def test_a_message_loses_both_kinds_of_address() -> None:
 def test_a_name_with_an_address_is_none() -> None:
     assert to_name("Ann") == "Ann"
     assert to_name("Ann <ann@example.com>") is None
+
+
+def test_texts_are_taken_over_up_to_a_bound() -> None:
+    assert len(to_text("x" * 2_000_000) or "") == 1_000_000
+    assert len(to_message("x" * 2_000_000) or "") == 20_000
+    assert to_name("x" * 1_000) == "x" * 1_000
+    assert to_name("x" * 1_001) is None

@@ -1,3 +1,4 @@
+from gateway.core.caches import Caches
 from gateway.core.page import Page
 from gateway.core.search import Read
 from gateway.service.flights import Flights
@@ -6,7 +7,7 @@ from tests.fakes import FakeClock
 
 def test_a_check_is_close_if_it_begins_within_a_second() -> None:
     clock = FakeClock()
-    flights = Flights(clock)
+    flights = Flights(clock, Caches())
     page = Page(entries=(), is_last=True, asked_at=0.0, received_at=0.0, held=1)
     flights.note(page)
 

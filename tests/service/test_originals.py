@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from msgspec import Struct
 
+from gateway.adapters.spool import SystemSpool
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import MediaAnswer
 from gateway.core.links import Link
 from gateway.core.ranges import Range
-from gateway.core.spool import Spool
 from gateway.service.originals import Originals
 
 WHOLE_BYTES, END_BYTES = 10_000, 2_000
@@ -76,12 +76,12 @@ def create(media: FakeMedia) -> Originals:
 
 
 @pytest.fixture
-def spool() -> Iterator[Spool]:
-    with Spool() as spool:
+def spool() -> Iterator[SystemSpool]:
+    with SystemSpool() as spool:
         yield spool
 
 
-async def test_a_file_within_the_bound_is_read_whole(spool: Spool) -> None:
+async def test_a_file_within_the_bound_is_read_whole(spool: SystemSpool) -> None:
     media = FakeMedia(JPEG[:WHOLE_BYTES])
 
     is_full = await create(media).read(LINK, spool)
@@ -91,7 +91,7 @@ async def test_a_file_within_the_bound_is_read_whole(spool: Spool) -> None:
     assert (spool.size, spool.total) == (None, WHOLE_BYTES)
 
 
-async def test_the_upstreams_own_thumbnail_goes_before(spool: Spool) -> None:
+async def test_the_upstreams_own_thumbnail_goes_before(spool: SystemSpool) -> None:
     media = FakeMedia(MP4, thumbnail=JPEG[:500])
 
     is_full = await create(media).read(LINK, spool)
@@ -102,7 +102,7 @@ async def test_the_upstreams_own_thumbnail_goes_before(spool: Spool) -> None:
 
 @pytest.mark.parametrize("size", [len(MP4), WHOLE_BYTES + 1])
 async def test_of_a_larger_video_both_ends_are_read_and_no_more(
-    spool: Spool, size: int
+    spool: SystemSpool, size: int
 ) -> None:
     media = FakeMedia(MP4[:size])
 
@@ -125,7 +125,7 @@ async def test_of_a_larger_video_both_ends_are_read_and_no_more(
     ],
 )
 async def test_what_is_too_large_is_refused_before_it_is_read(
-    media: FakeMedia, spool: Spool
+    media: FakeMedia, spool: SystemSpool
 ) -> None:
     with pytest.raises(UnsupportedMediaError):
         await create(media).read(LINK, spool)

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from gateway.adapters.memory import LocalNews, MemoryStore
+from gateway.adapters.spool import SystemSpool
 from gateway.core.errors import UnavailableError
 from gateway.core.files import Drawn
 from gateway.core.links import Link
-from gateway.core.spool import Spool
 from gateway.core.stores import Stores
 from gateway.service.facts import Facts
 from gateway.service.marks import Mark
@@ -31,7 +31,7 @@ class FakeOriginals:
         self.reading = 0
         self.most_at_once = 0
 
-    async def read(self, link: Link, spool: Spool) -> bool:
+    async def read(self, link: Link, spool: SystemSpool) -> bool:
         self.reading += 1
         self.most_at_once = max(self.most_at_once, self.reading)
         try:
@@ -44,7 +44,10 @@ class FakeOriginals:
 
 
 class FakeDrawing:
-    async def draw(self, spool: Spool, side: int, account: str) -> Drawn:
+    def spool(self) -> SystemSpool:
+        return SystemSpool()
+
+    async def draw(self, spool: SystemSpool, side: int, account: str) -> Drawn:
         return Drawn(content=b"drawn", width=1, height=1, placeholder="p")
 
 

@@ -136,6 +136,12 @@ LOOP_LAG = Family(
     help="By how much an event loop was late, looked at four times a second.",
     bounds=_LAG_SECONDS,
 )
+CACHE_BYTES = Family(
+    name="gallery_cache_bytes",
+    kind="gauge",
+    help="What the workers' caches take in memory; of each the share is a part of memory_bytes.",
+    labels=("cache",),
+)
 WORKERS = Family(
     name="gallery_workers",
     kind="gauge",

@@ -1,6 +1,6 @@
 """The `Watch` port: what happens, entered into a process's ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import get_args
 
 from gateway.adapters.metrics import families as f
@@ -16,6 +16,7 @@ class Meter:
         self, ledger: Ledger, providers: Sequence[str], *, has_redis: bool
     ) -> None:
         self._ledger = ledger
+        self._sizes: Callable[[], Mapping[str, int]] = dict
         for provider in providers:
             self._foresee(provider)
         for tier in get_args(Tier):
@@ -75,6 +76,14 @@ class Meter:
 
     def loop_lagged(self, seconds: float) -> None:
         self._ledger.observe(f.LOOP_LAG, seconds)
+
+    def caches_made(self, sizes: Callable[[], Mapping[str, int]]) -> None:
+        self._sizes = sizes
+
+    def measure(self) -> None:
+        """Enter what stands rather than happens."""
+        for cache, size_bytes in self._sizes().items():
+            self._ledger.set(f.CACHE_BYTES, size_bytes, (cache,))
 
     def _foresee(self, provider: str) -> None:
         ledger = self._ledger

@@ -62,7 +62,7 @@ class OffsetProvider:
         params = tuple((name, str(value)) for name, value in asked.items() if value)
         call = HttpCall(method="GET", path="/clips", params=params, token=token)
         clips = decoding.decode((await self._http.send(call)).body, Clips)
-        entries = decoding.to_entries(clips.data, Clip, self._to_item)
+        entries = decoding.translate(clips.data, Clip, self._to_item)
         return UpstreamPage(entries=entries, total=clips.count)
 
     async def look_up(self, token: str, native_id: str) -> Entry | None:

@@ -62,7 +62,7 @@ class TokenedProvider:
         params = tuple((name, str(value)) for name, value in asked.items() if value)
         call = HttpCall(method="GET", path="/pictures", params=params, token=token)
         pictures = decoding.decode((await self._http.send(call)).body, Pictures)
-        entries = decoding.to_entries(pictures.data, Picture, self._to_item)
+        entries = decoding.translate(pictures.data, Picture, self._to_item)
         return UpstreamPage(entries=entries, next_token=pictures.next)
 
     async def look_up(self, token: str, native_id: str) -> Entry | None:

@@ -1,6 +1,5 @@
 """Files that are drawn from, kept by the system: they take none of a process's memory."""
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ from gateway.core.errors import UnavailableError
 _STEP_BYTES = 2**18
 
 
-class Spool(contextlib.AbstractContextManager["Spool"]):
-    """A file while it is read and drawn from; of a large one, both of its ends.
+class SystemSpool:
+    """The `Spool` port.
 
-    `held` bytes are here. Where these are not all, `size` tells how many the whole file
-    has, and the last `tail_bytes` of those held are its end.
+    Raises (when it is made):
+        UnavailableError: the system has no place for it.
     """
 
     def __init__(self) -> None:
@@ -29,7 +28,6 @@ class Spool(contextlib.AbstractContextManager["Spool"]):
 
     @property
     def total(self) -> int:
-        """How many bytes the whole file has."""
         return self.held if self.size is None else self.size
 
     def __enter__(self) -> Self:
@@ -39,11 +37,6 @@ class Spool(contextlib.AbstractContextManager["Spool"]):
         self._file.close()
 
     def write(self, content: bytes) -> None:
-        """Append.
-
-        Raises:
-            UnavailableError: the system has no place for it.
-        """
         try:
             self._file.write(content)
         except OSError as error:
@@ -51,7 +44,6 @@ class Spool(contextlib.AbstractContextManager["Spool"]):
         self.held += len(content)
 
     def read(self) -> Iterator[bytes]:
-        """Give what is held, from its beginning, in steps of 256 KiB at most."""
         self._file.seek(0)
         while step := self._file.read(_STEP_BYTES):
             yield step

@@ -1,0 +1,121 @@
+"""Upstreams whose lists cost much to read: a process, which no test keeps busy.
+
+An account's e-mail address says which list it has: `entries@…` that of `entries`.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+_MILLION = 1_000_000
+_BOUND_SECONDS = 30.0
+
+
+def _gallery(entries: int, start: int = 1_738_860_389_536) -> bytes:
+    """Make one in no order, as a directory has."""
+    urls = [
+        {"url": str(start + number * 7_919 % entries * 1_000), "type": "image"}
+        for number in range(entries)
+    ]
+    return json.dumps({"gallery_urls": urls}).encode()
+
+
+def _cards(*prompts: str, **more: Any) -> bytes:
+    cards = [
+        {
+            "task_uuid": f"task-{number}",
+            "time": f"2025-01-{28 - number % 28:02}T00:00:00.000Z",
+            "prompt": prompt,
+            **more,
+        }
+        for number, prompt in enumerate(prompts)
+    ]
+    return json.dumps(cards).encode()
+
+
+LISTS: Mapping[str, Callable[[], bytes]] = {
+    "few": lambda: _gallery(20),
+    "entries": lambda: _gallery(200_000),
+    "nothings": lambda: b'{"gallery_urls":[' + b",".join([b"{}"] * 200_000) + b"]}",
+    "garbage": lambda: (
+        b'{"gallery_urls":[' + b'"\\ud800"' + b",0" * 100_000 + b',{"url":"1"}]}'
+    ),
+    "percents": lambda: _cards("% " * (_MILLION // 2)),
+    "marks": lambda: _cards("e" + "\u0301" * 120_000, "x"),
+    "ats": lambda: _cards("a@b." * (_MILLION // 4)),
+    "prompts": lambda: _cards(*["many words of no meaning " * 40_000] * 20),
+    "messages": lambda: _cards("x", step="token= 100% sure " * (_MILLION // 17)),
+}
+"""By name: those of the avatar service, then those of Hyper3D."""
+AVATAR = ("few", "entries", "nothings", "garbage")
+HYPER3D = ("percents", "marks", "ats", "prompts", "messages")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    bodies: Mapping[str, bytes] = {}
+
+    def do_GET(self) -> None:
+        self._answer(self.bodies[self._name()])
+
+    def do_POST(self) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path.endswith("login"):
+            name = told["email"].partition("@")[0]
+            self._answer(json.dumps({"token": name}).encode())
+        elif told.get("page_num", 0) > 0:
+            self._answer(b"[]")
+        else:
+            self._answer(self.bodies[self._name()])
+
+    def _name(self) -> str:
+        return self.headers["authorization"].removeprefix("Bearer ")
+
+    def _answer(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def running_costly_upstream() -> Iterator[str]:
+    """Give its address; it ends with its standard input."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, __file__, str(listener.fileno())],
+            cwd=Path(__file__).parent,
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.PIPE,
+        )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(_BOUND_SECONDS)
+
+
+def _main() -> None:
+    _Handler.bodies = {name: create() for name, create in LISTS.items()}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler, bind_and_activate=False)
+    server.socket = socket.socket(fileno=int(sys.argv[1]))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    _main()

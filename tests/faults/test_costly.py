@@ -1,0 +1,174 @@
+"""What costs much to read, asked for or listed, costs no other caller's time."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import pytest
+
+from gateway.settings import hash_key
+from tests import plain
+from tests.faults.costly_upstream import AVATAR, HYPER3D, running_costly_upstream
+from tests.plain import NO_TLS
+from tests.stack.gateways import Gateway, document, serve, write
+from tests.stack.processes import starting_commands
+
+WAIT_SECONDS = 0.1
+CORES = 2
+_STEP_SECONDS = 0.004
+
+
+class Probe:
+    """Another caller, who asks for a kept page all the while."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._client = httpx.Client(
+            base_url=gateway.address,
+            headers={"x-api-key": key("few")},
+            timeout=30,
+            verify=NO_TLS,
+        )
+        self._is_over = threading.Event()
+        self.longest = 0.0
+        self._running: list[int] = []
+        self._thread = threading.Thread(target=self._run)
+
+    @property
+    def busy(self) -> float:
+        """How many of the machine's processes ran for each of its cores."""
+        return max(1.0, sum(self._running) / len(self._running) / CORES)
+
+    def __enter__(self) -> Self:
+        assert self._ask() == 200  # and so the page is kept
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        time.sleep(0.1)
+        self._is_over.set()
+        self._thread.join()
+        self._client.close()
+
+    def _ask(self) -> int:
+        return self._client.get("/v1/gallery", params={"limit": 5}).status_code
+
+    def _run(self) -> None:
+        while not self._is_over.wait(_STEP_SECONDS):
+            begun = time.monotonic()
+            assert self._ask() == 200
+            self.longest = max(self.longest, time.monotonic() - begun)
+            running = Path("/proc/loadavg").read_text("ascii").split()[3]
+            self._running.append(int(running.partition("/")[0]) - 1)
+
+
+def key(name: str) -> str:
+    return f"a-key-of-the-tenant-{name}"
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("costly")
+    with running_costly_upstream() as address, starting_commands(folder) as commands:
+        whole = document(
+            {"avatar": address, "hyper3d": address},
+            gallery={"deadline_seconds": 30.0, "patience_seconds": 30.0},
+            limits={"requests_per_minute": 1_000_000},
+        )
+        for name in ("avatar", "hyper3d"):
+            whole["providers"][name]["timeout_seconds"] = 30.0
+        whole["tenants"] = [*map(tenant, AVATAR), *map(tenant, HYPER3D)]
+        yield serve(commands, write(folder, whole))
+
+
+def tenant(name: str) -> dict[str, Any]:
+    email = f"{name}@example.com"
+    credentials: dict[str, Any] = (
+        {"avatar": {"email": email}}
+        if name in AVATAR
+        else {"hyper3d": {"email": email, "password": "demo"}}
+    )
+    keys = [{"name": "web", "hash": hash_key(key(name))}]
+    return {"name": name, "keys": keys, "credentials": credentials}
+
+
+def get(gateway: Gateway, name: str, path: str, **parameters: Any) -> httpx.Response:
+    return plain.get(
+        gateway.address + path,
+        params=parameters or None,
+        headers={"x-api-key": key(name)},
+        timeout=60,
+    )
+
+
+@contextmanager
+def nobody_waits(gateway: Gateway, what: str) -> Iterator[None]:
+    with Probe(gateway) as probe:
+        yield
+    bound = WAIT_SECONDS * probe.busy
+    print(f"\n  {what}: {probe.longest * 1000:.0f} ms of {bound * 1000:.0f}")  # noqa: T201  # a figure
+    assert probe.longest < bound
+
+
+@pytest.mark.parametrize("name", [*AVATAR, *HYPER3D])
+def test_a_list_that_is_long_to_read_keeps_nobody_else_waiting(
+    gateway: Gateway, name: str
+) -> None:
+    with nobody_waits(gateway, name):
+        first = get(gateway, name, "/v1/gallery", limit=10)
+        if name == "nothings":  # not one of them is an entry
+            assert first.status_code == 503, first.text
+            return
+        assert first.status_code == 200, first.text
+        page = first.json()
+        if page["next_cursor"]:
+            more = get(
+                gateway, name, "/v1/gallery", limit=10, cursor=page["next_cursor"]
+            )
+            assert more.status_code == 200, more.text
+        filtered = get(gateway, name, "/v1/gallery", q="nowhere", limit=10)
+        assert filtered.status_code == 200, filtered.text
+        assert filtered.json()["items"] == []
+        for item in page["items"][:1]:
+            one = get(gateway, name, f"/v1/gallery/{item['id']}")
+            assert one.status_code == 200, one.text
+
+
+REQUESTS: dict[str, Callable[[Gateway], httpx.Response]] = {
+    "path": lambda gateway: plain.get(gateway.address + "/v1/" + "%'" * 20_000),
+    "query": lambda gateway: plain.get(
+        gateway.address + "/v1/gallery?" + "q=" + "%25'" * 12_000
+    ),
+    "words": lambda gateway: get(gateway, "few", "/v1/gallery", q="e\u0301 " * 8_000),
+    "parameters": lambda gateway: plain.get(
+        gateway.address + "/v1/gallery?" + "provider=a&" * 5_000,
+        headers={"x-api-key": key("few")},
+    ),
+    "cursor": lambda gateway: get(
+        gateway, "few", "/v1/gallery", cursor="AbC_" * 12_000
+    ),
+    "token": lambda gateway: plain.get(
+        gateway.address + "/v1/media/" + "A" * 50_000 + "/x.jpg"
+    ),
+    "id": lambda gateway: get(gateway, "few", "/v1/gallery/avatar:~" + "A" * 50_000),
+    "key": lambda gateway: plain.get(
+        gateway.address + "/v1/gallery",
+        headers={"authorization": "Bearer " + "k" * 50_000},
+    ),
+    "condition": lambda gateway: plain.get(
+        gateway.address + "/v1/gallery",
+        headers={"x-api-key": key("few"), "if-none-match": ",".join(['"a"'] * 10_000)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_request_that_is_long_to_read_keeps_nobody_else_waiting(
+    gateway: Gateway, name: str
+) -> None:
+    with nobody_waits(gateway, name):
+        for _ in range(10):
+            assert REQUESTS[name](gateway).status_code < 500
