@@ -5,13 +5,16 @@ from datetime import UTC, datetime, time
 
 from gateway.api.auth import Keyring, KnownKey
 from gateway.core.clock import Clock
+from gateway.core.derive import derive
 from gateway.service.credentials import Tenant, to_account
 from gateway.service.gallery import Source
 from gateway.settings import Key, Settings, Tenant as TenantSettings
 
 
 def to_tenants(settings: Settings, sources: Sequence[Source]) -> tuple[Tenant, ...]:
-    return tuple(_to_tenant(tenant, sources) for tenant in settings.tenants)
+    signing_keys = settings.secrets.signing_keys
+    name_keys = [derive(key.encode(), b"account", 32) for key in signing_keys]
+    return tuple(_to_tenant(tenant, sources, name_keys) for tenant in settings.tenants)
 
 
 def to_keyring(settings: Settings, tenants: Sequence[Tenant], clock: Clock) -> Keyring:
@@ -24,12 +27,16 @@ def to_keyring(settings: Settings, tenants: Sequence[Tenant], clock: Clock) -> K
     return Keyring(keys, by_name.get(settings.server.anonymous_tenant), clock)
 
 
-def _to_tenant(tenant: TenantSettings, sources: Sequence[Source]) -> Tenant:
+def _to_tenant(
+    tenant: TenantSettings, sources: Sequence[Source], name_keys: Sequence[bytes]
+) -> Tenant:
     """Give a tenant its accounts, in the configuration's order of providers."""
     return Tenant(
         name=tenant.name,
         accounts={
-            source.name: to_account(source.name, tenant.credentials[source.name])
+            source.name: to_account(
+                source.name, tenant.credentials[source.name], name_keys
+            )
             for source in sources
             if source.name in tenant.credentials
         },

@@ -3,6 +3,7 @@
 import socket
 
 BACKLOG = 1_024
+_SILENT_SECONDS = 3
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -29,6 +30,11 @@ def listen(host: str, port: int, count: int) -> list[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.settimeout(0)
+        if hasattr(socket, "TCP_DEFER_ACCEPT"):
+            # who says nothing is no connection of ours, and takes no descriptor
+            listener.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT_SECONDS
+            )
         _bind(listener, host, port)
         listener.listen(BACKLOG)
     return listeners

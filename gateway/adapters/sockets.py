@@ -20,6 +20,8 @@ import httpcore
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 
+from gateway.adapters.preliminary import Sieve
+
 LEAST_STEP_BYTES, MOST_STEP_BYTES = 2**13, 2**18
 _CROWD = 4
 """From so many connections on each reads less at a time."""
@@ -127,6 +129,7 @@ class _Connection(httpcore.AsyncNetworkStream):
     def __init__(self, stream: ByteStream, made: socket.socket) -> None:
         self._stream = stream
         self._socket = made
+        self._sieve = Sieve()
 
     async def read(
         self,
@@ -136,9 +139,11 @@ class _Connection(httpcore.AsyncNetworkStream):
         with _translating(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
                 try:
-                    return await self._stream.receive(MOST_STEP_BYTES)
+                    while (chunk := await self._read()) is None:
+                        pass
                 except anyio.EndOfStream:
                     return b""
+                return chunk
 
     async def write(
         self,
@@ -147,7 +152,11 @@ class _Connection(httpcore.AsyncNetworkStream):
     ) -> None:
         with _translating(httpcore.WriteTimeout, httpcore.WriteError):
             async with asyncio.timeout(timeout):
+                self._sieve.begin()
                 await self._stream.send(buffer)
+
+    async def _read(self) -> bytes | None:
+        return self._sieve.pass_on(await self._stream.receive(MOST_STEP_BYTES))
 
     async def start_tls(
         self,

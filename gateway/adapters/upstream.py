@@ -23,6 +23,7 @@ from yarl import URL
 
 from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.certificates import to_context
+from gateway.adapters.preliminary import without_floods
 from gateway.adapters.retry import repeat
 from gateway.core.clock import Clock
 from gateway.core.errors import (
@@ -195,7 +196,9 @@ class Sessions:
     def request(self, *, url: str, **options: Any) -> Any:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=self.ssl_context),
+                connector=without_floods(
+                    aiohttp.TCPConnector(limit=0, ssl=self.ssl_context)
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
             # by itself it repeats what broke off, on top of our own tries

@@ -119,8 +119,7 @@ class Links:
 def _to_stems(caller: Caller, now: float) -> Callable[[GalleryItem], Link | None]:
     """Make what begins the links of one caller's items."""
     accounts = {
-        name: to_account_id(account.key)
-        for name, account in caller.tenant.accounts.items()
+        name: account.ids[0] for name, account in caller.tenant.accounts.items()
     }
     tenant, expires_at = caller.tenant.name, to_expiry(now)
 
@@ -143,11 +142,6 @@ def _to_shown(
     if item.cover is not None:
         shown.add(item.cover.id)
     return (media for media in entry.media if media.asset_id in shown)
-
-
-def to_account_id(key: str) -> bytes:
-    """Name an account in a link: the first 8 bytes of its key."""
-    return bytes.fromhex(key)[:8]
 
 
 def _as_it_is(asset: Asset) -> Asset:

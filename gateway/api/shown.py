@@ -4,7 +4,13 @@ import re
 
 _LONGEST = 1_000
 _SLASHES = re.compile(r"/{2,}")
-_TOKEN = re.compile(r"(/media/)[^/]+", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"(/[^/]*media[^/]*/)[^/]+"  # a link's, however the path before it is spelt
+    r"|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43,}",  # whatever is as long as 32 bytes
+    re.IGNORECASE,
+)
+_LEAST = 43
+"""Where a path is shorter than a token, none can be in it but behind `media`."""
 
 
 def to_plain(path: str) -> str:
@@ -13,9 +19,9 @@ def to_plain(path: str) -> str:
 
 
 def to_shown(path: str) -> str:
-    """Leave a media link's token out, wherever in the path it stands; cut a long one."""
+    """Leave out what may be a token, wherever in the path it stands; cut a long one."""
     if len(path) > _LONGEST:
         path = f"{path[:_LONGEST]}…"
-    if "/media/" not in path.lower():  # as most have none, which shows at a glance
-        return path
-    return _TOKEN.sub(r"\1[token]", path)
+    if len(path) < _LEAST and "media" not in path.lower():
+        return path  # as most are, which shows at a glance
+    return _TOKEN.sub(lambda found: f"{found[1] or ''}[token]", path)

@@ -1,6 +1,7 @@
 """Short digests: anchors in a cursor, keys in a cache, bindings to a query."""
 
 import hashlib
+from collections.abc import Iterable
 
 ANCHOR_BYTES = 6
 
@@ -17,8 +18,19 @@ def to_key(*parts: bytes) -> str:
 
 def to_binding(*parts: bytes) -> bytes:
     """Digest parts, kept apart: 16 bytes."""
-    framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-    return _blake(framed, 16)
+    return _blake(_frame(parts), 16)
+
+
+def to_name(key: bytes, *parts: bytes) -> bytes:
+    """Digest parts with a key of up to 64 bytes: 16 bytes.
+
+    Whoever has not the key cannot try what the parts may be.
+    """
+    return hashlib.blake2b(_frame(parts), key=key, digest_size=16).digest()
+
+
+def _frame(parts: Iterable[bytes]) -> bytes:
+    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
 
 
 def _blake(content: bytes, size: int) -> bytes:

@@ -4,14 +4,14 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from gateway.core import budget
-from gateway.core.digest import to_key
+from gateway.core.digest import to_name
 from gateway.core.errors import (
     RejectedError,
     StoreError,
@@ -28,6 +28,7 @@ from gateway.service.tokens import SharedTokens
 
 Answer = TypeVar("Answer")
 
+_ID_BYTES = 8
 _MOST_RENEWALS = 2
 _PAUSES_SECONDS = (0.02, 0.08)
 """How long to wait at most before each further login for an account that was good."""
@@ -36,20 +37,37 @@ _REFUSED = 400
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """What one upstream login can see; `key` is a digest, safe to name it by."""
+    """What one upstream login can see; its names are digests, keyed by secrets.
+
+    `key` names it in stores. `ids` name it in media links: the first one in new ones,
+    each of them in those that were made with an older signing key.
+    """
 
     provider: str
     key: str
+    ids: tuple[bytes, ...]
     credential: Struct
 
     def __repr__(self) -> str:
         return f"Account({self.provider}, {self.key[:8]})"
 
 
-def to_account(provider: str, credential: Struct) -> Account:
+def to_account(
+    provider: str, credential: Struct, name_keys: Sequence[bytes]
+) -> Account:
+    """Name an account by the keys that are derived from the signing keys, in their order.
+
+    In stores it is named by the least of them, wherever that stands: with each key that
+    comes or goes the name changes once at most.
+    """
     spelt = msgspec.msgpack.encode(credential)
-    key = to_key(b"account", provider.encode(), spelt)
-    return Account(provider=provider, key=key, credential=credential)
+    names = {key: to_name(key, provider.encode(), spelt) for key in name_keys}
+    return Account(
+        provider=provider,
+        key=names[min(names)].hex(),
+        ids=tuple(name[:_ID_BYTES] for name in names.values()),
+        credential=credential,
+    )
 
 
 class Tenant(Struct, frozen=True, kw_only=True):

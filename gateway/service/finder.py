@@ -83,7 +83,7 @@ class Finder:
         account = tenant.accounts.get(provider) if tenant else None
         if tenant is None or account is None:
             raise NotFoundError("no such file")
-        if not account.key.startswith(link.account.hex()):
+        if link.account not in account.ids:
             raise NotFoundError("no such file")
         return tenant, account
 

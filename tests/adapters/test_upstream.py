@@ -3,7 +3,7 @@ import gzip
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from hypothesis import given, strategies as st
@@ -269,6 +269,29 @@ async def test_a_black_hole_is_unavailable_in_time(sent: bytes) -> None:
             with pytest.raises(UnavailableError):
                 await upstream.send(HttpCall(method="GET", path="/"))
             gone.set()
+
+
+async def test_some_preliminary_answers_are_passed_over() -> None:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+        writer.write(early * 3 + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+
+    async with serving(answer) as server, calling(server.port) as upstream:
+        answered = await upstream.send(HttpCall(method="GET", path="/"))
+
+    assert answered.body == b"[]"
+
+
+async def test_a_flood_of_preliminary_answers_is_unavailable_at_once() -> None:
+    flood = b"HTTP/1.1 103 E\r\n\r\n" * 500_000
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            writer.write(flood)
+            await writer.drain()
+
+    async with asyncio.timeout(5):
+        assert isinstance(await failure(answer), UnavailableError)
 
 
 async def test_a_call_that_timed_out_gives_its_place_back() -> None:

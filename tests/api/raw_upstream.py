@@ -19,7 +19,9 @@ class Raw(Struct, kw_only=True):
 
 
 @contextmanager
-def answering(head: bytes, body: bytes, *, endless: bool = False) -> Iterator[Raw]:
+def answering(
+    head: bytes, body: bytes, *, endless: bool = False, before: bytes = b""
+) -> Iterator[Raw]:
     """Answer each connection so; endlessly with the body until the other side ends."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         raw = Raw(port=server.getsockname()[1], hung_up=threading.Event())
@@ -30,6 +32,9 @@ def answering(head: bytes, body: bytes, *, endless: bool = False) -> Iterator[Ra
                     connection, _ = server.accept()
                     raw.connections += 1
                     with connection:
+                        with suppress(OSError):
+                            connection.recv(65_536)
+                            connection.sendall(before)
                         _answer(connection, head, body, raw, endless=endless)
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -44,7 +49,6 @@ def answering(head: bytes, body: bytes, *, endless: bool = False) -> Iterator[Ra
 def _answer(
     connection: socket.socket, head: bytes, body: bytes, raw: Raw, *, endless: bool
 ) -> None:
-    connection.recv(65_536)
     try:
         connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n" + body)
         while endless:

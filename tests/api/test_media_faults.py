@@ -1,5 +1,7 @@
 """Files that upstreams send wrongly, over real sockets."""
 
+import time
+
 import httpx
 import pytest
 
@@ -68,6 +70,24 @@ def test_a_range_is_served_though_the_upstream_tells_no_length(
 
     assert (whole.status_code, whole.content) == (200, JPEG)
     assert_problem(behind, 416, "range-not-satisfiable")
+
+
+@pytest.mark.parametrize(("count", "status"), [(3, 200), (500_000, 503)])
+def test_preliminary_answers_are_passed_over_but_for_a_flood(
+    new_world: World, count: int, status: int
+) -> None:
+    url = url_of(new_world, "avatar")
+    begun = time.monotonic()
+
+    with answering(
+        b"content-length: " + SIZE, JPEG, before=b"HTTP/1.1 103 E\r\n\r\n" * count
+    ) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url)
+
+    assert answer.status_code == status, answer.text[:300]
+    assert status != 200 or answer.content == JPEG
+    assert time.monotonic() - begun < 5
 
 
 def test_a_range_of_a_file_without_an_end_is_the_whole(new_world: World) -> None:

@@ -87,6 +87,8 @@ def test_redis_is_bounded_and_reached_by_the_gateways_alone(
 
     assert "--appendonly yes" in command
     assert "--maxmemory 256mb" in command
+    assert "--requirepass" in command
+    assert "REDIS_PASSWORD" in services["gateway-1"]["environment"]
     assert "--maxmemory-policy volatile-lru" in command
     assert whole["networks"]["cache"] == {"internal": True}
     assert {name for name, one in services.items() if "cache" in one["networks"]} == {

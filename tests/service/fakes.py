@@ -272,7 +272,7 @@ class Stand:
 
 
 def account_of(provider: str, token: str = "t") -> Account:  # noqa: S107  # a fake's
-    return to_account(provider, TokenCredential(token=token))
+    return to_account(provider, TokenCredential(token=token), [b"k" * 32])
 
 
 def states_of(answer: Answer) -> dict[str, str]:

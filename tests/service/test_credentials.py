@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import itertools
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,7 +13,7 @@ from gateway.core.errors import (
     UnavailableError,
     UpstreamError,
 )
-from gateway.service.credentials import Account, Logins
+from gateway.service.credentials import Account, Logins, to_account
 from gateway.service.tokens import SharedTokens
 from tests.fakes import FakeClock
 from tests.service.fakes import SIGNING_KEY, BrokenStore, FakeProvider, account_of
@@ -368,3 +369,19 @@ async def test_a_turn_to_log_in_ends_however_it_ends(
 
     async with asyncio.timeout(1):
         assert (await other.call(account, upstream.ask)).startswith("answer")
+
+
+def test_an_accounts_name_changes_once_while_one_key_takes_over_from_another() -> None:
+    def to_names(*keys: bytes) -> Account:
+        return to_account("studio", account_of("studio").credential, keys)
+
+    old, new = b"o" * 32, b"n" * 32
+    steps = [to_names(old), to_names(old, new), to_names(new, old), to_names(new)]
+
+    changes = sum(a.key != b.key for a, b in itertools.pairwise(steps))
+    assert changes == 1
+    assert [account.ids[0] for account in steps] == [
+        *(steps[0].ids[0], steps[0].ids[0]),
+        *(steps[3].ids[0], steps[3].ids[0]),
+    ]
+    assert set(steps[1].ids) == set(steps[2].ids) == {steps[0].ids[0], steps[3].ids[0]}

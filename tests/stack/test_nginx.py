@@ -3,8 +3,11 @@
 Skipped where there is no nginx; GATEWAY_TEST_ALL makes its absence a failure.
 """
 
+import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import pytest
 
 from tests import plain
 from tests.conftest import RedisServer
+from tests.plain import NO_TLS
 from tests.ports import reserve_port
 from tests.stack.echo import Echo, echoing
 from tests.stack.gateways import (
@@ -247,8 +251,58 @@ def test_metrics_are_not_for_the_outside(nginx: Nginx, echoes: list[Echo]) -> No
 def test_too_long_a_body_never_reaches_a_gateway(
     nginx: Nginx, echoes: list[Echo]
 ) -> None:
-    answer = plain.post(nginx.address, content=b"0" * (33_554_432 + 1))
+    answer = plain.post(nginx.address, content=b"0" * (16_384 + 1))
 
     assert answer.status_code == 413
+    assert answer.json()["code"] == "too-large"
     assert methods_of(echoes) == []
     assert answer.headers["server"] == "nginx"
+
+
+def test_one_address_has_so_many_connections_and_no_more(nginx: Nginx) -> None:
+    host, port = nginx.address.removeprefix("http://").split(":")
+    begun = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n1"
+    with ExitStack() as stack:
+        for _ in range(100):
+            one = stack.enter_context(socket.create_connection((host, int(port))))
+            one.sendall(begun)
+        wait_until(lambda: ask(nginx, "/health/live").status_code == 429, "a refusal")
+        refused = ask(nginx, "/health/live")
+
+    assert refused.headers["retry-after"] == "1"
+    assert refused.json()["code"] == "rate-limited"
+    wait_until(lambda: ask(nginx, "/").status_code == 200, "an answer")
+
+
+def test_one_address_may_ask_so_often_and_no_more(nginx: Nginx) -> None:
+    with httpx.Client(base_url=nginx.address, verify=NO_TLS) as client:
+        seen = {client.get("/").status_code for _ in range(100)}
+        begun = time.monotonic()
+        with ThreadPoolExecutor(4) as pool:
+            codes = list(pool.map(lambda _: client.get("/").status_code, range(3_000)))
+        seconds = time.monotonic() - begun
+
+    assert seen == {200}
+    assert codes.count(200) <= 1_000 + 200 * seconds + 1
+    assert set(codes) <= {200, 429}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/V1/MEDIA/{}/x.jpg",
+        "/v1/media;a/{}/x.jpg",
+        "/v1/%6dedia/{}/x.jpg",
+        "/v1//media//{}",
+        "/v1/midea/{}/x.jpg",
+        "/{}",
+    ],
+)
+def test_no_token_is_logged_however_its_path_is_spelt(nginx: Nginx, path: str) -> None:
+    token = "Ab_01km3cbqpSxgru" * 4
+    request_id = f"of-{abs(hash(path))}"
+
+    ask(nginx, path.format(token), x_request_id=request_id)
+
+    nginx.until_it_logged(request_id)
+    assert token not in nginx.log + nginx.errors

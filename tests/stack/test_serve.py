@@ -2,10 +2,12 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +262,35 @@ def test_who_says_nothing_more_is_let_go(gateway: Gateway, sent: bytes) -> None:
             pass
 
     assert gateway.get("/health/live").status_code == 200
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_DEFER_ACCEPT"), reason="Linux defers it")
+def test_those_who_never_say_anything_take_nobodys_place(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    gateway = serve(commands, write(tmp_path, document(sandboxes)))
+    host, port = "127.0.0.1", int(gateway.address.rpartition(":")[2])
+    for process in [
+        gateway.command.process.pid,
+        *children(gateway.command.process.pid),
+    ]:
+        resource.prlimit(process, resource.RLIMIT_NOFILE, (256, 256))
+
+    with ExitStack() as stack:
+        for _ in range(300):
+            stack.enter_context(socket.create_connection((host, port)))
+        answers = [gateway.get("/health/live").status_code for _ in range(5)]
+
+    assert answers == [200] * 5
+
+
+def children(process: int) -> list[int]:
+    """Give the ids of a process's children, whichever thread has started them."""
+    return [
+        int(child)
+        for path in Path(f"/proc/{process}/task").glob("*/children")
+        for child in path.read_text("ascii").split()
+    ]
 
 
 def test_http_2_in_clear_text_is_not_spoken(gateway: Gateway) -> None:
