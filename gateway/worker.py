@@ -8,7 +8,7 @@ from importlib.metadata import version
 import structlog
 from msgspec import structs
 
-from gateway.adapters import telemetry
+from gateway.adapters import malloc, telemetry
 from gateway.adapters.metrics.ledger import Ledger
 from gateway.adapters.metrics.meter import Meter
 from gateway.adapters.metrics.pulse import Pulse
@@ -25,6 +25,7 @@ _TRACING = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """What OpenTelemetry is told its receiver by; without one of these nothing is traced."""
 
 _SWITCH_SECONDS = 0.001
+_ARENAS = 2
 
 log = structlog.get_logger()
 
@@ -51,6 +52,8 @@ def load(settings: Settings, berth: Berth, relay: Relay | None) -> ASGIApp:
     app = build(settings, around=around).app
     _spare_collections()
     _share_finely()
+    malloc.use_arenas(_ARENAS)
+    malloc.give_back_large()
     return app
 
 

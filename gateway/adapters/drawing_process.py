@@ -6,7 +6,7 @@ and answers are lengths, MessagePack and bytes: nothing that could call anything
 """
 
 import contextlib
-import ctypes
+import os
 import resource
 import signal
 import sys
@@ -16,6 +16,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from gateway.adapters import malloc
 from gateway.adapters.images import draw
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Drawn, Ends
@@ -24,9 +25,8 @@ MEMORY_BYTES = 768 * 2**20
 """What a process may allocate on top of what it is when it begins."""
 CPU_SECONDS = 10
 LENGTH_BYTES = 8
+_NICENESS = 5
 _PAGE_BYTES = resource.getpagesize()
-_ARENAS = -8
-"""glibc's M_ARENA_MAX: each arena takes 64 MiB of addresses, used or not."""
 
 
 class Order(Struct, frozen=True, array_like=True):
@@ -58,6 +58,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # it ends with whoever started it
     source, sink = sys.stdin.buffer, sys.stdout.buffer
+    os.nice(_NICENESS)  # the event loops go before
     _bound_memory()
     turn = _Turn(source, sink)
     while (order := _read_order(source)) is not None:
@@ -113,8 +114,7 @@ def _read_content(source: BinaryIO, order: Order) -> Content:
 
 
 def _bound_memory() -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_ARENAS, 1)
+    malloc.use_arenas(1)
     most = _to_size() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 

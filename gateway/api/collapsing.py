@@ -56,7 +56,10 @@ class Collapsing(Generic[Made]):
         if going is None or not is_joined:
             going = self._going[key] = _Making(asyncio.create_task(make()), marks, now)
             going.task.add_done_callback(partial(self._end, key))
-        return Collapsed(await asyncio.shield(going.task), is_joined)
+        try:
+            return Collapsed(await asyncio.shield(going.task), is_joined)
+        finally:
+            del going  # what it raises refers to this, and would so to itself
 
     def _may_be_joined(self, going: _Making[Made], now: float) -> bool:
         is_young = now - going.begun_at < JOIN_SECONDS

@@ -81,19 +81,24 @@ class Renditions:
         """
         mark = await self._finder.check(link)
         key = _to_key(link)
-        made = await _look(self._own, key)
-        if made is None:
-            task = self._making.get(key)
-            if task is None:
-                with budget.lifted():
-                    task = asyncio.create_task(self._make(key, link))
-                self._making[key] = task
-                task.add_done_callback(lambda _: self._making.pop(key, None))
-            made = await asyncio.shield(task)
+        made = await _look(self._own, key) or await self._share_making(key, link)
         if made == _REFUSED:
             raise UnsupportedMediaError("no picture can be made of it")
         self._checked.put(link.etag, mark)
         return made
+
+    async def _share_making(self, key: str, link: Link) -> bytes:
+        """Make it once for all who ask meanwhile."""
+        task = self._making.get(key)
+        if task is None:
+            with budget.lifted():
+                task = asyncio.create_task(self._make(key, link))
+            self._making[key] = task
+            task.add_done_callback(lambda _: self._making.pop(key, None))
+        try:
+            return await asyncio.shield(task)
+        finally:
+            del task  # what it raises refers to this, and would so to itself
 
     async def aclose(self) -> None:
         tasks = list(self._making.values())

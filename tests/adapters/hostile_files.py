@@ -3,8 +3,12 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable, Mapping
 
+import av
 from PIL import Image
+
+LARGE = 8_192
 
 
 def save(picture: Image.Image, form: str, **options: object) -> bytes:
@@ -84,3 +88,37 @@ def many_scans() -> bytes:
     scan = content.index(b"\xff\xda")
     begin = content[scan : scan + 2 + int.from_bytes(content[scan + 2 : scan + 4])]
     return content[:scan] + begin * 40_000 + content[scan:]
+
+
+def larger_than_it_says() -> bytes:
+    """An AVIF of a kilobyte that says 64 x 64 and holds 8192 x 8192."""
+    content = save(Image.new("RGB", (LARGE, LARGE)), "AVIF", speed=10)
+    said = struct.pack(">II", LARGE, LARGE)
+    assert said in content
+    return content.replace(said, struct.pack(">II", 64, 64))
+
+
+def larger_than_its_track() -> bytes:
+    """A MOV whose track is 64 x 64, and its first frame a PNG of 37 megapixels."""
+    made = io.BytesIO()
+    with av.open(made, "w", format="mov") as container:
+        stream = container.add_stream("png", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 7_400, 5_000, "rgb24"
+        frame = av.VideoFrame(7_400, 5_000, "rgb24")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    content = made.getvalue()
+    for form in (">HH", ">HxxHxx"):
+        said = struct.pack(form, 7_400, 5_000)
+        assert said in content
+        content = content.replace(said, struct.pack(form, 64, 64))
+    return content
+
+
+HOSTILE: Mapping[str, Callable[[], bytes]] = {
+    "samples": endless_samples,
+    "tile": one_huge_tile,
+    "scans": many_scans,
+    "frame": larger_than_it_says,
+    "track": larger_than_its_track,
+}

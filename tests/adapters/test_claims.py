@@ -15,9 +15,12 @@ from gateway.adapters.images import draw
 from gateway.adapters.posters import to_poster
 from gateway.core.errors import UnsupportedMediaError
 from gateway.sandbox.media import clip_names, read_clip
-from tests.adapters.hostile_files import endless_samples, one_huge_tile
-
-LARGE = 8_192
+from tests.adapters.hostile_files import (
+    endless_samples,
+    larger_than_it_says,
+    larger_than_its_track,
+    one_huge_tile,
+)
 
 
 def check(content: bytes) -> None:
@@ -33,31 +36,6 @@ def save(*frames: Image.Image) -> bytes:
 
 def noise(width: int, height: int) -> Image.Image:
     return Image.effect_noise((width, height), 50).convert("RGB")
-
-
-def larger_than_it_says() -> bytes:
-    """An AVIF of a kilobyte that says 64 x 64 and holds 8192 x 8192."""
-    content = save(Image.new("RGB", (LARGE, LARGE)))
-    said = struct.pack(">II", LARGE, LARGE)
-    assert said in content
-    return content.replace(said, struct.pack(">II", 64, 64))
-
-
-def larger_than_its_track() -> bytes:
-    """A MOV whose track is 64 x 64, and its first frame a PNG of 37 megapixels."""
-    made = io.BytesIO()
-    with av.open(made, "w", format="mov") as container:
-        stream = container.add_stream("png", rate=1)
-        stream.width, stream.height, stream.pix_fmt = 7_400, 5_000, "rgb24"
-        frame = av.VideoFrame(7_400, 5_000, "rgb24")
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    content = made.getvalue()
-    for form in (">HH", ">HxxHxx"):
-        said = struct.pack(form, 7_400, 5_000)
-        assert said in content
-        content = content.replace(said, struct.pack(form, 64, 64))
-    return content
 
 
 def longer_tables(kind: bytes, at: int) -> bytes:

@@ -14,12 +14,7 @@ from gateway.adapters.spool import SystemSpool
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Drawn, Ends
 from gateway.sandbox.media import clip_names, read_clip
-from tests.adapters.hostile_files import (
-    endless_samples,
-    many_scans,
-    one_huge_tile,
-    save,
-)
+from tests.adapters.hostile_files import HOSTILE, save
 
 OURS, THEIRS = "studio:ours", "studio:theirs"
 GROWTH_BYTES = 50 * 2**20
@@ -50,13 +45,6 @@ def small() -> bytes:
 def large() -> bytes:
     """26 megapixels in a few kilobytes."""
     return save(Image.new("L", (5_100, 5_100)), "PNG")
-
-
-HOSTILE = {
-    "samples": endless_samples,
-    "tile": one_huge_tile,
-    "scans": many_scans,
-}
 
 
 def resident_bytes(name: str) -> int:

@@ -1,18 +1,25 @@
-"""Upstreams whose lists cost much to read: a process, which no test keeps busy.
+"""Upstreams whose lists and files cost much: a process, which no test keeps busy.
 
-An account's e-mail address says which list it has: `entries@…` that of `entries`.
+An account's e-mail address says which list it has: `entries@…` that of `entries`. The
+files of `pictures` are good ones, all different; those of `traps` claim more than they
+hold.
 """
 
+import io
 import json
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
+
+from tests.adapters.hostile_files import HOSTILE
 
 _MILLION = 1_000_000
 _BOUND_SECONDS = 30.0
@@ -42,6 +49,8 @@ def _cards(*prompts: str, **more: Any) -> bytes:
 
 LISTS: Mapping[str, Callable[[], bytes]] = {
     "few": lambda: _gallery(20),
+    "pictures": lambda: _gallery(PICTURES),
+    "traps": lambda: _gallery(TRAPS),
     "entries": lambda: _gallery(200_000),
     "nothings": lambda: b'{"gallery_urls":[' + b",".join([b"{}"] * 200_000) + b"]}",
     "garbage": lambda: (
@@ -55,15 +64,35 @@ LISTS: Mapping[str, Callable[[], bytes]] = {
 }
 """By name: those of the avatar service, then those of Hyper3D."""
 AVATAR = ("few", "entries", "nothings", "garbage")
+PICTURES, TRAPS = 1_000, 200
 HYPER3D = ("percents", "marks", "ats", "prompts", "messages")
+
+
+def _picture(number: int) -> bytes:
+    """Draw a JPEG of half a megapixel that no other number has."""
+    made = io.BytesIO()
+    picture = Image.linear_gradient("L").resize((800, 600)).convert("RGB")
+    picture.paste((number % 256, number // 256 % 256, 99), (0, 0, 400, 300))
+    picture.save(made, "JPEG")
+    return made.getvalue()
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     bodies: Mapping[str, bytes] = {}
+    traps: Sequence[bytes] = ()
 
     def do_GET(self) -> None:
-        self._answer(self.bodies[self._name()])
+        if self.path.startswith("/get_gallery_image/"):
+            number = int(self.path.rpartition("/")[2]) // 1_000
+            is_trap = self._name() == "traps"
+            self._answer(
+                self.traps[number % len(self.traps)] if is_trap else _picture(number)
+            )
+        elif self.path.startswith("/get_thumbnail/"):
+            self.send_error(404)
+        else:
+            self._answer(self.bodies[self._name()])
 
     def do_POST(self) -> None:
         told = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -95,8 +124,8 @@ def running_costly_upstream() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, __file__, str(listener.fileno())],
-            cwd=Path(__file__).parent,
+            [sys.executable, "-m", __name__, str(listener.fileno())],
+            cwd=Path(__file__).parents[2],
             pass_fds=[listener.fileno()],
             stdin=subprocess.PIPE,
         )
@@ -110,6 +139,7 @@ def running_costly_upstream() -> Iterator[str]:
 
 def _main() -> None:
     _Handler.bodies = {name: create() for name, create in LISTS.items()}
+    _Handler.traps = [create() for create in HOSTILE.values()]
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler, bind_and_activate=False)
     server.socket = socket.socket(fileno=int(sys.argv[1]))
     server.daemon_threads = True

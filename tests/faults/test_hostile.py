@@ -1,0 +1,220 @@
+"""Hostile files and hostile callers beside a good tenant: it notices none of it.
+
+A minute of it on demand and in `.ci/run` (`GATEWAY_HOSTILE_SECONDS=60`).
+"""
+
+import itertools
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import pytest
+
+from gateway.settings import hash_key
+from tests import plain
+from tests.faults.costly_upstream import HYPER3D, running_costly_upstream
+from tests.faults.test_costly import CORES, REQUESTS, key
+from tests.plain import NO_TLS
+from tests.stack.gateways import Gateway, document, serve, write
+from tests.stack.processes import children_of, starting_commands
+
+SECONDS = float(
+    os.environ.get(
+        "GATEWAY_HOSTILE_SECONDS", "60" if os.environ.get("GATEWAY_TEST_ALL") else "20"
+    )
+)
+ALONE_SECONDS = 6.0
+WARM_UP_SECONDS = 8.0
+MORE_SECONDS = 0.1
+"""By how much the slowest hundredth of a good tenant's answers may be later."""
+DRAWING_SECONDS = 1.0
+"""By how much another's costly files may delay the drawing of a picture."""
+MOST_GROWTH = 0.2
+IDLE = 100
+_PAUSE_SECONDS = 0.02
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("hostile")
+    with running_costly_upstream() as address, starting_commands(folder) as commands:
+        whole = document(
+            {"avatar": address, "hyper3d": address},
+            gallery={"deadline_seconds": 30.0, "patience_seconds": 30.0},
+            limits={"requests_per_minute": 1_000_000},
+            cache={"memory_bytes": 2**25},
+        )
+        names = ("few", "pictures", "traps", "garbage", *HYPER3D)
+        whole["tenants"] = [tenant(name) for name in names]
+        yield serve(commands, write(folder, whole))
+
+
+def tenant(name: str) -> dict[str, Any]:
+    email = f"{name}@example.com"
+    credentials: dict[str, Any] = (
+        {"hyper3d": {"email": email, "password": "demo"}}
+        if name in HYPER3D
+        else {"avatar": {"email": email}}
+    )
+    keys = [{"name": "web", "hash": hash_key(key(name))}]
+    return {"name": name, "keys": keys, "credentials": credentials}
+
+
+def links_of(gateway: Gateway, name: str) -> Iterator[str]:
+    """Give the links of a tenant's thumbnails, none of which has been drawn."""
+    cursor = None
+    while True:
+        page = plain.get(
+            gateway.address + "/v1/gallery",
+            params={"limit": 100} | ({"cursor": cursor} if cursor else {}),
+            headers={"x-api-key": key(name)},
+            timeout=60,
+        ).json()
+        yield from (item["cover"]["thumbnail_url"] for item in page["items"])
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return
+
+
+class Good:
+    """The good tenant: it asks for pages, kept pictures, and now and then a new one."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._client = httpx.Client(base_url=gateway.address, timeout=60, verify=NO_TLS)
+        self._headers = {"x-api-key": key("pictures")}
+        self._links = links_of(gateway, "pictures")
+        self._kept = next(self._links)
+
+    def run(self, seconds: float) -> tuple[list[float], list[float], float]:
+        """Give how long kept things took, and new pictures, and how busy all was."""
+        kept, drawn, running = [], [], []
+        end = time.monotonic() + seconds
+        for turn in itertools.count():
+            if time.monotonic() > end:
+                break
+            kept.append(self._time("/v1/gallery?limit=24"))
+            kept.append(self._time(self._kept))
+            if turn % 8 == 0:
+                drawn.append(self._time(next(self._links)))
+            running.append(processes_running())
+            time.sleep(_PAUSE_SECONDS)
+        return kept, drawn, max(1.0, sum(running) / len(running) / CORES)
+
+    def _time(self, path: str) -> float:
+        begun = time.monotonic()
+        answer = self._client.get(path, headers=self._headers)
+        assert answer.status_code == 200, answer.text[:300]
+        return time.monotonic() - begun
+
+
+def processes_running() -> int:
+    text = Path("/proc/loadavg").read_text("ascii").split()[3]
+    return int(text.partition("/")[0])
+
+
+def last_hundredth(seconds: list[float]) -> float:
+    return sorted(seconds)[int(len(seconds) * 0.99)]
+
+
+def memory_of(gateway: Gateway) -> int:
+    """Give what the one worker takes, in bytes."""
+    (worker,) = children_of(gateway.command.process.pid)
+    status = Path(f"/proc/{worker}/status").read_text("ascii")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) * 1024
+
+
+class Hostile:
+    """Those who ask for what costs most, one thing after the other, until the end."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._is_over = threading.Event()
+        self.answers = 0
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(what,), daemon=True)
+            for what in (self._draw_traps, self._ask, self._list, self._connect)
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join(120)
+
+    def _repeat(self, what: Callable[[], Iterator[object]]) -> None:
+        while not self._is_over.is_set():
+            for _ in what():
+                self.answers += 1
+                if self._is_over.wait(0.01):
+                    return
+
+    def _draw_traps(self) -> Iterator[object]:
+        for link in links_of(self._gateway, "traps"):
+            answer = plain.get(self._gateway.address + link, timeout=120)
+            assert answer.status_code in {415, 503}, answer.status_code
+            yield answer
+
+    def _ask(self) -> Iterator[object]:
+        for ask in REQUESTS.values():
+            yield ask(self._gateway)
+
+    def _list(self) -> Iterator[object]:
+        for name in ("garbage", *HYPER3D):
+            yield plain.get(
+                self._gateway.address + "/v1/gallery",
+                params={"limit": 10, "q": "x"},
+                headers={"x-api-key": key(name), "cache-control": "no-cache"},
+                timeout=120,
+            )
+
+    def _connect(self) -> Iterator[object]:
+        host, port = self._gateway.address.removeprefix("http://").split(":")
+        with ExitStack() as stack:
+            for _ in range(IDLE):
+                one = socket.create_connection((host, int(port)))
+                stack.enter_context(one)
+                one.sendall(b"GET /health/live HTTP/1.1\r\nhost: ")
+            yield
+            self._is_over.wait(2.0)
+
+
+def test_a_good_tenant_notices_nothing_of_hostile_files_and_callers(
+    gateway: Gateway,
+) -> None:
+    good = Good(gateway)
+    good.run(1.0)
+    alone, drawn_alone, _ = good.run(ALONE_SECONDS)
+    with Hostile(gateway):  # what fills the caches, which are bounded
+        good.run(WARM_UP_SECONDS)
+    memory_before = memory_of(gateway)
+
+    with Hostile(gateway) as hostile:
+        beside, drawn_beside, busy = good.run(SECONDS)
+    memory = memory_of(gateway)
+
+    later = last_hundredth(beside) - last_hundredth(alone)
+    delay = max(drawn_beside) - max(drawn_alone)
+    growth = memory / memory_before - 1
+    print(  # noqa: T201  # figures
+        f"\n  p99 {last_hundredth(alone) * 1000:.0f} ms alone,"
+        f" {last_hundredth(beside) * 1000:.0f} ms beside {hostile.answers} answers;"
+        f" drawing {max(drawn_alone) * 1000:.0f} and {max(drawn_beside) * 1000:.0f} ms at"
+        f" most; memory {memory_before // 2**20} and {memory // 2**20} MB;"
+        f" {busy:.1f} processes a core"
+    )
+    assert hostile.answers > 10
+    assert later < MORE_SECONDS * busy
+    assert delay < DRAWING_SECONDS * busy
+    assert growth < MOST_GROWTH
