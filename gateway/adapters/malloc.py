@@ -6,6 +6,7 @@ Its numbers are those of glibc's `mallopt`.
 import contextlib
 import ctypes
 
+_TRIM_THRESHOLD = -1
 _MMAP_THRESHOLD = -3
 _ARENA_MAX = -8
 _LARGE_BYTES = 2**19
@@ -23,6 +24,8 @@ def give_back_large() -> None:
     is allocated next to it keeps it from going.
     """
     _set(_MMAP_THRESHOLD, _LARGE_BYTES)
+    # what is smaller is kept, lest each step of a file is asked for anew
+    _set(_TRIM_THRESHOLD, 16 * _LARGE_BYTES)
 
 
 def _set(parameter: int, value: int) -> None:

@@ -11,8 +11,10 @@ from gateway.core.model import Asset, GalleryItem, Native
 from gateway.core.ports import Entry, UpstreamPage
 from gateway.core.times import tomorrow, within
 
-_ENTRY_BYTES, _ITEM_BYTES, _ASSET_BYTES = 500, 600, 300
+_ENTRY_BYTES, _ITEM_BYTES, _ASSET_BYTES, _NATIVE_BYTES = 500, 600, 500, 300
 """What each takes besides its texts, in round numbers."""
+_WIDEST = 4
+"""The most bytes that a letter takes."""
 
 
 class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
@@ -176,34 +178,34 @@ def inherit_link(old: Page, new: Page) -> Page:
 
 
 def _to_bytes(entry: Entry) -> int:
-    media = sum(media.size_bytes for media in entry.media)
-    size = _ENTRY_BYTES + media + getsizeof(entry.id)
     item = entry.item
+    size = _ENTRY_BYTES + _WIDEST * len(entry.id)
+    for media in entry.media:
+        size += media.size_bytes
     if item is None:
         return size
-    texts = item.title, item.prompt, item.error, item.job_id, item.id
-    parts = item.assets if item.cover is None else (item.cover, *item.assets)
-    return (
-        size
-        + _ITEM_BYTES
-        + sum(map(getsizeof, texts))
-        + _to_native_bytes(item.native)
-        + sum(map(_to_asset_bytes, parts))
-    )
+    texts = (item.title or "", item.prompt or "", item.error or "", item.job_id or "")
+    size += _ITEM_BYTES + sum(map(getsizeof, texts)) + _to_native_bytes(item.native)
+    for asset in item.assets:
+        size += _to_asset_bytes(asset)
+    return size if item.cover is None else size + _to_asset_bytes(item.cover)
 
 
 def _to_asset_bytes(asset: Asset) -> int:
-    texts = asset.id, asset.output_id, asset.filename, asset.feedback, asset.error
-    return _ASSET_BYTES + sum(map(getsizeof, texts)) + _to_native_bytes(asset.native)
+    letters = len(asset.id) + len(asset.filename or "")
+    if asset.output_id or asset.feedback or asset.error:
+        rest = (asset.output_id or "", asset.feedback or "", asset.error or "")
+        letters += sum(map(len, rest))
+    return _ASSET_BYTES + _WIDEST * letters + _to_native_bytes(asset.native)
 
 
 def _to_native_bytes(native: Native | None) -> int:
     """Count an upstream's own fields: texts, numbers, and lists of them."""
     if not native:
         return 0
-    size = getsizeof(native)
-    for name, value in native.items():
-        size += getsizeof(name) + getsizeof(value)
+    size = _NATIVE_BYTES
+    for value in native.values():
+        size += getsizeof(value)
         if isinstance(value, list):
             size += sum(map(getsizeof, value))
     return size

@@ -23,7 +23,7 @@ from gateway.service.flights import Flight, Flights, Flown
 from gateway.service.freshness import Freshness, Keeping
 from gateway.service.generations import Generations
 from gateway.service.marks import Mark, Marks
-from gateway.service.shelf import Shelf
+from gateway.service.shelf import Shelf, is_long
 from gateway.service.sightings import Sightings
 from gateway.service.turns import Turn, Turns, suits
 
@@ -293,7 +293,8 @@ class Pages:
                 received_at=received_at,
                 held=held,
             )
-            return page.without(gone).ready()
+            page = page.without(gone)
+            return page.ready() if is_long(page) else page
 
         page = await aside(ENTRY_BYTES * len(upstream.entries), take_over)
         await self._sightings.note(asked.account, page.entries, asked.listing, number)

@@ -19,7 +19,7 @@ from gateway.core.stores import Stores
 
 _PACKED_WEIGHT = 4
 """A packed byte is so many that have to be worked on, or more."""
-_LONG = 5_000
+_LONG = 2_000
 _ANSWER_SECONDS = 0.02
 """How long packing waits, so that the answer goes out first."""
 
@@ -137,14 +137,19 @@ def _is_as_good(at_hand: Page, shared: Page) -> bool:
 async def _unpack(packed: bytes) -> Page | None:
     def work() -> Page | None:
         page = unpack_page(packed)
-        return None if page is None else page.ready()
+        return page.ready() if page is not None and is_long(page) else page
 
     return await aside(_PACKED_WEIGHT * len(packed), work)
 
 
+def is_long(page: Page) -> bool:
+    """Tell whether what is derived from a page takes long to work out."""
+    return len(page.entries) > _LONG
+
+
 def _free_gently(page: Page) -> None:
     """Have a long page's entries outlive it, to be freed beside other work."""
-    if len(page.entries) > _LONG and "is_freed_gently" not in page.__dict__:
+    if is_long(page) and "is_freed_gently" not in page.__dict__:
         page.__dict__["is_freed_gently"] = True
         finalize(page, let_go, list(page.entries)).atexit = False
 

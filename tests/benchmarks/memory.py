@@ -10,7 +10,8 @@ from tests.benchmarks.outcome import Outcome
 
 PAGES = 10_000
 ACCOUNTS = 8
-MOST_MB = 200.0
+MOST_MB = 235.0
+"""What it takes at the start, and `memory_bytes` with a tenth."""
 
 
 def measure(folder: Path) -> Outcome:

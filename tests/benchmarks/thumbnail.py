@@ -22,7 +22,7 @@ PICTURES = 20
 SIZE = (4000, 3000)
 SIDE = 480
 LEAST_RATIO = 0.6
-MOST_RATIO = 4.0
+MOST_RATIO = 2.0
 
 
 def measure(folder: Path) -> list[Outcome]:

@@ -36,6 +36,7 @@ MORE_SECONDS = 0.1
 DRAWING_SECONDS = 1.0
 """By how much another's costly files may delay the drawing of a picture."""
 MOST_GROWTH = 0.2
+MEMORY_BYTES = 2**24
 IDLE = 100
 _PAUSE_SECONDS = 0.02
 
@@ -48,7 +49,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
             {"avatar": address, "hyper3d": address},
             gallery={"deadline_seconds": 30.0, "patience_seconds": 30.0},
             limits={"requests_per_minute": 1_000_000},
-            cache={"memory_bytes": 2**25},
+            cache={"memory_bytes": MEMORY_BYTES},
         )
         names = ("few", "pictures", "traps", "garbage", *HYPER3D)
         whole["tenants"] = [tenant(name) for name in names]
@@ -80,6 +81,24 @@ def links_of(gateway: Gateway, name: str) -> Iterator[str]:
         cursor = page["next_cursor"]
         if cursor is None:
             return
+
+
+def test_long_names_on_one_link_take_no_more_than_their_share(
+    gateway: Gateway,
+) -> None:
+    link = next(links_of(gateway, "pictures"))
+    folder = link.rpartition("/")[0]
+    assert plain.get(gateway.address + link, timeout=60).status_code == 200
+    before = memory_of(gateway)
+
+    for number in range(400):
+        name = f"{number}" + "x" * 50_000
+        answer = plain.get(f"{gateway.address}{folder}/{name}", timeout=60)
+        assert answer.status_code in {200, 403, 404}
+
+    grown = memory_of(gateway) - before
+    print(f"\n  400 names of 50 KB: {grown / 2**20:.1f} MB more")  # noqa: T201  # a figure
+    assert grown < MEMORY_BYTES
 
 
 class Good:
