@@ -111,6 +111,12 @@ class Good:
         self._links = links_of(gateway, "pictures")
         self._kept = next(self._links)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
     def run(self, seconds: float) -> tuple[list[float], list[float], float]:
         """Give how long kept things took, and new pictures, and how busy all was."""
         kept, drawn, running = [], [], []
@@ -212,16 +218,16 @@ class Hostile:
 def test_a_good_tenant_notices_nothing_of_hostile_files_and_callers(
     gateway: Gateway,
 ) -> None:
-    good = Good(gateway)
-    good.run(1.0)
-    alone, drawn_alone, _ = good.run(ALONE_SECONDS)
-    with Hostile(gateway):  # what fills the caches, which are bounded
-        good.run(WARM_UP_SECONDS)
-    memory_before = memory_of(gateway)
+    with Good(gateway) as good:
+        good.run(1.0)
+        alone, drawn_alone, _ = good.run(ALONE_SECONDS)
+        with Hostile(gateway):  # what fills the caches, which are bounded
+            good.run(WARM_UP_SECONDS)
+        memory_before = memory_of(gateway)
 
-    with Hostile(gateway) as hostile:
-        beside, drawn_beside, busy = good.run(SECONDS)
-    memory = memory_of(gateway)
+        with Hostile(gateway) as hostile:
+            beside, drawn_beside, busy = good.run(SECONDS)
+        memory = memory_of(gateway)
 
     later = last_hundredth(beside) - last_hundredth(alone)
     delay = max(drawn_beside) - max(drawn_alone)
