@@ -23,6 +23,7 @@ from tests.adapters.hostile_files import HOSTILE
 
 _MILLION = 1_000_000
 _BOUND_SECONDS = 30.0
+_READY = b"ready\n"
 
 
 def _gallery(entries: int, start: int = 1_738_860_389_536) -> bytes:
@@ -128,13 +129,17 @@ def running_costly_upstream() -> Iterator[str]:
             cwd=Path(__file__).parents[2],
             pass_fds=[listener.fileno()],
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
+        assert process.stdout.readline() == _READY  # its files take a while to make
         yield f"http://127.0.0.1:{port}"
     finally:
-        assert process.stdin is not None
         process.stdin.close()
         process.wait(_BOUND_SECONDS)
+        process.stdout.close()
 
 
 def _main() -> None:
@@ -144,6 +149,8 @@ def _main() -> None:
     server.socket = socket.socket(fileno=int(sys.argv[1]))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdout.buffer.write(_READY)
+    sys.stdout.buffer.flush()
     sys.stdin.read()
 
 
