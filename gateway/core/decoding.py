@@ -1,5 +1,6 @@
 """Foreign bytes to structs, tolerantly: one malformed entry costs that entry."""
 
+import codecs
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ import msgspec
 from gateway.core.errors import MisbehavedError
 from gateway.core.model import GalleryItem
 from gateway.core.ports import Entry, Media
+from gateway.core.tolerance import to_tolerated
 
 Wire = TypeVar("Wire")
 
@@ -29,6 +31,9 @@ _HIGH = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
 _LOW = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 # An escape that stands, or one half of a pair; "\\ud83d" is an escaped backslash.
 _ESCAPE = re.compile(rb"(%b%b|\\[^u])|%b|%b" % (_HIGH, _LOW, _HIGH, _LOW))
+_NO_NUMBER = re.compile(rb'("(?:[^"\\]|\\.)*+")|\b(?:NaN|Infinity)\b')
+_TOO_LARGE = b"1e99999"
+"""What stands for no number: it is JSON, and costs the entry that it is in."""
 
 
 def decode(body: bytes, wire: type[Wire]) -> Wire:
@@ -133,11 +138,16 @@ def _decode(body: bytes, wire: type[Wire]) -> Wire:
     try:
         return msgspec.json.decode(body, type=wire)
     except msgspec.ValidationError:
-        raise
+        if len(body) > _MOST_ENTRY_BYTES:
+            raise
+        return to_tolerated(body, wire)
     except msgspec.DecodeError:
         if len(body) > _MOST_ENTRY_BYTES:
             raise
         mended = _ESCAPE.sub(lambda escape: escape[1] or rb"\ufffd", body)
+        if b"NaN" in mended or b"Infinity" in mended:
+            mended = _NO_NUMBER.sub(lambda found: found[1] or _TOO_LARGE, mended)
+        mended = mended.removeprefix(codecs.BOM_UTF8)
         if mended == body:
             raise
         return msgspec.json.decode(mended, type=wire)
@@ -149,7 +159,7 @@ def _to_entry(
     to_item: Callable[[Wire], GalleryItem],
     to_media: Callable[[Wire], tuple[Media, ...]],
 ) -> Entry | None:
-    if len(content) > _MOST_ENTRY_BYTES:
+    if len(content) > _MOST_ENTRY_BYTES or _TOO_LARGE in content:
         return None
     try:
         decoded = decode(content, wire)

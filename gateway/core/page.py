@@ -23,7 +23,8 @@ class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
     `link` is the id that stood directly before the first entry when this was read,
     where that has been verified. `asked_at` and `received_at` are epoch seconds.
     `held` is the tick at which this process came to hold it: what begins at a later
-    tick saw the list later. Ticks of other processes mean nothing here.
+    tick saw the list later. Ticks of other processes mean nothing here. `repeated`
+    counts the entries that were left out, for their ids were there already.
     """
 
     entries: tuple[Entry, ...]
@@ -34,6 +35,7 @@ class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
     asked_at: float
     received_at: float
     held: int = 1
+    repeated: int = 0
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -143,6 +145,7 @@ def to_page(
         asked_at=asked_at,
         received_at=received_at,
         held=held,
+        repeated=len(upstream.entries) - len(once),
     )
 
 

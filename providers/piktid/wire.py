@@ -75,7 +75,7 @@ class Job(Struct, frozen=True, kw_only=True):
     job_type: str | None = None
     job_status: str | None = None
     identity_name: str | None = None
-    project_id: Whole | str | None = None
+    project_id: int | str | None = None
     project_name: str | None = None
     created_at: str | None = None
     updated_at: str | None = None

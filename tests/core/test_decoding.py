@@ -19,7 +19,7 @@ class Card(Struct, frozen=True, kw_only=True):
 
 any_text = st.text(alphabet=st.characters(exclude_categories=()))
 malformed = st.sampled_from(
-    [b"null", b"3", b'"card"', b"{}", b'{"id":7}', b'{"id":"x","title":[]}']
+    [b"null", b"3", b'"card"', b"{}", b'{"id":7}', b'{"id":[]}']
 )
 lists = st.lists(st.none() | malformed).map(
     lambda drawn: [raw or b'{"id":"%d"}' % place for place, raw in enumerate(drawn)]
@@ -229,3 +229,28 @@ def test_a_list_is_translated_when_it_is_looked_at() -> None:
     assert [entry.id for entry in translation] == ["a:2", "a:1"]
     assert translation[0] == translation[-2]
     assert translation == read_list(b'[{"id":"2"},{"id":"1"}]')
+
+
+def test_a_byte_order_mark_is_no_fault() -> None:
+    assert decode(b'\xef\xbb\xbf{"id":"1"}', Card) == Card(id="1")
+
+
+def test_a_malformed_field_that_is_not_needed_is_none() -> None:
+    (entry,) = read(b'{"id":"1","title":[]}')
+
+    assert entry.item is not None
+    assert entry.item.title is None
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity"])
+def test_what_is_no_number_costs_its_entry_alone(number: bytes) -> None:
+    first, second, third = read(
+        b'{"id":"1","title":"NaN \\" Infinity"}',
+        b'{"id":"2","title":%b}' % number,
+        b'{"id":"3"}',
+    )
+
+    assert first.item is not None
+    assert first.item.title == 'NaN " Infinity'
+    assert second.item is None
+    assert third.item is not None

@@ -219,3 +219,14 @@ def test_an_entry_that_was_not_there_is_not_linked() -> None:
     old = read("c", "d").linked("b")
 
     assert inherit_link(old, read("a", "c")).link is None
+
+
+def test_entries_whose_id_is_there_already_are_counted() -> None:
+    upstream = UpstreamPage(
+        entries=[Entry("a", None), Entry("b", None), Entry("a", None)]
+    )
+
+    page = to_page(upstream, size=None, asked_at=NOON, received_at=NOON)
+
+    assert [entry.id for entry in page.entries] == ["a", "b"]
+    assert page.repeated == 1

@@ -129,7 +129,7 @@ async def test_a_job_that_is_not_there_is_none() -> None:
 
 
 async def test_a_job_that_cannot_be_understood_is_not_called_absent() -> None:
-    provider = create(ScriptedHttp(b'{"jobs": [{"job_id": "a", "images": 7}]}'))
+    provider = create(ScriptedHttp(b'{"jobs": [{"job_id": ["a"]}]}'))
 
     with pytest.raises(MisbehavedError):
         await provider.look_up(TOKEN, "a")
