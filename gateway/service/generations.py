@@ -5,6 +5,8 @@ process remembers it and hears of new ones; where it may have missed one it asks
 """
 
 import secrets
+from collections import defaultdict, deque
+from collections.abc import Sequence
 
 from gateway.core.errors import StoreError
 from gateway.core.stores import Stores
@@ -12,6 +14,7 @@ from gateway.service.marks import Mark, Marks
 
 _TOPIC = "purge"
 _KEEP_SECONDS = 7 * 86_400.0
+_MOST_BEFORE = 16
 
 
 class Generations:
@@ -22,6 +25,9 @@ class Generations:
         self._news = stores.news
         self._marks = Marks()
         self._known: dict[str, str] = {}
+        self._before: defaultdict[str, deque[str]] = defaultdict(
+            lambda: deque(maxlen=_MOST_BEFORE)
+        )
         self._is_sure: set[str] = set()
         self._told: dict[str, str] = {}
         self._untold: set[str] = set()
@@ -44,13 +50,20 @@ class Generations:
         mine = self._known.get(account_key) or secrets.token_hex(8)
         return await self._settle(account_key, mine)
 
+    def before(self, account_key: str) -> Sequence[str]:
+        """Give the generations that were good before, the latest first.
+
+        Their pages are no longer shown, but for bad days, without what was deleted.
+        """
+        return self._before[account_key]
+
     def mark(self, account_key: str) -> Mark:
         """Give what is void once another generation may have begun."""
         return self._marks.get(account_key)
 
     async def renew(self, account_key: str) -> None:
         """Leave all pages of an account behind, in every replica."""
-        self._known[account_key] = self._told[account_key] = secrets.token_hex(8)
+        self._told[account_key] = self._begin(account_key, secrets.token_hex(8))
         self._is_sure.add(account_key)
         self._untold.add(account_key)
         self._marks.void(account_key)
@@ -70,10 +83,17 @@ class Generations:
             settled = kept.decode("ascii", "replace")
         if self._told.get(account_key) != told:
             return self._known[account_key]
-        self._known[account_key] = settled
+        self._begin(account_key, settled)
         if self._doubts == doubts:
             self._is_sure.add(account_key)
         return settled
+
+    def _begin(self, account_key: str, generation: str) -> str:
+        known = self._known.get(account_key)
+        if known is not None and known != generation:
+            self._before[account_key].appendleft(known)
+        self._known[account_key] = generation
+        return generation
 
     async def _announce(self, account_key: str) -> None:
         """Tell the others; what cannot be told now is told when they can be."""
@@ -95,7 +115,7 @@ class Generations:
             self._is_sure.clear()
             self._marks.void_all()
         elif self._known.get(account_key) != generation:
-            self._known[account_key] = self._told[account_key] = generation
+            self._told[account_key] = self._begin(account_key, generation)
             self._marks.void(account_key)
 
 

@@ -121,10 +121,20 @@ class Pages:
     async def find_stale(self, asked: Asked, read: Read) -> Page | None:
         """Give what is at hand for when upstream fails, or takes too long."""
         want = await self._to_want(asked, read)
-        page = await self._shelf.at_hand(want.key)
+        page = await self._shelf.at_hand(want.key) or await self._find_purged(want)
         if page is None or not suits(read, page):
             return None
         return page if self.freshness.is_for_errors(page) else None
+
+    async def _find_purged(self, want: _Want) -> Page | None:
+        """Give what a purge left behind, without what has been deleted."""
+        account = want.asked.account
+        for generation in self._generations.before(account.key):
+            key = _to_key(want.asked, want.read, generation)
+            page = await self._shelf.at_hand(key)
+            if page is not None:
+                return page.without(await self._sightings.find_gone(account))
+        return None
 
     async def mark(self, asked: Asked, page: Page, number: PageKey) -> list[Mark]:
         """Give the marks of what is made of a page: a stale one may be read anew."""
@@ -176,12 +186,11 @@ class Pages:
 
     async def _to_want(self, asked: Asked, read: Read) -> _Want:
         generation = await self._generations.current(asked.account.key)
-        shape = to_key(msgspec.msgpack.encode((asked.listing, read.page)))
         most = asked.most_seconds
         return _Want(
             asked=asked,
             read=read,
-            key=f"page:{asked.account.key}:{generation}:{shape}",
+            key=_to_key(asked, read, generation),
             good_seconds=self.freshness.keeping.good_seconds if most is None else most,
         )
 
@@ -308,6 +317,11 @@ class Pages:
         failure = self._failures.note(want.asked.account.key, want.key, error)
         self._marks.void(want.key)
         return Flown(failure=failure)
+
+
+def _to_key(asked: Asked, read: Read, generation: str) -> str:
+    shape = to_key(msgspec.msgpack.encode((asked.listing, read.page)))
+    return f"page:{asked.account.key}:{generation}:{shape}"
 
 
 def _to_prove(read: Read, page: Page, flight: Flight) -> Turn | None:

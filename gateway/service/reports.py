@@ -29,7 +29,7 @@ def _to_state(part: Part, *, is_stale: bool) -> SourceState:
         return "unauthorized"
     if part.lane.is_out:
         return "unavailable" if part.failure else "pending"
-    return "stale" if is_stale else "fresh"
+    return "stale" if is_stale or part.failure else "fresh"
 
 
 def _to_error(error: UpstreamError) -> SourceError:
@@ -42,4 +42,8 @@ def _to_error(error: UpstreamError) -> SourceError:
 
 
 def _count_skipped(lane: Lane) -> int:
-    return len(frozenset().union(*(r.page.skipped for r in lane.readings)))
+    pages = [reading.page for reading in lane.readings]
+    repeated = {page.held: page.repeated for page in pages}
+    return len(frozenset().union(*(page.skipped for page in pages))) + sum(
+        repeated.values()
+    )

@@ -162,3 +162,31 @@ def test_a_running_crawl_goes_on_without_what_was_deleted(own_world: World) -> N
     listed = ids_of(pages)
     assert len(listed) == len(set(listed))
     assert set(truth) - set(gone) <= set(listed)
+
+
+def test_a_deletion_leaves_what_was_kept_for_bad_days(own_world: World) -> None:
+    before = own_world.page(AVATAR)
+    images = [item["id"] for item in before["items"] if item["kind"] == "image"]
+    for item_id in images[:2]:
+        assert delete(own_world, item_id).status_code == 204
+    own_world.tell("avatar", "fail", status=500)
+
+    page = own_world.page(AVATAR)
+
+    (source,) = page["sources"]
+    assert source["state"] == "stale"
+    assert source["error"] is not None
+    left = [item["id"] for item in before["items"] if item["id"] not in images[:2]]
+    assert ids_of([page])[: len(left)] == left
+
+
+def test_a_deletion_that_is_refused_leaves_it_too(own_world: World) -> None:
+    before = own_world.page(AVATAR)
+    item_id = first(own_world, "image")["id"]
+    own_world.tell("avatar", "fail", status=500)
+
+    assert delete(own_world, item_id).status_code == 503
+    page = own_world.page(AVATAR)
+
+    assert page["sources"][0]["state"] == "stale"
+    assert ids_of([page]) == ids_of([before])
