@@ -6,10 +6,13 @@ The only place where HTTP statuses of errors are chosen.
 import html
 from collections.abc import Mapping
 
-from litestar import MediaType, Router, get
+from litestar import MediaType, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
+
+from gateway.api.auth import HttpRequest
+from gateway.api.steady import to_steady
 
 
 class ProblemKind(Struct, frozen=True):
@@ -115,18 +118,19 @@ _PAGE = """<!doctype html>
 """
 
 
-@get("/{code:str}", media_type=MediaType.HTML, sync_to_thread=False)
-def explain(code: FromPath[str]) -> str:
+@get("/{code:str}", sync_to_thread=False)
+def explain(request: HttpRequest, code: FromPath[str]) -> Response[bytes]:
     """Say what an error means and what to do."""
     kind = KINDS.get(code)
     if kind is None:
         raise NotFoundException
-    return _PAGE.format(
+    page = _PAGE.format(
         code=html.escape(code),
         title=html.escape(kind.title),
         status=kind.status,
         remedy=html.escape(kind.remedy),
     )
+    return to_steady(request, page.encode(), MediaType.HTML)
 
 
 ROUTER = Router("/problems", route_handlers=[explain])

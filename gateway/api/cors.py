@@ -16,7 +16,7 @@ _ALLOWED = (
 )
 _EXPOSED = (
     b"ETag, Link, Age, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id,"
-    b" Cache-Status, Server-Timing"
+    b" Cache-Status, Server-Timing, Content-Range, Accept-Ranges, Content-Length"
 )
 _PREFLIGHT = (
     (b"access-control-allow-methods", _METHODS),

@@ -13,6 +13,9 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from gateway.api.auth import HttpRequest
+from gateway.api.steady import to_steady
+
 _FILES = {
     "swagger-ui.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
@@ -48,24 +51,20 @@ def to_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
     spelt = msgspec.json.encode(document)
 
     @get("/openapi.json", sync_to_thread=False)
-    def show_document() -> Response[bytes]:
-        return Response(spelt, media_type=MediaType.JSON)
+    def show_document(request: HttpRequest) -> Response[bytes]:
+        return to_steady(request, spelt, MediaType.JSON)
 
     @get("/docs", sync_to_thread=False)
-    def show_page() -> Response[str]:
-        return Response(_PAGE, media_type=MediaType.HTML, headers=_HEADERS)
+    def show_page(request: HttpRequest) -> Response[bytes]:
+        return to_steady(request, _PAGE.encode(), MediaType.HTML, _HEADERS)
 
     @get("/docs/{name:str}", sync_to_thread=True)
-    def show_file(name: FromPath[str]) -> Response[bytes]:
+    def show_file(request: HttpRequest, name: FromPath[str]) -> Response[bytes]:
         if name == "start.js":
-            return _respond(_START.encode(), "text/javascript")
+            return to_steady(request, _START.encode(), "text/javascript", _HEADERS)
         if name not in _FILES:
             raise NotFoundException
-        return _respond((folder / name).read_bytes(), _FILES[name])
+        content = (folder / name).read_bytes()
+        return to_steady(request, content, _FILES[name], _HEADERS)
 
     return [show_document, show_page, show_file]
-
-
-def _respond(content: bytes, media_type: str) -> Response[bytes]:
-    headers = {**_HEADERS, "cache-control": "max-age=86400"}
-    return Response(content, media_type=media_type, headers=headers)

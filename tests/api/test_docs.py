@@ -60,3 +60,15 @@ def test_no_other_file_is_served(world: World, name: str) -> None:
     answer = world.get(f"/docs/{name}", key=None)
 
     assert_problem(answer, 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    "path", ["/openapi.json", "/docs", "/docs/start.js", "/problems/internal"]
+)
+def test_what_stays_the_same_is_kept_for_an_hour(world: World, path: str) -> None:
+    answer = world.gateway.get(path)
+    again = world.gateway.get(path, headers={"If-None-Match": answer.headers["etag"]})
+
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "max-age=3600"
+    assert (again.status_code, again.content) == (304, b"")

@@ -143,7 +143,7 @@ def _to_open_paths() -> dict[str, Any]:
     code = to_path_parameter("code", "A problem's code", "invalid-cursor")
     page = {
         "description": "What the error means and what to do",
-        "headers": to_headers(),
+        "headers": to_headers("Cache-Control", "ETag"),
         "content": {"text/html": {"schema": {"type": "string"}}},
     }
     live = {"200": _to_good("It does", Liveness, "Cache-Control"), **to_problems()}
@@ -151,14 +151,17 @@ def _to_open_paths() -> dict[str, Any]:
         "200": _to_good("It is", Readiness, "Cache-Control"),
         **to_problems("upstream-unavailable"),
     }
-    explained = {"200": page, **to_problems("not-found")}
+    explained = {"200": page, "304": to_unchanged(), **to_problems("not-found")}
     return {
         path: {"get": {**methods["get"], "security": []}}
         for path, methods in {
             "/health/live": _get("live", "Whether it answers", [], live),
             "/health/ready": _get("ready", "Whether it is ready", [], ready),
             "/problems/{code}": _get(
-                "explainProblem", "What an error means", [code], explained
+                "explainProblem",
+                "What an error means",
+                [code, IF_NONE_MATCH],
+                explained,
             ),
         }.items()
     }
