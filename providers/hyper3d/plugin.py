@@ -17,7 +17,7 @@ from gateway.core.ports import (
     UpstreamPage,
 )
 from gateway.core.query import Query
-from providers.hyper3d.client import Client
+from providers.hyper3d.client import NOBODY, Client
 from providers.hyper3d.mapping import to_item, to_media
 from providers.hyper3d.wire import (
     Card,
@@ -40,17 +40,24 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An e-mail address with a password, or a token."""
+    """An e-mail address with a password, or a token.
+
+    Or `anonymous`: the galleries that need no login (`Featured`, `Recent`) work then.
+    """
 
     email: Annotated[str, Meta(min_length=1)] | None = None
     password: Annotated[str, Meta(min_length=1)] | None = None
     token: Token | None = None
+    anonymous: bool = False
 
     def __post_init__(self) -> None:
         has_login = self.email is not None and self.password is not None
         has_any = self.email is not None or self.password is not None
-        if has_any is (self.token is not None) or has_any is not has_login:
-            raise ValueError("expected either email and password, or token")
+        ways = has_any + (self.token is not None) + self.anonymous
+        if ways != 1 or has_any is not has_login:
+            raise ValueError(
+                "expected either email and password, or token, or anonymous = true"
+            )
 
     def __repr__(self) -> str:
         return "Credential(...)"
@@ -126,6 +133,8 @@ class Hyper3d:
         self._client = Client(http)
 
     async def login(self, credential: Credential) -> str:
+        if credential.anonymous:
+            return NOBODY
         if credential.token is not None:
             return credential.token
         return await self._client.log_in(

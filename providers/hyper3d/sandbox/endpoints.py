@@ -64,6 +64,10 @@ class Signer:
         return hmac.digest(self._secret, "\n".join(parts).encode(), "sha256").hex()
 
 
+_PUBLIC = frozenset({"Featured", "Recent"})
+"""What is listed for whoever calls without a token."""
+
+
 def _denied(code: str) -> Refusal:
     return Refusal(403, {"Code": code, "Message": "access denied"})
 
@@ -102,16 +106,22 @@ class Endpoints:
         return _reply({"error": None, **person, "token": token}, request)
 
     async def list_cards(self, request: Call) -> Response[bytes]:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or token not in self._tokens:
+        told = request.headers.get("authorization")
+        if told is not None and not self._is_known(told):
             raise unauthorized()
         page, query = read_query(await request.body())
+        if told is None and query.gallery not in _PUBLIC:
+            raise unauthorized()
         first = page * _PAGE_SIZE
         entries = self._galleries.view(query)[first : first + _PAGE_SIZE]
         self._lists += 1
         answer = _reply([self._to_card(entry) for entry in entries], request)
         answer.headers["Subscription-Key"] = f"sub-{self._lists:08x}"
         return answer
+
+    def _is_known(self, authorization: str) -> bool:
+        scheme, _, token = authorization.partition(" ")
+        return scheme == "Bearer" and token in self._tokens
 
     def _to_card(self, entry: Entry) -> object:
         if entry.is_malformed:

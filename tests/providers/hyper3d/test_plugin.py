@@ -93,8 +93,14 @@ async def test_a_configured_token_needs_no_login() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"email": "a"}, {"password": "a"}, {**PERSON, "token": "a"}, {"email": "a", "token": "b"}],
-    ids=["nothing", "email", "password", "all", "email and token"],
+    [
+        {}, {"email": "a"}, {"password": "a"}, {**PERSON, "token": "a"}, {"email": "a", "token": "b"},
+        {"anonymous": False}, {"anonymous": True, "token": "a"}, {**PERSON, "anonymous": True},
+    ],
+    ids=[
+        "nothing", "email", "password", "all", "email and token",
+        "not anonymous", "anonymous with a token", "anonymous with a login",
+    ],
 )  # fmt: skip
 def test_a_credential_is_either_a_login_or_a_token(fields: dict[str, str]) -> None:
     with pytest.raises(msgspec.ValidationError, match="either email and password, or"):
@@ -217,3 +223,14 @@ def test_settings_choose_the_first_page_and_the_gallery() -> None:
 def test_wrong_settings_are_refused(settings: dict[str, object]) -> None:  # fmt: skip
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(settings, PLUGIN.settings)
+
+
+async def test_who_is_anonymous_calls_without_a_token() -> None:
+    http = ScriptedHttp(b"[]")
+    provider = create(http)
+
+    token = await provider.login(to_credential(anonymous=True))
+    await provider.read(token, to_listing(type="Featured"), 0)
+
+    (call,) = http.calls
+    assert call.token is None
