@@ -5,6 +5,7 @@ holds an address.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.guard import Hosts, to_guarded
+from gateway.adapters.inflating import ENCODINGS, inflate_if_packed
 from gateway.adapters.sockets import Resolve, resolve
 from gateway.adapters.streaming import Streaming
 from gateway.core.errors import (
@@ -30,7 +32,13 @@ from gateway.core.ranges import parse_size
 MOST_REDIRECTS = 3
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_FOUND = frozenset({200, 206})
+_WHOLE = 200
+_FOUND = frozenset({_WHOLE, 206})
+_BROKEN = (
+    httpcore.ReadError,
+    httpcore.WriteError,
+    httpcore.RemoteProtocolError,
+)
 _UNAUTHORIZED, _NOT_SATISFIABLE, _SERVER_FAULT = 401, 416, 500
 _PASSING = frozenset({408, 425, 429})
 
@@ -101,23 +109,36 @@ class Fetch:
             async with asyncio.timeout(self._timeout_seconds):
                 request = self._client.build_request("GET", url, headers=headers)
                 # not by the client, which has views of its own on redirects
+                with contextlib.suppress(*_BROKEN):
+                    return await self._transport.handle_async_request(request)
+                # a kept connection may end as it is used again
                 return await self._transport.handle_async_request(request)
 
 
 class Answer:
-    """The `MediaAnswer` port: an answer whose head has been read."""
+    """The `MediaAnswer` port: an answer whose head has been read.
+
+    One that says it is packed with gzip is unpacked if its bytes say so, too: then
+    nobody knows its length.
+    """
 
     def __init__(self, answer: httpx.Response) -> None:
         self._answer = answer
         self.status = answer.status_code
+        encoding = answer.headers.get("content-encoding", "")
+        is_whole = self.status == _WHOLE
+        self._may_be_packed = is_whole and encoding.strip().lower() in ENCODINGS
         self.content_range: str | None = answer.headers.get("content-range")
         length = answer.headers.get("content-length", "")
         is_number = length.isascii() and length.isdigit()
-        self.size = int(length) if is_number else None
+        self.size = int(length) if is_number and not self._may_be_packed else None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         with _translating():
-            async for chunk in self._answer.aiter_raw():
+            chunks = self._answer.aiter_raw()
+            if self._may_be_packed:
+                chunks = inflate_if_packed(chunks)
+            async for chunk in chunks:
                 yield chunk
 
     async def aclose(self) -> None:
@@ -143,8 +164,6 @@ async def _to_answer(answer: httpx.Response) -> Answer:
 def _check(answer: httpx.Response) -> None:
     status = answer.status_code
     if status in _FOUND:
-        if answer.headers.get("content-encoding", "identity").lower() != "identity":
-            raise MisbehavedError("the file is packed, unasked")
         return
     if status == _UNAUTHORIZED:
         raise UnauthorizedError("the credential is refused (401)")

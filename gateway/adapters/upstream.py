@@ -8,7 +8,6 @@ text is for nobody's log.
 import asyncio
 import http.cookiejar
 import logging
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
@@ -23,6 +22,7 @@ from yarl import URL
 
 from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.certificates import to_context
+from gateway.adapters.inflating import inflate
 from gateway.adapters.preliminary import without_floods
 from gateway.adapters.retry import repeat
 from gateway.core.clock import Clock
@@ -41,8 +41,6 @@ _HEADERS = {
     "accept-encoding": "gzip",
     "user-agent": "gallery-gateway",
 }
-_GZIP = 16 + zlib.MAX_WBITS
-_STEP_BYTES = 2**20
 _UNAUTHORIZED = 401
 _PASSING = frozenset({408, 429})
 _REDIRECTED = 300
@@ -170,7 +168,7 @@ class Upstream:
             case "identity" | "":
                 pass
             case "gzip" | "x-gzip":
-                chunks = _inflate(_bound(chunks, self._limits.body_bytes))
+                chunks = inflate(_bound(chunks, self._limits.body_bytes))
             case _:
                 raise MisbehavedError("the answer is packed in an unknown way")
         return b"".join(
@@ -242,25 +240,6 @@ async def _bound(
         if size > limit_bytes:
             raise MisbehavedError("the answer is too large")
         yield chunk
-
-
-async def _inflate(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Unpack gzip in small steps, so that a bomb is noticed before it is in memory."""
-    inflater = zlib.decompressobj(_GZIP)
-    is_empty = True
-    try:
-        async for chunk in chunks:
-            is_empty = False
-            packed, is_full = chunk, False
-            while (packed or is_full) and not inflater.eof:
-                step = inflater.decompress(packed, _STEP_BYTES)
-                packed, is_full = inflater.unconsumed_tail, len(step) == _STEP_BYTES
-                yield step
-                await asyncio.sleep(0)  # others' turn
-    except zlib.error as error:
-        raise MisbehavedError("the answer is not proper gzip") from error
-    if not is_empty and not inflater.eof:
-        raise MisbehavedError("the answer's gzip breaks off")
 
 
 def to_seconds(retry_after: str | None, now: float) -> float | None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from gateway.core.errors import (
     MisbehavedError,
     NotFoundError,
+    RangeNotSatisfiableError,
     RejectedError,
     UnsupportedMediaError,
 )
@@ -22,7 +23,7 @@ from gateway.service.facts import Facts
 from gateway.service.finder import Finder, Found
 
 _GONE = frozenset({403, 404, 410})
-_PARTIAL = 206
+_PARTIAL, _NOT_SATISFIABLE = 206, 416
 _COUNTED_BYTES = 64 * 2**20
 _COUNTED, _COUNTED_SECONDS = 1_024, 60.0
 """How many lengths are remembered that no upstream tells, and for how long."""
@@ -79,7 +80,13 @@ class Media:
             RangeNotSatisfiableError: the range begins behind the end.
             UpstreamError: it could not be fetched.
         """
-        answer, size = await self._open(link, wanted)
+        try:
+            answer, size = await self._open(link, wanted)
+        except RangeNotSatisfiableError as error:
+            if wanted is None or not wanted.is_longer_than(error.size):
+                raise
+            wanted = Range(0, None)  # as some servers take it too literally
+            answer, size = await self._open(link, wanted)
         try:
             span = _to_span(answer, wanted, size)
             if span is not None and answer.status == _PARTIAL and _is_too_little(span):
@@ -109,7 +116,7 @@ class Media:
 
         Where the upstream tells none, the file is read once to count it.
         """
-        answer = await self.fetch(link, wanted)
+        answer = await self._fetch_range(link, wanted)
         if wanted is None or answer.status == _PARTIAL or answer.size is not None:
             return answer, answer.size
         key = link.file_key
@@ -119,6 +126,15 @@ class Media:
                 return answer, self._counted[key]
             size = self._counted[key] = await _count(answer)
         return await self.fetch(link, wanted), size
+
+    async def _fetch_range(self, link: Link, wanted: Range | None) -> MediaAnswer:
+        """Open a file from where it is wanted; the whole where the upstream cannot."""
+        try:
+            return await self.fetch(link, wanted)
+        except RejectedError as error:
+            if wanted is None or error.status != _NOT_SATISFIABLE:
+                raise
+        return await self.fetch(link, None)
 
     async def fetch_thumbnail(self, link: Link) -> MediaAnswer | None:
         """Open the upstream's own thumbnail, where it has one that is of use.
@@ -210,7 +226,7 @@ def _to_span(
     """Tell which part is sent: the upstream's, or one that is cut out here."""
     if answer.status == _PARTIAL:
         span = parse_span(answer.content_range)
-        if wanted is None or span is None or span != wanted.resolve(span.size):
+        if wanted is None or span is None or not wanted.is_met_by(span):
             raise MisbehavedError("another range than the one that was asked for")
         if answer.size not in {None, span.length}:
             raise MisbehavedError("a range of another length than it says")
@@ -220,7 +236,8 @@ def _to_span(
 
 def _is_too_little(span: Span) -> bool:
     """Tell whether a part of a file does not show what the file is."""
-    return span.first > 0 or span.length < min(GLANCE_BYTES, span.size)
+    size = GLANCE_BYTES if span.size is None else span.size
+    return span.first > 0 or span.length < min(GLANCE_BYTES, size)
 
 
 def _tell(head: bytes) -> Format:

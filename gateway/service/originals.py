@@ -31,15 +31,19 @@ class Originals:
         self._whole_bytes = whole_bytes
         self._end_bytes = end_bytes
 
-    async def read(self, link: Link, spool: Spool) -> bool:
+    async def read(
+        self, link: Link, spool: Spool, *, may_be_small: bool = True
+    ) -> bool:
         """Read what a rendition is made of; tell whether that is the full file.
+
+        Where it `may_be_small`, the upstream's own thumbnail will do.
 
         Raises:
             UnsupportedMediaError: it is too large.
             NotFoundError, UpstreamError: as for `Media.fetch`.
         """
         with contextlib.suppress(RejectedError, UnauthorizedError):
-            answer = await self._media.fetch_thumbnail(link)
+            answer = await self._media.fetch_thumbnail(link) if may_be_small else None
             if answer is not None:
                 await self._read_whole(answer, spool)
                 return False

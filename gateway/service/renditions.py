@@ -2,12 +2,18 @@
 
 import asyncio
 import contextlib
+from typing import TypeAlias
 
 from gateway.concurrency.keyed import KeyedSemaphores
 from gateway.core import budget
 from gateway.core.caches import Cache, to_key_bytes
-from gateway.core.errors import StoreError, UnavailableError, UnsupportedMediaError
-from gateway.core.files import Drawing, Drawn, Spool
+from gateway.core.errors import (
+    NotFoundError,
+    StoreError,
+    UnavailableError,
+    UnsupportedMediaError,
+)
+from gateway.core.files import Drawing, Drawn
 from gateway.core.links import Link
 from gateway.core.stores import Store, Stores
 from gateway.core.watching import Unwatched, Watch
@@ -19,6 +25,10 @@ from gateway.service.originals import Originals
 
 SIDES = {"preview": 1440, "thumbnail": 480}
 """The most pixels that a side of a rendition has."""
+LEAST_SIDE = 320
+"""How many the longer side of an upstream's own thumbnail has, for it to be used."""
+
+_Made: TypeAlias = tuple[Drawn, int | None]
 
 _KEEP_SECONDS = 604_800.0
 _REFUSED_SECONDS = 60.0
@@ -128,24 +138,37 @@ class Renditions:
         try:
             account = f"{link.provider}:{link.account.hex()}"
             async with self._reading_of.at(account), self._reading:
-                with self._drawing.spool() as spool:
-                    is_full = await self._read(link, spool)
-                    drawn = await self._drawing.draw(
-                        spool, SIDES[link.rendition], account
-                    )
+                drawn, size_bytes = await self._draw_best(link, account)
         except UnsupportedMediaError:
             await _keep(self._own, key, _REFUSED)
             return _REFUSED
-        self._note(link, drawn, spool.total if is_full else None)
+        self._note(link, drawn, size_bytes)
         await _keep(self._own, key, drawn.content)
         return drawn.content
 
-    async def _read(self, link: Link, spool: Spool) -> bool:
-        try:
-            async with asyncio.timeout(self._read_seconds):
-                return await self._originals.read(link, spool)
-        except TimeoutError as error:
-            raise UnavailableError("the file comes too slowly") from error
+    async def _draw_best(self, link: Link, account: str) -> _Made:
+        """Draw from the upstream's own thumbnail, unless that is too small to be good."""
+        small = await self._draw_from(link, account, may_be_small=True)
+        drawn, size_bytes = small
+        if size_bytes is None and max(drawn.width, drawn.height) < LEAST_SIDE:
+            with contextlib.suppress(UnsupportedMediaError, NotFoundError):
+                return await self._draw_from(link, account, may_be_small=False)
+        return small
+
+    async def _draw_from(
+        self, link: Link, account: str, *, may_be_small: bool
+    ) -> _Made:
+        """Draw, and give the full file's size where it was drawn from that."""
+        with self._drawing.spool() as spool:
+            try:
+                async with asyncio.timeout(self._read_seconds):
+                    is_full = await self._originals.read(
+                        link, spool, may_be_small=may_be_small
+                    )
+            except TimeoutError as error:
+                raise UnavailableError("the file comes too slowly") from error
+            drawn = await self._drawing.draw(spool, SIDES[link.rendition], account)
+            return drawn, spool.total if is_full else None
 
     def _note(self, link: Link, drawn: Drawn, size_bytes: int | None) -> None:
         self._facts.note(link, placeholder=drawn.placeholder, size_bytes=size_bytes)

@@ -10,10 +10,7 @@ from gateway.core.sorting import sort
 from providers.avatar.wire import GalleryUrl
 
 _KINDS: dict[str | None, Kind] = {"image": "image", "video": "video"}
-_ASSETS: dict[Kind, tuple[Asset, ...]] = {
-    kind: (Asset(id="0", role="output", kind=kind, status="ready"),)
-    for kind in _KINDS.values()
-}
+_SUFFIXES: dict[Kind, str] = {"image": ".jpg", "video": ".mp4"}
 _MEDIA: dict[Kind, tuple[Media, ...]] = {
     "image": (Media("0", "/get_gallery_image/{id}", "/get_thumbnail/{id}"),),
     "video": (Media("0", "/get_gallery_video/{id}"),),
@@ -31,7 +28,7 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
     if not entry.url:
         raise ValueError("an entry without url")
     kind = _KINDS.get(entry.type, "model")
-    assets = _to_assets(kind)
+    assets = _to_assets(kind, entry.url)
     return GalleryItem(
         id=to_item_id(provider, entry.url),
         provider=provider,
@@ -68,8 +65,14 @@ def _to_time_or_none(entry: Entry) -> str:
     return (entry.item and entry.item.created_at) or ""
 
 
-def _to_assets(kind: Kind) -> tuple[Asset, ...]:
-    return _ASSETS.get(kind, ())
+def _to_assets(kind: Kind, url: str) -> tuple[Asset, ...]:
+    """Give the one file, which is named as the service names it."""
+    suffix = _SUFFIXES.get(kind)
+    if suffix is None:
+        return ()
+    name = to_name(url)
+    filename = None if name is None else f"{name}{suffix}"
+    return (Asset(id="0", role="output", kind=kind, status="ready", filename=filename),)
 
 
 def _to_time(url: str) -> str | None:

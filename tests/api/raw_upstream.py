@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from msgspec import Struct
@@ -55,3 +55,38 @@ def _answer(
             connection.sendall(body)
     except OSError:
         raw.hung_up.set()
+
+
+@contextmanager
+def replying(reply: Callable[[str], bytes]) -> Iterator[Raw]:
+    """Answer each request on a connection with what is made of it, head and body.
+
+    An empty reply ends the connection.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        raw = Raw(port=server.getsockname()[1], hung_up=threading.Event())
+
+        def talk(connection: socket.socket) -> None:
+            with suppress(OSError), connection:
+                while asked := connection.recv(65_536):
+                    told = reply(asked.decode("latin-1"))
+                    if not told:
+                        return
+                    connection.sendall(told)
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    raw.connections += 1
+                    threading.Thread(
+                        target=talk, args=(connection,), daemon=True
+                    ).start()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield raw
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(10)

@@ -1,11 +1,13 @@
 """Files that upstreams send wrongly, over real sockets."""
 
+import gzip
+import re
 import time
 
 import httpx
 import pytest
 
-from tests.api.raw_upstream import JPEG, Raw, answering
+from tests.api.raw_upstream import JPEG, Raw, answering, replying
 from tests.api.test_media import url_of
 from tests.api.world import World, assert_problem
 
@@ -143,3 +145,112 @@ def test_an_answer_that_is_no_proper_file_is_an_upstreams_fault(
         answer = new_world.gateway.get(url)
 
     assert answer.status_code in {415, 503}
+
+
+def whole(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    told = [f"HTTP/1.1 {status}", f"content-length: {len(body)}", *headers]
+    return "\r\n".join([*told, "", ""]).encode() + body
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "aws-chunked", "utf-8", "gzip"])
+def test_a_file_that_only_says_that_it_is_packed_is_taken_as_it_is(
+    new_world: World, encoding: str
+) -> None:
+    url = url_of(new_world, "avatar")
+
+    with replying(lambda _: whole(JPEG, f"content-encoding: {encoding}")) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url)
+
+    assert (answer.status_code, answer.content) == (200, JPEG)
+    assert answer.headers["content-type"] == "image/jpeg"
+
+
+def test_a_packed_file_is_unpacked(new_world: World) -> None:
+    url, packed = url_of(new_world, "avatar"), gzip.compress(JPEG)
+
+    with replying(lambda _: whole(packed, "content-encoding: gzip")) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url)
+        part = new_world.gateway.get(url, headers={"Range": "bytes=300-309"})
+
+    assert (answer.status_code, answer.content) == (200, JPEG)
+    assert (part.status_code, part.content) == (206, JPEG[300:310])
+
+
+@pytest.mark.parametrize(
+    ("told", "last"), [("bytes 300-309/*", 309), (f"bytes 300-304/{len(JPEG)}", 304)]
+)
+def test_a_range_that_is_short_or_of_unknown_length_is_passed_on(
+    new_world: World, told: str, last: int
+) -> None:
+    url = url_of(new_world, "avatar")
+
+    def reply(asked: str) -> bytes:
+        if "bytes=300-309" not in asked:
+            return whole(JPEG)
+        part = JPEG[300 : last + 1]
+        return whole(part, f"content-range: {told}", status="206 Partial Content")
+
+    with replying(reply) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url, headers={"Range": "bytes=300-309"})
+
+    assert (answer.status_code, answer.content) == (206, JPEG[300 : last + 1])
+    assert answer.headers["content-range"] == told
+
+
+def literal(asked: str) -> bytes:
+    """Answer as a server that takes a suffix longer than the file for none at all."""
+    wanted = re.search(r"range: bytes=(\d*)-(\d*)", asked, re.IGNORECASE)
+    if wanted is None:
+        return whole(JPEG)
+    first = int(wanted[1]) if wanted[1] else len(JPEG) - int(wanted[2])
+    if not 0 <= first < len(JPEG):
+        told = f"content-range: */{len(JPEG)}"
+        return whole(b"", told, status="416 Range Not Satisfiable")
+    last = int(wanted[2]) if wanted[1] and wanted[2] else len(JPEG) - 1
+    told = f"content-range: bytes {first}-{last}/{len(JPEG)}"
+    return whole(JPEG[first : last + 1], told, status="206 Partial Content")
+
+
+def test_a_range_behind_the_end_is_refused_with_the_length(new_world: World) -> None:
+    url = url_of(new_world, "avatar")
+
+    with replying(literal) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url, headers={"Range": f"bytes={len(JPEG)}-"})
+
+    assert_problem(answer, 416, "range-not-satisfiable")
+    assert answer.headers["content-range"] == f"bytes */{len(JPEG)}"
+
+
+def test_a_suffix_longer_than_the_file_is_the_whole(new_world: World) -> None:
+    url = url_of(new_world, "avatar")
+
+    with replying(literal) as raw:
+        redirect(new_world, raw)
+        answer = new_world.gateway.get(url, headers={"Range": "bytes=-999999"})
+
+    assert (answer.status_code, answer.content) == (206, JPEG)
+    size = len(JPEG)
+    assert answer.headers["content-range"] == f"bytes 0-{size - 1}/{size}"
+
+
+def test_a_kept_connection_that_ends_as_it_is_used_again_is_made_anew(
+    new_world: World,
+) -> None:
+    url = url_of(new_world, "avatar")
+    asked: list[str] = []
+
+    def reply(request: str) -> bytes:
+        asked.append(request)
+        return b"" if len(asked) == 2 else whole(JPEG)
+
+    with replying(reply) as raw:
+        redirect(new_world, raw)
+        answers = [new_world.gateway.get(url) for _ in range(2)]
+
+    assert [answer.content for answer in answers] == [JPEG, JPEG]
+    assert len(asked) == 3
+    assert raw.connections == 2

@@ -53,7 +53,7 @@ def test_a_range_is_read_with_blanks_and_in_any_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["bytes 2-1/5", "bytes 0-5/5", "bytes 0-4/*", "bytes */5", "0-4/5"]
+    "text", ["bytes 2-1/5", "bytes 0-5/5", "bytes 4-0/*", "bytes */5", "0-4/5"]
 )
 def test_a_content_range_that_makes_no_sense_is_none(text: str) -> None:
     assert parse_span(text) is None
@@ -61,4 +61,39 @@ def test_a_content_range_that_makes_no_sense_is_none(text: str) -> None:
 
 def test_lengths_are_read() -> None:
     assert parse_span("bytes 0-4/5") == Span(0, 4, 5)
-    assert parse_size("bytes */5") == 5
+    assert parse_span("bytes 0-4/*") == Span(0, 4, None)
+    assert str(Span(0, 4, None)) == "bytes 0-4/*"
+    assert parse_size("bytes */5") == parse_size(" */5") == 5
+
+
+@pytest.mark.parametrize(
+    ("wanted", "span", "is_met"),
+    [
+        (Range(2, 5), Span(2, 5, 9), True),
+        (Range(2, 5), Span(2, 3, 9), True),
+        (Range(2, 5), Span(2, 6, 9), False),
+        (Range(2, 5), Span(1, 5, 9), False),
+        (Range(2, None), Span(2, 8, 9), True),
+        (Range(None, 4), Span(5, 8, 9), True),
+        (Range(None, 4), Span(4, 8, 9), False),
+        (Range(2, 5), Span(2, 5, None), True),
+        (Range(2, 5), Span(2, 9, None), False),
+        (Range(2, None), Span(2, 9, None), True),
+        (Range(2, None), Span(3, 9, None), False),
+        (Range(None, 4), Span(5, 8, None), True),
+        (Range(None, 4), Span(4, 8, None), False),
+    ],
+)
+def test_a_part_is_what_was_asked_for_or_its_beginning(
+    wanted: Range,
+    span: Span,
+    is_met: bool,  # noqa: FBT001
+) -> None:
+    assert wanted.is_met_by(span) is is_met
+
+
+def test_only_the_end_of_a_file_can_be_more_than_there_is() -> None:
+    assert Range(None, 9).is_longer_than(9)
+    assert not Range(None, 8).is_longer_than(9)
+    assert not Range(None, 9).is_longer_than(0)
+    assert not Range(9, None).is_longer_than(9)

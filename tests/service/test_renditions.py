@@ -31,7 +31,9 @@ class FakeOriginals:
         self.reading = 0
         self.most_at_once = 0
 
-    async def read(self, link: Link, spool: SystemSpool) -> bool:
+    async def read(
+        self, link: Link, spool: SystemSpool, *, may_be_small: bool = True
+    ) -> bool:
         self.reading += 1
         self.most_at_once = max(self.most_at_once, self.reading)
         try:
@@ -44,11 +46,15 @@ class FakeOriginals:
 
 
 class FakeDrawing:
+    """What it draws has a side of as many pixels as the file says in figures."""
+
     def spool(self) -> SystemSpool:
         return SystemSpool()
 
     async def draw(self, spool: SystemSpool, side: int, account: str) -> Drawn:
-        return Drawn(content=b"drawn", width=1, height=1, placeholder="p")
+        told = b"".join(spool.read())
+        width = int(told) if told.isdigit() else 1
+        return Drawn(content=b"drawn", width=width, height=1, placeholder="p")
 
 
 def to_link(provider: str, number: int = 0) -> Link:
@@ -92,3 +98,33 @@ async def test_a_file_that_comes_too_slowly_is_given_up() -> None:
         await renditions.get(to_link("slow"))
 
     assert originals.reading == 0
+
+
+@pytest.mark.parametrize(
+    ("side", "drawn_from"), [(320, ["small"]), (319, ["small", "full"])]
+)
+async def test_an_upstreams_own_thumbnail_is_used_where_it_is_large_enough(
+    side: int, drawn_from: list[str]
+) -> None:
+    originals = SmallOriginals(side)
+    renditions = to_renditions(originals)
+
+    await renditions.get(to_link("studio"))
+
+    assert originals.read_as == drawn_from
+
+
+class SmallOriginals(FakeOriginals):
+    """Files with a thumbnail of the upstream's own, of which a side is known."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.read_as: list[str] = []
+        self._side = side
+
+    async def read(
+        self, link: Link, spool: SystemSpool, *, may_be_small: bool = True
+    ) -> bool:
+        self.read_as.append("small" if may_be_small else "full")
+        spool.write(str(self._side if may_be_small else 4_000).encode())
+        return not may_be_small

@@ -40,7 +40,13 @@ def to_sorted_urls(*urls: str) -> list[str]:
 def test_the_documented_picture_is_translated() -> None:
     image, _ = read(*SAMPLES)
 
-    asset = Asset(id="0", role="output", kind="image", status="ready")
+    asset = Asset(
+        id="0",
+        role="output",
+        kind="image",
+        status="ready",
+        filename="1738860389536.jpg",
+    )
     assert image.item == GalleryItem(
         id="studio:1738860389536",
         provider="studio",
@@ -59,9 +65,10 @@ def test_the_documented_picture_is_translated() -> None:
 def test_the_documented_video_is_translated() -> None:
     _, video = read(*SAMPLES)
 
-    asset = Asset(id="0", role="output", kind="video", status="ready")
     assert video.item is not None
-    assert (video.item.kind, video.item.assets) == ("video", (asset,))
+    (asset,) = video.item.assets
+    assert asset.filename == f"{SAMPLES[1]['url']}.mp4"
+    assert (video.item.kind, asset.kind) == ("video", "video")
     assert video.item.created_at == "2025-02-06T16:49:52.428Z"
 
 
