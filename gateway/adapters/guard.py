@@ -8,6 +8,7 @@ name server, and no odd spelling of an IP address, leads elsewhere.
 import ipaddress
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import httpx
 
@@ -15,6 +16,9 @@ from gateway.adapters.sockets import Address, Resolve
 from gateway.core.errors import ForbiddenAddressError
 
 _ODD = re.compile(r"[\\\s\x00-\x1f\x7f]|[^\x00-\x7f]")
+_BEGINNING = re.compile(r"(?:https?:)?//[^/?#\\]*", re.IGNORECASE)
+"""Scheme and host, which are taken as they are."""
+_TO_ENCODE = re.compile(r" |[^\x00-\x7f]+")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 _COMPATIBLE = ipaddress.ip_network("::/96")
@@ -48,6 +52,7 @@ class Hosts:
         Raises:
             ForbiddenAddressError: it may not.
         """
+        address = self._spell(address)
         if _ODD.search(address):
             raise ForbiddenAddressError("an address in an odd spelling")
         try:
@@ -61,6 +66,19 @@ class Hosts:
         ):
             raise ForbiddenAddressError("a host that is not configured")
         return url
+
+    def _spell(self, address: str) -> str:
+        """Spell an address as browsers do: blanks and other letters percent-encoded.
+
+        One that begins with a host has the scheme of `base_url`.
+        """
+        address = address.strip(" ")
+        beginning = _BEGINNING.match(address)
+        if beginning is None:
+            return address
+        host, rest = beginning[0], address[beginning.end() :]
+        scheme = f"{self._base.scheme}:" if host.startswith("//") else ""
+        return scheme + host + _TO_ENCODE.sub(_encode, rest)
 
     def is_base(self, url: httpx.URL) -> bool:
         """Tell whether an address has the same origin as `base_url`."""
@@ -118,6 +136,10 @@ def _is_open(address: _Ip) -> bool:
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified
     )
+
+
+def _encode(found: re.Match[str]) -> str:
+    return quote(found[0].encode("utf-8", "replace"))
 
 
 def _to_host(host: str) -> str:

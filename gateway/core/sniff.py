@@ -56,17 +56,24 @@ _BRANDS: dict[bytes, Format] = {
     b"avis": _AVIF,
     b"heic": _HEIC,
     b"heix": _HEIC,
-    b"mif1": _HEIC,
+    b"hevc": _HEIC,
+    b"hevx": _HEIC,
     b"qt  ": _MOV,
 }
-_VIDEO_BRANDS = (b"iso", b"mp4", b"avc1", b"M4V", b"dash", b"MSNV", b"3gp", b"f4v")
+_OF_MANY: dict[bytes, Format] = {b"mif1": _HEIC, b"msf1": _HEIC, b"miaf": _HEIC}
+"""What may hold pictures of several kinds: the compatible brands tell which."""
+_VIDEO_BRANDS = (
+    *(b"iso", b"mp4", b"avc1", b"M4V", b"dash", b"MSNV", b"3gp", b"3g2", b"f4v"),
+    *(b"cmf", b"XAVC", b"hvc1", b"hev1", b"piff", b"dby1", b"mmp4"),
+)
+_SOUND_BRANDS = (b"M4A", b"M4B", b"M4P", b"F4A", b"F4B")
 _MATROSKA = re.compile(
     # An EBML header, and in it a DocType with its length.
     rb"\x1aE\xdf\xa3.{1,72}?B\x82(?:[\x84-\xbf]|\x01\x00{6}.)(webm|matroska)",
     re.DOTALL,
 )
 _ZIP = b"PK\x03\x04"
-_ZIP_NAME = slice(30, 30 + 64)
+_ZIP_NAME_AT = 30
 _BMP_HEADERS = frozenset({12, 40, 52, 56, 108, 124})
 
 
@@ -76,7 +83,7 @@ def sniff(head: bytes) -> Format | None:
         if head.startswith(prefix):
             return found
     if head[4:8] == b"ftyp":
-        return _sniff_brand(head[8:12])
+        return _sniff_brands(head)
     if document := _MATROSKA.match(head):
         return _WEBM if document[1] == b"webm" else _MKV
     return _sniff_zip(head) if head[:4] == _ZIP else _sniff_picture(head)
@@ -89,15 +96,29 @@ def _sniff_picture(head: bytes) -> Format | None:
     return _BMP if head[:2] == b"BM" and is_bitmap else None
 
 
-def _sniff_brand(brand: bytes) -> Format | None:
-    if brand in _BRANDS:
-        return _BRANDS[brand]
-    return _MP4 if brand.startswith(_VIDEO_BRANDS) else None
+def _sniff_brands(head: bytes) -> Format | None:
+    """Go by the major brand, and where that is not enough by those it is compatible with.
+
+    ISO/IEC 14496-12, 4.3: the box's length, its type, major brand, version, brands.
+    """
+    end = int.from_bytes(head[:4], "big")
+    major = head[8:12]
+    others = [head[at : at + 4] for at in range(16, min(end, len(head)) - 3, 4)]
+    if major in _BRANDS:
+        return _BRANDS[major]
+    if major.startswith(_VIDEO_BRANDS):
+        return _MP4
+    if major.startswith(_SOUND_BRANDS):
+        return None
+    named = (_BRANDS[brand] for brand in others if brand in _BRANDS)
+    if found := next(named, _OF_MANY.get(major)):
+        return found
+    return _MP4 if any(brand.startswith(_VIDEO_BRANDS) for brand in others) else None
 
 
 def _sniff_zip(head: bytes) -> Format | None:
     """A USDZ is a ZIP, uncompressed, whose first file is a USD."""
     length = int.from_bytes(head[26:28], "little")
-    name = head[_ZIP_NAME][:length].lower()
+    name = head[_ZIP_NAME_AT : _ZIP_NAME_AT + length].lower()
     is_stored = head[8:10] == b"\x00\x00"
     return _USDZ if is_stored and name.endswith((b".usd", b".usda", b".usdc")) else None

@@ -1,6 +1,7 @@
 import socket
 
 import pytest
+from hypothesis import given, strategies as st
 
 from gateway.adapters.fetch import Fetch, Fetching
 from gateway.adapters.guard import Hosts, is_public, to_guarded
@@ -148,6 +149,42 @@ def test_configured_hosts_are_allowed_by_whole_labels(address: str) -> None:
     hosts = Hosts("http://api.example", ("*.deemos.com", "cdn.example"))
 
     assert str(hosts.check(address)).startswith("http")
+
+
+@pytest.mark.parametrize(
+    ("address", "spelt"),
+    [
+        ("https://cdn.example/a b/ü.jpg?x=y z", "https://cdn.example/a%20b/%C3%BC.jpg?x=y%20z"),
+        (" https://cdn.example/a%20b ", "https://cdn.example/a%20b"),
+        ("//cdn.example/a", "http://cdn.example/a"),
+        ("HTTPS://cdn.example/\U0001f600", "https://cdn.example/%F0%9F%98%80"),
+    ],
+)  # fmt: skip
+def test_an_address_is_spelt_as_browsers_do(address: str, spelt: str) -> None:
+    hosts = Hosts("http://api.example", ("cdn.example",))
+
+    assert str(hosts.check(address)) == spelt
+
+
+@given(
+    st.sampled_from(["http://", "https://", "//", " //", "http:", ""]),
+    st.text(alphabet=" \\/@:.#?\t\n%aé\u3002", max_size=12),
+    st.sampled_from(["cdn.example", "evil.example", "cdn.example@evil.example"]),
+    st.text(alphabet=" \\/@:.#?%aé", max_size=12),
+)
+def test_however_it_is_spelt_only_a_configured_host_is_asked(
+    scheme: str, odd: str, host: str, rest: str
+) -> None:
+    hosts = Hosts("http://api.example", ("cdn.example",))
+
+    try:
+        url = hosts.check(scheme + odd + host + rest)
+    except ForbiddenAddressError:
+        return
+
+    assert url.host.rstrip(".") in {"cdn.example", "api.example"}
+    assert not url.userinfo
+    assert url.scheme in {"http", "https"}
 
 
 async def test_a_name_that_leads_to_a_private_address_is_refused() -> None:

@@ -66,3 +66,50 @@ def test_anything_else_is_nothing(head: bytes) -> None:
 @given(st.binary(max_size=600))
 def test_any_bytes_are_told_without_a_fault(head: bytes) -> None:
     sniff(head)
+
+
+def brands(major: bytes, *others: bytes) -> bytes:
+    size = 16 + 4 * len(others)
+    return size.to_bytes(4, "big") + b"ftyp" + major + bytes(4) + b"".join(others)
+
+
+@pytest.mark.parametrize(
+    ("head", "media_type"),
+    [
+        (brands(b"mif1", b"mif1", b"avif", b"miaf"), "image/avif"),
+        (brands(b"mif1", b"mif1", b"heic"), "image/heic"),
+        (brands(b"mif1"), "image/heic"),
+        (brands(b"msf1", b"avis"), "image/avif"),
+        (brands(b"avif", b"mif1", b"heic"), "image/avif"),
+        (brands(b"cmfc", b"iso6"), "video/mp4"),
+        (brands(b"XAVC", b"XAVC", b"mp42"), "video/mp4"),
+        (brands(b"3g2a", b"3g2a"), "video/mp4"),
+        (brands(b"hvc1", b"isom"), "video/mp4"),
+        (brands(b"piff", b"iso2"), "video/mp4"),
+        (brands(b"NDSC", b"isom", b"mp42"), "video/mp4"),
+        (brands(b"ACME", b"qt  "), "video/quicktime"),
+    ],
+)
+def test_a_file_of_brands_is_known_by_them(head: bytes, media_type: str) -> None:
+    found = sniff(head + b"mp42avif" * 4)
+
+    assert found is not None
+    assert found.media_type == media_type
+
+
+@pytest.mark.parametrize(
+    "head",
+    [brands(b"M4A ", b"mp42", b"isom"), brands(b"ACME", b"none"), brands(b"ACME")],
+)
+def test_sound_and_unknown_brands_are_nothing(head: bytes) -> None:
+    assert sniff(head + b"mp42avif" * 4) is None
+
+
+def test_a_usdz_whose_first_file_has_a_long_name_is_known() -> None:
+    name = b"a" * 200 + b".usdc"
+    head = b"PK\x03\x04\x0a\x00\x00\x00\x00\x00" + bytes(16)
+
+    found = sniff(head + len(name).to_bytes(2, "little") + bytes(2) + name)
+
+    assert found is not None
+    assert found.suffix == ".usdz"
