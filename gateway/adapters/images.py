@@ -14,6 +14,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from gateway.adapters.claims import check_avif, check_tiles
+from gateway.adapters.colours import keeps_inks, to_srgb
 from gateway.adapters.posters import to_poster
 from gateway.adapters.reducing import reduce
 from gateway.adapters.scans import count_scans
@@ -97,11 +98,16 @@ def _shrink(
             if opened.format in _HELD_OFTEN:
                 raise UnsupportedMediaError("the picture takes too much memory")
             stack.enter_context(turn)
+        if isinstance(opened, TiffImageFile):
+            opened.load()  # which turns it upright by itself
+            width, height = opened.size
         turned = _TURNS.get(_to_orientation(opened))
         opened.draft("RGB", (most_pixels * 2, most_pixels * 2))
+        profile = opened.info.get("icc_profile")
         small = _to_plain(opened, most_pixels)
         small.thumbnail((most_pixels, most_pixels), reducing_gap=2.0)
         small.load()
+        small = to_srgb(small, profile)
     return _Small(
         picture=small if turned is None else small.transpose(turned),
         sides=(height, width) if turned in _ON_THEIR_SIDE else (width, height),
@@ -154,7 +160,9 @@ def _to_plain(picture: Image.Image, most_pixels: int) -> Image.Image:
     wanted = "RGBA" if has_alpha else "RGB"
     if picture.width * picture.height > _LARGE_PIXELS:
         return reduce(picture, most_pixels, wanted)
-    return picture if picture.mode == wanted else picture.convert(wanted)
+    if picture.mode == wanted or keeps_inks(picture):
+        return picture
+    return picture.convert(wanted)
 
 
 def _to_placeholder(picture: Image.Image) -> str:

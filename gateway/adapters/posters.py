@@ -1,7 +1,9 @@
 """A frame of a video, where PyAV is installed (the extra `video`)."""
 
 import io
+from fractions import Fraction
 from importlib.util import find_spec
+from typing import Any
 
 from PIL import Image
 
@@ -11,6 +13,14 @@ from gateway.core.files import Content, Ends
 
 _MOST_PIXELS = 36_000_000
 _MICROSECONDS = 1_000_000
+_MOST_RATIO = 4
+"""The most that a pixel is wider than high, or higher than wide: what is more is a fault."""
+_TURNS = {
+    90: Image.Transpose.ROTATE_90,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_270,
+}
+"""By degrees, against the clock."""
 _DEMUXERS = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",
@@ -62,8 +72,22 @@ def to_poster(content: Content, media_type: str) -> tuple[Image.Image, float | N
         seconds = None if taken is None else taken / _MICROSECONDS
         for frame in container.decode(stream):
             picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # PyAV's own gap
-            return picture, seconds
+            return _to_shown(picture, stream.sample_aspect_ratio, frame), seconds
     raise UnsupportedMediaError("a video without pictures")
+
+
+def _to_shown(
+    picture: Image.Image, aspect_ratio: Fraction | None, frame: Any
+) -> Image.Image:
+    """Stretch and turn a frame as a player does (ISO/IEC 14496-12, 8.5.2 and 12.1.4)."""
+    width, height = picture.size
+    ratio = aspect_ratio or 1
+    if 1 < ratio <= _MOST_RATIO:
+        picture = picture.resize((round(width * ratio), height))
+    elif 1 / _MOST_RATIO <= ratio < 1:
+        picture = picture.resize((width, round(height / ratio)))
+    turn = _TURNS.get(round(frame.rotation) % 360)
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _to_file(content: Content) -> io.BufferedIOBase | io.RawIOBase:

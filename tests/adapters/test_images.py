@@ -199,3 +199,92 @@ def test_large_pictures_are_drawn_one_at_a_time() -> None:
     draw(save(Image.new("L", (100, 100)), "PNG"), 480, turn())
 
     assert turns == ["begun", "ended"]
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_tiff_is_made_upright_once(orientation: int, compression: str | None) -> None:
+    upright = Image.new("RGB", (60, 40), "white")
+    upright.paste("red", (0, 0, 20, 10))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turned = upright.transpose(UNDONE[orientation]) if orientation > 1 else upright
+    made = io.BytesIO()
+    turned.save(made, "TIFF", exif=exif, compression=compression)
+
+    drawn = draw(made.getvalue(), 480)
+
+    shown = Image.open(io.BytesIO(drawn.content)).convert("RGB")
+    assert (drawn.width, drawn.height) == shown.size == (60, 40)
+    red, green, _ = shown.getpixel((5, 5))  # type: ignore[misc]  # of three
+    assert red > 200
+    assert green < 60
+    assert shown.getpixel((55, 35)) > (240, 240, 240)
+
+
+UNDONE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""What a picture lies by, for each orientation that says how it is to be turned."""
+
+
+def to_profile(*primaries: tuple[float, float, float]) -> bytes:
+    """Make a matrix profile (ICC.1:2010, 7 to 10) of three primaries, and gamma 2.2."""
+
+    def to_fixed(*values: float) -> bytes:
+        return b"".join(struct.pack(">i", round(value * 65_536)) for value in values)
+
+    def to_xyz(*values: float) -> bytes:
+        return b"XYZ \0\0\0\0" + to_fixed(*values)
+
+    curve = b"curv\0\0\0\0" + struct.pack(">IHxx", 1, round(2.2 * 256))
+    names = (b"rXYZ", b"gXYZ", b"bXYZ")
+    tags = dict(zip(names, (to_xyz(*one) for one in primaries), strict=True))
+    tags |= {b"wtpt": to_xyz(0.9642, 1.0, 0.8249)}
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+    table, content, at = b"", b"", 128 + 4 + 12 * len(tags)
+    for name, tag in tags.items():
+        table += name + struct.pack(">II", at + len(content), len(tag))
+        content += tag
+    rest = struct.pack(">I", len(tags)) + table + content
+    head = struct.pack(">I4sI4s4s4s", 128 + len(rest), b"none", 0x02400000, b"mntr", b"RGB ", b"XYZ ")  # fmt: skip
+    head = head.ljust(36, b"\0") + b"acsp"
+    return head.ljust(68, b"\0") + to_fixed(0.9642, 1.0, 0.8249) + bytes(48) + rest
+
+
+P3 = to_profile(
+    (0.5151, 0.2412, -0.0011), (0.2920, 0.6922, 0.0419), (0.1571, 0.0666, 0.7841)
+)
+"""Display P3's primaries, as ICC profiles have them (adapted to D50)."""
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour"), [("RGB", (221, 30, 31)), ("RGBA", (221, 30, 31, 255))]
+)
+def test_a_picture_with_a_profile_is_drawn_in_srgb(
+    mode: str, colour: tuple[int, ...]
+) -> None:
+    made = io.BytesIO()
+    Image.new(mode, (64, 64), colour).save(made, "PNG", icc_profile=P3)
+
+    drawn = draw(made.getvalue(), 480)
+
+    shown = Image.open(io.BytesIO(drawn.content)).convert("RGB")
+    red, green, blue = shown.getpixel((32, 32))  # type: ignore[misc]  # of three
+    assert red > 236
+    assert green < 12
+    assert blue < 22
+
+
+@pytest.mark.parametrize("profile", [b"none at all", P3[:200], P3[:-8]])
+def test_a_profile_that_cannot_be_read_says_nothing(profile: bytes) -> None:
+    made = io.BytesIO()
+    Image.new("RGB", (64, 64), (0, 128, 0)).save(made, "PNG", icc_profile=profile)
+
+    assert draw(made.getvalue(), 480).width == 64

@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from PIL import Image, ImageStat
 
 from gateway.adapters.images import draw
+from gateway.adapters.posters import to_poster
 from gateway.core.errors import UnsupportedMediaError
 from gateway.core.files import Content, Ends
+from gateway.sandbox.media import read_clip
 from tests.stack.films import SECONDS, make_film
 
 END_BYTES = 2**20
@@ -98,3 +101,25 @@ def test_a_text_that_names_addresses_opens_none(head: bytes) -> None:
     assert not seen
     with pytest.raises(UnsupportedMediaError):
         drawing.result()
+
+
+ONE, UNIT = 1 << 16, 1 << 30
+MATRICES = {
+    90: (0, ONE, 0, -ONE, 0, 0, 0, 0, UNIT),
+    180: (-ONE, 0, 0, 0, -ONE, 0, 0, 0, UNIT),
+    270: (0, -ONE, 0, ONE, 0, 0, 0, 0, UNIT),
+}
+"""By degrees, with the clock: as phones write them."""
+
+
+@pytest.mark.parametrize("degrees", MATRICES)
+def test_a_video_is_turned_as_it_says(degrees: int) -> None:
+    clip = read_clip("dunes-wide.mp4")
+    at = clip.index(b"tkhd") + 4 + 40
+    matrix = struct.pack(">9i", *MATRICES[degrees])
+    plain, _ = to_poster(clip, "video/mp4")
+
+    turned, _ = to_poster(clip[:at] + matrix + clip[at + 36 :], "video/mp4")
+
+    assert turned.tobytes() == plain.rotate(-degrees, expand=True).tobytes()
+    assert turned.size == (plain.size if degrees == 180 else plain.size[::-1])
