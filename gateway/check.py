@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Iterator
+from collections import defaultdict
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -34,14 +35,26 @@ async def run(settings: Settings, *, is_offline: bool) -> bool:
     """Check, print a table, and tell whether all holds."""
     telemetry.configure(level=logging.WARNING)
     findings = [Finding("configuration", _summarize(settings))]
+    gateway = build(settings)
+    findings += _find_shared(gateway.tenants)
     if not is_offline:
-        gateway = build(settings)
         try:
             findings += await asyncio.gather(*_ask_all(gateway, settings))
         finally:
             await gateway.services.close()
     _show(findings)
     return all(finding.is_good for finding in findings)
+
+
+def _find_shared(tenants: Sequence[Tenant]) -> Iterator[Finding]:
+    """Tell which tenants see the same upstream user's items, and use one login."""
+    users: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for tenant in tenants:
+        for provider, account in tenant.accounts.items():
+            users[provider, account.key].append(tenant.name)
+    for (provider, _), names in users.items():
+        if len(names) > 1:
+            yield Finding(provider, f"one account for {', '.join(names)}")
 
 
 def _ask_all(gateway: Gateway, settings: Settings) -> Iterator[Awaitable[Finding]]:

@@ -6,7 +6,7 @@ A plugin is a `Plugin` value, found by the entry point group
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 from msgspec import Meta, Struct
 
@@ -220,6 +220,19 @@ class Deleting(Provider, Protocol):
             UnauthorizedError: the token is not good (any more).
             UpstreamError: it could not be deleted, or nobody knows.
         """
+        ...
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """A credential of which several spellings are the same upstream user.
+
+    Such users have one account: one login at a time, and the same pages. Without this
+    each spelling is a user of its own.
+    """
+
+    def identity(self) -> str:
+        """Give what is the same for all spellings of one user."""
         ...
 
 

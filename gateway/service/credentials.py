@@ -19,7 +19,7 @@ from gateway.core.errors import (
     UnavailableError,
     UpstreamError,
 )
-from gateway.core.ports import Provider
+from gateway.core.ports import Identified, Provider
 from gateway.core.stores import Store
 from gateway.core.watching import Unwatched, Watch, to_outcome
 from gateway.service.contests import Contest
@@ -60,7 +60,7 @@ def to_account(
     In stores it is named by the least of them, wherever that stands: with each key that
     comes or goes the name changes once at most.
     """
-    spelt = msgspec.msgpack.encode(credential)
+    spelt = msgspec.msgpack.encode(_to_identity(credential))
     names = {key: to_name(key, provider.encode(), spelt) for key in name_keys}
     return Account(
         provider=provider,
@@ -68,6 +68,11 @@ def to_account(
         ids=tuple(name[:_ID_BYTES] for name in names.values()),
         credential=credential,
     )
+
+
+def _to_identity(credential: Struct) -> object:
+    """Give what tells one upstream user from another: two spellings may be the same."""
+    return credential.identity() if isinstance(credential, Identified) else credential
 
 
 class Tenant(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.adapters.memory import MemoryStore
+from gateway.adapters.plugins import find_plugins
 from gateway.core.errors import (
     RejectedError,
     StoreError,
@@ -385,3 +386,16 @@ def test_an_accounts_name_changes_once_while_one_key_takes_over_from_another() -
         *(steps[3].ids[0], steps[3].ids[0]),
     ]
     assert set(steps[1].ids) == set(steps[2].ids) == {steps[0].ids[0], steps[3].ids[0]}
+
+
+def test_two_spellings_of_one_user_are_one_account() -> None:
+    plugin = find_plugins()["avatar"]
+    spelt = [
+        plugin.credential(email=email)
+        for email in ("Alice@Example.com ", "alice@example.com", "bob@example.com")
+    ]
+
+    one, same, other = [to_account("avatar", each, [b"k" * 32]) for each in spelt]
+
+    assert one.key == same.key != other.key
+    assert one.credential is spelt[0]

@@ -140,3 +140,19 @@ def test_names_are_shown_as_they_are_written(
 
     assert ended.code == 0, ended.err
     assert "good" in row_of(ended, "piktid for [red]acme[/]")
+
+
+def test_tenants_that_share_an_account_are_told(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    whole = document(sandboxes)
+    (acme,) = whole["tenants"]
+    other = {**acme, "name": "beta", "keys": []}
+    other["credentials"] = {"avatar": {"email": "Demo@Example.com "}}
+    whole["tenants"] = [acme, other]
+
+    ended = commands.run("check", "--offline", "--config", write(tmp_path, whole))
+
+    assert ended.code == 0, ended.out
+    assert "one account for acme, beta" in row_of(ended, "avatar")
+    assert "hyper3d" not in ended.out.replace("providers: hyper3d", "")
