@@ -188,6 +188,7 @@ def _to_bounds(settings: Settings) -> Bounds:
 def _to_surface(settings: Settings) -> Surface:
     return Surface(
         version=version("gallery-gateway"),
+        public_url=settings.server.public_url,
         cors_origins=settings.server.cors_origins,
         trusted_proxies=settings.server.trusted_proxies,
         body_limit_bytes=settings.limits.body_bytes,

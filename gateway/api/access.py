@@ -40,12 +40,20 @@ class Access:
 
     So are the request's `headers`, those that came twice joined by commas, for all
     layers to read the same. What these leave there as `told` are headers for the answer.
-    `store_seconds` is the most that a request ever waits for the shared store in all.
+    `store_seconds` is the most that a request ever waits for the shared store in all,
+    `public_path` what the paths that callers see begin with.
     """
 
     def __init__(
-        self, app: ASGIApp, watch: Watch, leaving: Leaving, *, store_seconds: float
+        self,
+        app: ASGIApp,
+        watch: Watch,
+        leaving: Leaving,
+        *,
+        store_seconds: float,
+        public_path: str = "",
     ) -> None:
+        self._public_path = public_path
         self._app = app
         self._leaving = leaving
         self._watch = watch
@@ -64,6 +72,7 @@ class Access:
         scope["state"] = {
             **scope.get("state", {}),
             "request_id": request_id,
+            "public_path": self._public_path,
             "headers": _to_headers(scope["headers"]),
             "is_head": is_head,
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
@@ -68,7 +69,9 @@ def create_app(
     app = Litestar(
         route_handlers=[
             *_to_handlers(services, tuple(plugins)),
-            *docs.to_handlers(to_document(plugins, surface.version)),
+            *docs.to_handlers(
+                to_document(plugins, surface.version, surface.public_url)
+            ),
             ROUTER,
         ],
         exception_handlers=HANDLERS,
@@ -103,6 +106,7 @@ def create_app(
         services.watch,
         services.leaving,
         store_seconds=surface.store_seconds,
+        public_path=urlsplit(surface.public_url).path.rstrip("/"),
     )
 
 

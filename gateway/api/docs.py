@@ -41,7 +41,7 @@ _PAGE = """<!doctype html>
 </html>
 """
 _START = (
-    'SwaggerUIBundle({url: "openapi.json", dom_id: "#page",'
+    'SwaggerUIBundle({url: new URL("../openapi.json", document.currentScript.src).href, dom_id: "#page",'
     " validatorUrl: null, deepLinking: true});"
 )
 
@@ -56,7 +56,11 @@ def to_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
 
     @get("/docs", sync_to_thread=False)
     def show_page(request: HttpRequest) -> Response[bytes]:
-        return to_steady(request, _PAGE.encode(), MediaType.HTML, _HEADERS)
+        page = _PAGE
+        # as it was spelt, which the framework forgets: what it names is beside it then
+        if request.scope["raw_path"].partition(b"?")[0].endswith(b"/"):
+            page = page.replace('"docs/', '"')
+        return to_steady(request, page.encode(), MediaType.HTML, _HEADERS)
 
     @get("/docs/{name:str}", sync_to_thread=True)
     def show_file(request: HttpRequest, name: FromPath[str]) -> Response[bytes]:

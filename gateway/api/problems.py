@@ -60,7 +60,7 @@ def spell(
     """Give a problem's status and body, for a request's ASGI scope."""
     kind = KINDS[code]
     problem = Problem(
-        type=f"/problems/{code}",
+        type=f"{scope['state'].get('public_path', '')}/problems/{code}",
         code=code,
         title=kind.title,
         status=kind.status,

@@ -31,11 +31,24 @@ def test_every_file_that_the_page_names_is_served(world: World) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_what_the_page_names_is_there_from_either_spelling(
+    world: World, path: str
+) -> None:
+    named = NAMED.findall(world.get(path, key=None).text)
+
+    assert len(named) == 4
+    for name in named:
+        assert world.get(urljoin(path, name), key=None).status_code == 200, name
+
+
 def test_the_page_starts_with_the_document(world: World) -> None:
     start = world.get("/docs/start.js", key=None)
 
-    (address,) = NAMED.findall(start.text)
-    assert urljoin("/docs", address) == "/openapi.json"
+    (address,) = re.findall(
+        r'new URL\("([^"]+)", document.currentScript.src\)', start.text
+    )
+    assert urljoin("/docs/start.js", address) == "/openapi.json"
     assert start.headers["content-type"].startswith("text/javascript")
 
 

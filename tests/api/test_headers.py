@@ -167,7 +167,11 @@ def test_links_stand_under_the_public_url(
     public = "https://studio.example/gallery"
     with serve_gateway(portal, sandboxes, tmp_path, public_url=public) as world:
         answers = [world.get("/v1/gallery", [("limit", "9")]) for _ in range(2)]
+        document = world.get("/openapi.json", key=None).json()
+        problem = world.get("/v1/nothing").json()
 
+    assert document["servers"] == [{"url": public}]
+    assert problem["type"] == "/gallery/problems/not-found"
     for answer in answers:
         assert answer.headers["link"].startswith(f"<{public}/v1/gallery?limit=9&")
         items = answer.json()["items"]

@@ -31,7 +31,9 @@ _TAGGED = ("ETag", "Cache-Control", "Vary")
 _PAGED = ("Link", "Age", "Cache-Status", "Server-Timing", "Preference-Applied")
 
 
-def to_document(plugins: Mapping[str, Plugin], version: str) -> dict[str, Any]:
+def to_document(
+    plugins: Mapping[str, Plugin], version: str, public_url: str = ""
+) -> dict[str, Any]:
     """Describe the API; `plugins` are the configured providers by name."""
     structs = [GalleryPage, GalleryItem, Providers, Provider]
     described = [*structs, Liveness, Readiness, Problem]
@@ -46,7 +48,7 @@ def to_document(plugins: Mapping[str, Plugin], version: str) -> dict[str, Any]:
             "description": _DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": public_url or "/"}],
         "security": [{"bearer": []}, {"key": []}, {}],
         "paths": _to_paths(plugins),
         "components": {
