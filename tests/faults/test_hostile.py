@@ -44,7 +44,10 @@ _PAUSE_SECONDS = 0.02
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("hostile")
-    with running_costly_upstream() as address, starting_commands(folder) as commands:
+    with (
+        running_costly_upstream() as address,
+        starting_commands(folder, is_measured=False) as commands,
+    ):
         whole = document(
             {"avatar": address, "hyper3d": address},
             gallery={"deadline_seconds": 30.0, "patience_seconds": 30.0},
