@@ -22,7 +22,7 @@ from tests.histories import HISTORIES
 from tests.service.fakes import FakeProvider, NoFilters, Stand, to_item
 from tests.virtual_time import LoopClock, run
 
-IDLE_SECONDS = 0.06
+IDLE_SECONDS = 0.12
 """What may lie between two calls for a page, or after the last one: to share it."""
 STEP_SECONDS = 0.005
 LONGEST_CALL_SECONDS = 0.5
