@@ -190,7 +190,8 @@ def test_a_server_that_is_no_redis(
 
     pair.until_all_is_well()
     pair.assert_crawl_is_whole(sandboxes)
-    assert_seen(pair, before, ONCE)
+    # the server that follows may be too busy for its first answers in time
+    assert_seen(pair, before, ONCE, Counter({name: 2 * n for name, n in ONCE.items()}))
 
 
 def test_a_server_that_comes_and_goes(pair: Pair, sandboxes: dict[str, str]) -> None:
