@@ -42,10 +42,26 @@ def decode(body: bytes, wire: type[Wire]) -> Wire:
     Raises:
         MisbehavedError: it is not JSON of that shape.
     """
+    return _decode(body, wire, is_tolerant=False)
+
+
+def decode_list(body: bytes, wire: type[Wire]) -> Wire:
+    """Decode an answer that holds a list, as `decode` does.
+
+    What it tells beside the list, as a count, is left at its default where it is
+    malformed.
+
+    Raises:
+        MisbehavedError: it is not JSON of that shape.
+    """
+    return _decode(body, wire, is_tolerant=True)
+
+
+def _decode(body: bytes, wire: type[Wire], *, is_tolerant: bool) -> Wire:
     if len(body) > _MOST_COMMAS and body.count(b",") > _MOST_COMMAS:
         raise MisbehavedError("the answer has too many entries")
     try:
-        return _decode(body, wire)
+        return _read(body, wire, is_tolerant=is_tolerant)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MisbehavedError("the answer is not the JSON that was expected") from error
 
@@ -134,23 +150,26 @@ def to_entries(
     return tuple(_name(contents, entries))
 
 
-def _decode(body: bytes, wire: type[Wire]) -> Wire:
+def _read(body: bytes, wire: type[Wire], *, is_tolerant: bool) -> Wire:
     try:
         return msgspec.json.decode(body, type=wire)
     except msgspec.ValidationError:
-        if len(body) > _MOST_ENTRY_BYTES:
+        if not is_tolerant or len(body) > _MOST_ENTRY_BYTES:
             raise
         return to_tolerated(body, wire)
     except msgspec.DecodeError:
-        if len(body) > _MOST_ENTRY_BYTES:
-            raise
-        mended = _ESCAPE.sub(lambda escape: escape[1] or rb"\ufffd", body)
-        if b"NaN" in mended or b"Infinity" in mended:
-            mended = _NO_NUMBER.sub(lambda found: found[1] or _TOO_LARGE, mended)
-        mended = mended.removeprefix(codecs.BOM_UTF8)
+        mended = body if len(body) > _MOST_ENTRY_BYTES else _mend(body)
         if mended == body:
             raise
-        return msgspec.json.decode(mended, type=wire)
+    return _read(mended, wire, is_tolerant=is_tolerant)
+
+
+def _mend(body: bytes) -> bytes:
+    """Replace what makes a text no JSON, though one can tell what was meant."""
+    mended = _ESCAPE.sub(lambda escape: escape[1] or rb"\ufffd", body)
+    if b"NaN" in mended or b"Infinity" in mended:
+        mended = _NO_NUMBER.sub(lambda found: found[1] or _TOO_LARGE, mended)
+    return mended.removeprefix(codecs.BOM_UTF8)
 
 
 def _to_entry(
@@ -162,7 +181,7 @@ def _to_entry(
     if len(content) > _MOST_ENTRY_BYTES or _TOO_LARGE in content:
         return None
     try:
-        decoded = decode(content, wire)
+        decoded = decode_list(content, wire)
         item = to_item(decoded)
         return Entry(item.id, item, to_media(decoded))
     except (MisbehavedError, ValueError, OverflowError):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gateway.core.decoding import decode
+from gateway.core.decoding import decode_list
 from gateway.core.ports import Http, HttpCall
 from providers.piktid.wire import Jobs, JobsRequest
 
@@ -22,7 +22,7 @@ class Client:
             token=token,
         )
         answer = await self._http.send(call)
-        return decode(answer.body, Jobs)
+        return decode_list(answer.body, Jobs)
 
 
 def _to_params(request: JobsRequest) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec import Struct
 
-from gateway.core.decoding import decode, to_entries, translate
+from gateway.core.decoding import decode, decode_list, to_entries, translate
 from gateway.core.errors import MisbehavedError
 from gateway.core.model import GalleryItem, to_item_id
 from gateway.core.ports import Entry
@@ -233,6 +233,24 @@ def test_a_list_is_translated_when_it_is_looked_at() -> None:
 
 def test_a_byte_order_mark_is_no_fault() -> None:
     assert decode(b'\xef\xbb\xbf{"id":"1"}', Card) == Card(id="1")
+
+
+class Cards(Struct, frozen=True, kw_only=True):
+    cards: list[msgspec.Raw]
+    total: int | None = None
+
+
+@pytest.mark.parametrize("total", ["2.0", '"2"', "[]", "NaN"])
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf"])
+def test_what_a_list_tells_beside_it_costs_no_list(before: bytes, total: str) -> None:
+    body = before + b'{"cards":[{"id":"1"}],"total":%b}' % total.encode()
+
+    cards = decode_list(body, Cards)
+
+    assert len(cards.cards) == 1
+    assert cards.total == (2 if total == "2.0" else None)
+    with pytest.raises(MisbehavedError):
+        decode(body, Cards)
 
 
 def test_a_malformed_field_that_is_not_needed_is_none() -> None:

@@ -70,6 +70,11 @@ async def test_a_refused_login_is_unauthorized(answer: bytes | Exception) -> Non
         await provider.login(to_credential(**PERSON))
 
 
+async def test_a_login_that_makes_no_sense_is_not_refused() -> None:
+    with pytest.raises(MisbehavedError):
+        await create(ScriptedHttp(b'{"token": 5}')).login(to_credential(**PERSON))
+
+
 @pytest.mark.parametrize(
     "error",
     [UnavailableError("429"), RejectedError("302", status=302)],
