@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import httpcore
 import httpx
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.guard import Hosts, to_guarded
@@ -32,8 +32,8 @@ from gateway.core.ranges import parse_size
 MOST_REDIRECTS = 3
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_WHOLE = 200
-_FOUND = frozenset({_WHOLE, 206})
+_PART = 206
+_FOUND = frozenset({200, _PART})
 _BROKEN = (
     httpcore.ReadError,
     httpcore.WriteError,
@@ -85,6 +85,9 @@ class Fetch:
         for _ in range(MOST_REDIRECTS + 1):
             url = self._hosts.check(address)
             answer = await self._send(url, call, token)
+            if _is_packed_part(answer):  # of no use: it is unpacked from its beginning
+                await answer.aclose()
+                answer = await self._send(url, structs.replace(call, range=None), token)
             if answer.status_code not in _REDIRECTS:
                 return await _to_answer(answer)
             await answer.aclose()
@@ -125,9 +128,7 @@ class Answer:
     def __init__(self, answer: httpx.Response) -> None:
         self._answer = answer
         self.status = answer.status_code
-        encoding = answer.headers.get("content-encoding", "")
-        is_whole = self.status == _WHOLE
-        self._may_be_packed = is_whole and encoding.strip().lower() in ENCODINGS
+        self._may_be_packed = _says_packed(answer)
         self.content_range: str | None = answer.headers.get("content-range")
         length = answer.headers.get("content-length", "")
         is_number = length.isascii() and length.isdigit()
@@ -143,6 +144,14 @@ class Answer:
 
     async def aclose(self) -> None:
         await self._answer.aclose()
+
+
+def _says_packed(answer: httpx.Response) -> bool:
+    return answer.headers.get("content-encoding", "").strip().lower() in ENCODINGS
+
+
+def _is_packed_part(answer: httpx.Response) -> bool:
+    return answer.status_code == _PART and _says_packed(answer)
 
 
 def _to_next(url: httpx.URL, location: str) -> str:

@@ -23,38 +23,20 @@ def answering(
     head: bytes, body: bytes, *, endless: bool = False, before: bytes = b""
 ) -> Iterator[Raw]:
     """Answer each connection so; endlessly with the body until the other side ends."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        raw = Raw(port=server.getsockname()[1], hung_up=threading.Event())
 
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    connection, _ = server.accept()
-                    raw.connections += 1
-                    with connection:
-                        with suppress(OSError):
-                            connection.recv(65_536)
-                            connection.sendall(before)
-                        _answer(connection, head, body, raw, endless=endless)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
+    def talk(connection: socket.socket, raw: Raw) -> None:
+        with suppress(OSError):
+            connection.recv(65_536)
+            connection.sendall(before)
         try:
-            yield raw
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n" + body)
+            while endless:
+                connection.sendall(body)
+        except OSError:
+            raw.hung_up.set()
 
-
-def _answer(
-    connection: socket.socket, head: bytes, body: bytes, raw: Raw, *, endless: bool
-) -> None:
-    try:
-        connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n" + body)
-        while endless:
-            connection.sendall(body)
-    except OSError:
-        raw.hung_up.set()
+    with _serving(talk) as raw:
+        yield raw
 
 
 @contextmanager
@@ -63,16 +45,28 @@ def replying(reply: Callable[[str], bytes]) -> Iterator[Raw]:
 
     An empty reply ends the connection.
     """
+
+    def talk(connection: socket.socket, _: Raw) -> None:
+        with suppress(OSError):
+            while asked := connection.recv(65_536):
+                told = reply(asked.decode("latin-1"))
+                if not told:
+                    return
+                connection.sendall(told)
+
+    with _serving(talk) as raw:
+        yield raw
+
+
+@contextmanager
+def _serving(talk: Callable[[socket.socket, Raw], None]) -> Iterator[Raw]:
+    """Talk on each connection, in a thread of its own, and then end it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         raw = Raw(port=server.getsockname()[1], hung_up=threading.Event())
 
-        def talk(connection: socket.socket) -> None:
-            with suppress(OSError), connection:
-                while asked := connection.recv(65_536):
-                    told = reply(asked.decode("latin-1"))
-                    if not told:
-                        return
-                    connection.sendall(told)
+        def talk_once(connection: socket.socket) -> None:
+            with connection:
+                talk(connection, raw)
 
         def serve() -> None:
             with suppress(OSError):
@@ -80,7 +74,7 @@ def replying(reply: Callable[[str], bytes]) -> Iterator[Raw]:
                     connection, _ = server.accept()
                     raw.connections += 1
                     threading.Thread(
-                        target=talk, args=(connection,), daemon=True
+                        target=talk_once, args=(connection,), daemon=True
                     ).start()
 
         thread = threading.Thread(target=serve, daemon=True)

@@ -178,6 +178,24 @@ def test_a_packed_file_is_unpacked(new_world: World) -> None:
     assert (part.status_code, part.content) == (206, JPEG[300:310])
 
 
+def test_a_part_of_a_packed_file_is_cut_from_the_whole(new_world: World) -> None:
+    url, packed = url_of(new_world, "avatar"), gzip.compress(JPEG)
+
+    def reply(asked: str) -> bytes:
+        if "bytes=300-309" not in asked:
+            return whole(packed, "content-encoding: gzip")
+        told = f"content-range: bytes 300-309/{len(packed)}"
+        part = packed[300:310]
+        return whole(part, told, "content-encoding: gzip", status="206 Partial Content")
+
+    with replying(reply) as raw:
+        redirect(new_world, raw)
+        part = new_world.gateway.get(url, headers={"Range": "bytes=300-309"})
+
+    assert (part.status_code, part.content) == (206, JPEG[300:310])
+    assert part.headers["content-range"] == f"bytes 300-309/{len(JPEG)}"
+
+
 @pytest.mark.parametrize(
     ("told", "last"), [("bytes 300-309/*", 309), (f"bytes 300-304/{len(JPEG)}", 304)]
 )
