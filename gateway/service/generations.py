@@ -55,7 +55,7 @@ class Generations:
 
         Their pages are no longer shown, but for bad days, without what was deleted.
         """
-        return self._before[account_key]
+        return self._before.get(account_key, ())
 
     def mark(self, account_key: str) -> Mark:
         """Give what is void once another generation may have begun."""

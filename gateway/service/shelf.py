@@ -139,7 +139,10 @@ async def _unpack(packed: bytes) -> Page | None:
         page = unpack_page(packed)
         return page.ready() if page is not None and is_long(page) else page
 
-    return await aside(_PACKED_WEIGHT * len(packed), work)
+    page = await aside(_PACKED_WEIGHT * len(packed), work)
+    if page is not None:
+        _free_gently(page)  # whether it is kept or not
+    return page
 
 
 def is_long(page: Page) -> bool:
