@@ -1,8 +1,13 @@
 """The sockets that a server listens on."""
 
+import resource
 import socket
 
 BACKLOG = 1_024
+_MOST_DESCRIPTORS = 65_536
+_OTHER_DESCRIPTORS = 128
+"""What is left for upstreams, Redis, files and drawing processes."""
+_LEAST_CONNECTIONS = 16
 _SILENT_SECONDS = 3
 
 
@@ -38,6 +43,19 @@ def listen(host: str, port: int, count: int) -> list[socket.socket]:
         _bind(listener, host, port)
         listener.listen(BACKLOG)
     return listeners
+
+
+def bound_connections(workers: int) -> int:
+    """Tell how many connections a worker may have, after taking all descriptors there are.
+
+    Those who say no more than half a request wait for their end without taking what
+    the others' requests need.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else hard
+    soft = max(soft, min(wanted, _MOST_DESCRIPTORS))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(_LEAST_CONNECTIONS, min(BACKLOG // workers, soft - _OTHER_DESCRIPTORS))
 
 
 def _bind(listener: socket.socket, host: str, port: int) -> None:

@@ -23,7 +23,7 @@ from granian.http import HTTP1Settings
 from granian.server.mp import MPServer, WorkerProcess
 from msgspec import Struct
 
-from gateway.adapters.listening import BACKLOG
+from gateway.adapters.listening import BACKLOG, bound_connections
 from gateway.adapters.parting import PARTING
 
 _HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=65_536)
@@ -103,6 +103,7 @@ class Workers(MPServer):
             loop=Loops.uvloop,
             http=HTTPModes.http1,  # what else it would take in clear text is unbounded
             backlog=BACKLOG,
+            backpressure=bound_connections(len(listeners)),
             http1_settings=_HTTP,
             websockets=False,
             log_enabled=False,

@@ -91,6 +91,7 @@ def serve(
     configuration: Path,
     *options: str,
     environment: Mapping[str, str] | None = None,
+    descriptors: int | None = None,
 ) -> Gateway:
     port = str(reserve_port())
     command = commands.start(
@@ -101,6 +102,7 @@ def serve(
         port,
         *options,
         environment=environment,
+        descriptors=descriptors,
     )
     address = f"http://127.0.0.1:{port}"
     command.until_it_answers(f"{address}/health/ready")

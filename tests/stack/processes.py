@@ -114,14 +114,17 @@ class Commands:
         *arguments: str | Path,
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        descriptors: int | None = None,
     ) -> Command:
+        """Start a command; with `descriptors` it may have no more of them."""
         output = self._output / f"command-{next(self._numbers)}"
+        told = map(str, arguments)
         with (
             output.with_suffix(".out").open("wb") as out,
             output.with_suffix(".err").open("wb") as err,
         ):
             process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "gateway", *map(str, arguments)],
+                [*_to_limit(descriptors), sys.executable, "-m", "gateway", *told],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -137,6 +140,13 @@ class Commands:
         self, *arguments: str | Path, environment: Mapping[str, str] | None = None
     ) -> Ended:
         return self.start(*arguments, environment=environment).wait()
+
+
+def _to_limit(descriptors: int | None) -> list[str]:
+    """Give what is put before a command that may have so many descriptors."""
+    if descriptors is None:
+        return []
+    return ["/bin/sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh"]
 
 
 @contextmanager

@@ -2,18 +2,20 @@
 
 import json
 import os
-import resource
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests import plain
+from tests.plain import NO_TLS
 from tests.ports import reserve_port
 from tests.stack.gateways import (
     SIGNING_KEY,
@@ -35,6 +37,7 @@ from tests.stack.processes import (
 )
 
 ENDED_SECONDS = 15.0
+DESCRIPTORS = 256
 IDLE_SECONDS = 30.0
 
 
@@ -264,33 +267,49 @@ def test_who_says_nothing_more_is_let_go(gateway: Gateway, sent: bytes) -> None:
     assert gateway.get("/health/live").status_code == 200
 
 
-@pytest.mark.skipif(not hasattr(socket, "TCP_DEFER_ACCEPT"), reason="Linux defers it")
+@pytest.mark.skipif(
+    not hasattr(socket, "TCP_DEFER_ACCEPT"), reason="only Linux lets those wait"
+)
 def test_those_who_never_say_anything_take_nobodys_place(
     commands: Commands, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    gateway = serve(commands, write(tmp_path, document(sandboxes)))
-    host, port = "127.0.0.1", int(gateway.address.rpartition(":")[2])
-    for process in [
-        gateway.command.process.pid,
-        *children(gateway.command.process.pid),
-    ]:
-        resource.prlimit(process, resource.RLIMIT_NOFILE, (256, 256))
+    path = write(tmp_path, document(sandboxes))
+    gateway = serve(commands, path, descriptors=DESCRIPTORS)
 
-    with ExitStack() as stack:
-        for _ in range(300):
-            stack.enter_context(socket.create_connection((host, port)))
+    with crowding(gateway, b""):
         answers = [gateway.get("/health/live").status_code for _ in range(5)]
 
     assert answers == [200] * 5
 
 
-def children(process: int) -> list[int]:
-    """Give the ids of a process's children, whichever thread has started them."""
-    return [
-        int(child)
-        for path in Path(f"/proc/{process}/task").glob("*/children")
-        for child in path.read_text("ascii").split()
-    ]
+def test_those_who_say_half_take_nothing_that_a_request_needs(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    path = write(tmp_path, document(sandboxes))
+    gateway = serve(commands, path, descriptors=DESCRIPTORS)
+    headers = {"x-api-key": gateway.key or ""}
+
+    with httpx.Client(
+        base_url=gateway.address, headers=headers, timeout=30, verify=NO_TLS
+    ) as early:
+        assert early.get("/health/live").status_code == 200
+        with crowding(gateway, b"GET /health/live HTTP/1.1\r\nhost: "):
+            page = early.get("/v1/gallery").json()
+
+    assert [source["state"] for source in page["sources"]] == ["fresh"] * 3
+    assert gateway.get("/health/live").status_code == 200
+
+
+@contextmanager
+def crowding(gateway: Gateway, said: bytes) -> Iterator[None]:
+    """Have more connections than there are descriptors, which say so much each."""
+    host, port = gateway.address.removeprefix("http://").split(":")
+    with ExitStack() as stack:
+        for _ in range(DESCRIPTORS + 44):
+            one = stack.enter_context(socket.create_connection((host, int(port))))
+            one.sendall(said)
+        time.sleep(0.5)  # they are taken in meanwhile, as far as they are
+        yield
 
 
 def test_http_2_in_clear_text_is_not_spoken(gateway: Gateway) -> None:
