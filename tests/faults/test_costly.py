@@ -10,12 +10,11 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from gateway.settings import hash_key
 from tests import plain
-from tests.faults.costly_upstream import AVATAR, HYPER3D, running_costly_upstream
+from tests.faults.costly_gateway import key, running_costly_gateway
+from tests.faults.costly_upstream import AVATAR, HYPER3D
 from tests.plain import NO_TLS
-from tests.stack.gateways import Gateway, document, serve, write
-from tests.stack.processes import starting_commands
+from tests.stack.gateways import Gateway
 
 WAIT_SECONDS = 0.1
 CORES = 2
@@ -65,37 +64,12 @@ class Probe:
             self._running.append(int(running.partition("/")[0]) - 1)
 
 
-def key(name: str) -> str:
-    return f"a-key-of-the-tenant-{name}"
-
-
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("costly")
-    with (
-        running_costly_upstream() as address,
-        starting_commands(folder, is_measured=False) as commands,
-    ):
-        whole = document(
-            {"avatar": address, "hyper3d": address},
-            gallery={"deadline_seconds": 30.0, "patience_seconds": 30.0},
-            limits={"requests_per_minute": 1_000_000},
-        )
-        for name in ("avatar", "hyper3d"):
-            whole["providers"][name]["timeout_seconds"] = 30.0
-        whole["tenants"] = [*map(tenant, AVATAR), *map(tenant, HYPER3D)]
-        yield serve(commands, write(folder, whole))
-
-
-def tenant(name: str) -> dict[str, Any]:
-    email = f"{name}@example.com"
-    credentials: dict[str, Any] = (
-        {"avatar": {"email": email}}
-        if name in AVATAR
-        else {"hyper3d": {"email": email, "password": "demo"}}
-    )
-    keys = [{"name": "web", "hash": hash_key(key(name))}]
-    return {"name": name, "keys": keys, "credentials": credentials}
+    names = [*AVATAR, *HYPER3D]
+    with running_costly_gateway(folder, names) as gateway:
+        yield gateway
 
 
 def get(gateway: Gateway, name: str, path: str, **parameters: Any) -> httpx.Response:

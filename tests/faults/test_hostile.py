@@ -11,18 +11,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import httpx
 import pytest
 
-from gateway.settings import hash_key
 from tests import plain
-from tests.faults.costly_upstream import HYPER3D, running_costly_upstream
-from tests.faults.test_costly import CORES, REQUESTS, key
+from tests.faults.costly_gateway import key, running_costly_gateway
+from tests.faults.costly_upstream import HYPER3D
+from tests.faults.test_costly import CORES, REQUESTS
 from tests.plain import NO_TLS
-from tests.stack.gateways import Gateway, document, serve, write
-from tests.stack.processes import children_of, starting_commands
+from tests.stack.gateways import Gateway
+from tests.stack.processes import children_of
 
 SECONDS = float(os.environ.get("GATEWAY_HOSTILE_SECONDS", "20"))
 ALONE_SECONDS = 6.0
@@ -42,30 +42,11 @@ _PAUSE_SECONDS = 0.02
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("hostile")
-    with (
-        running_costly_upstream() as address,
-        starting_commands(folder, is_measured=False) as commands,
-    ):
-        whole = document(
-            {"avatar": address, "hyper3d": address},
-            gallery={"deadline_seconds": 30.0, "patience_seconds": 30.0},
-            limits={"requests_per_minute": 1_000_000},
-            cache={"memory_bytes": MEMORY_BYTES},
-        )
-        names = ("few", "pictures", "traps", "garbage", *HYPER3D)
-        whole["tenants"] = [tenant(name) for name in names]
-        yield serve(commands, write(folder, whole))
-
-
-def tenant(name: str) -> dict[str, Any]:
-    email = f"{name}@example.com"
-    credentials: dict[str, Any] = (
-        {"hyper3d": {"email": email, "password": "demo"}}
-        if name in HYPER3D
-        else {"avatar": {"email": email}}
-    )
-    keys = [{"name": "web", "hash": hash_key(key(name))}]
-    return {"name": name, "keys": keys, "credentials": credentials}
+    names = ("few", "pictures", "traps", "garbage", *HYPER3D)
+    with running_costly_gateway(
+        folder, names, cache={"memory_bytes": MEMORY_BYTES}
+    ) as gateway:
+        yield gateway
 
 
 def links_of(gateway: Gateway, name: str) -> Iterator[str]:
