@@ -5,6 +5,14 @@ from typing import cast
 
 from gateway.adapters.redis_link import Link
 
+# What lasts for ever, or for longer than a claim does, is no claim.
+_CLAIM = """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+local left = redis.call('PTTL', KEYS[1])
+if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
 _HOLD = """
 if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -73,9 +81,7 @@ class RedisStore:
         await self._link.ask("DEL", self._spell(key))
 
     async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
-        keep = _to_milliseconds(keep_seconds)
-        done = await self._link.ask("SET", self._spell(key), value, "NX", "PX", keep)
-        return done is not None
+        return bool(await self._run(_CLAIM, key, value, keep_seconds))
 
     async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
         return bool(await self._run(_HOLD, key, value, keep_seconds))

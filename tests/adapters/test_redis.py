@@ -263,6 +263,27 @@ async def test_a_foreign_type_under_our_key_is_written_over(redis_url: str):
                 assert await store.get(key) == b"1"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("RPUSH", "test:key", "foreign"),
+        ("SET", "test:key", "foreign"),
+        ("SET", "test:key", "foreign", "PX", "3600000"),
+    ],
+    ids=["a list", "for ever", "for long"],
+)
+async def test_what_lasts_longer_than_a_claim_is_none(
+    redis_url: str, command: tuple[str, ...]
+):
+    async with Redis.from_url(redis_url) as client:
+        await client.execute_command(*command)
+
+        async for store in _opened(redis_url):
+            assert await store.claim("key", b"mine", keep_seconds=1.5)
+            assert not await store.claim("key", b"yours", keep_seconds=1.5)
+            assert await store.hold("key", b"mine", keep_seconds=1.5)
+
+
 async def test_a_foreign_type_is_nobodys_claim(redis_url: str):
     async with Redis.from_url(redis_url) as client:
         await client.execute_command("RPUSH", "test:key", "foreign")

@@ -331,6 +331,7 @@ def test_garbage_under_every_key(
     pair.assert_crawl_is_whole(sandboxes)
     with pair.house.client() as client:
         keys = list(client.scan_iter("gg:*", count=1_000))
+        keys += [b"gg:lease:" + key.removeprefix(b"gg:") for key in keys]
         with client.pipeline(transaction=False) as pipeline:
             for key in keys:
                 spoil(pipeline, key)
