@@ -19,7 +19,7 @@ import pytest
 from tests import plain
 from tests.faults.costly_gateway import key, running_costly_gateway
 from tests.faults.costly_upstream import HYPER3D
-from tests.faults.test_costly import CORES, REQUESTS
+from tests.faults.test_costly import REQUESTS
 from tests.plain import NO_TLS
 from tests.stack.gateways import Gateway
 from tests.stack.processes import children_of
@@ -36,6 +36,7 @@ MOST_GROWTH = 0.2 if SECONDS >= 60 else 0.5
 """In less than a minute, on a busy machine, the largest lists have not all met before."""
 MEMORY_BYTES = 2**24
 IDLE = 100
+CORES = 2
 _PAUSE_SECONDS = 0.02
 
 
