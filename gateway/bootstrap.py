@@ -23,6 +23,7 @@ from gateway.core.stores import Store
 from gateway.core.tracing import Tracer, Untraced
 from gateway.core.watching import Unwatched, Watch
 from gateway.house import House
+from gateway.service.ahead import Aheads
 from gateway.service.breakers import Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Logins, Tenant
@@ -34,6 +35,7 @@ from gateway.service.gallery import Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
 from gateway.service.media import Media
+from gateway.service.onward import Onward
 from gateway.service.originals import Originals
 from gateway.service.pages import Pages
 from gateway.service.quotas import Quotas
@@ -99,12 +101,14 @@ def build(
         calls, sightings, house.stores, clock, _to_keeping(settings), watch=watch
     )
     bounds = _to_bounds(settings)
+    onward = Onward(pages, Aheads(clock, house.stores.caches))
     gallery = Gallery(
         sources,
         pages,
+        onward,
         CursorSealer(keys),
         clock,
-        bounds,
+        bounds=bounds,
         watch=watch,
         tracer=around.tracer,
     )
@@ -125,12 +129,8 @@ def build(
     )
 
     async def close() -> None:
-        await renditions.aclose()
-        await facts.aclose()
-        await pictures.aclose()
-        await pages.aclose()
-        await sightings.aclose()
-        await upstreams.aclose()
+        for part in (renditions, facts, pictures, onward, pages, sightings, upstreams):
+            await part.aclose()
         await house.close()
 
     services = Services(

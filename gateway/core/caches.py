@@ -13,8 +13,9 @@ ENTRY_BYTES = 400
 
 SHARES: Mapping[str, float] = {
     "store": 0.48,
-    "pages": 0.24,
+    "pages": 0.22,
     "answers": 0.04,
+    "ahead": 0.02,
     "rendered": 0.08,
     "facts": 0.05,
     "formats": 0.02,

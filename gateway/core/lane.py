@@ -46,7 +46,8 @@ class Allowance(NamedTuple):
 class Lane:
     """Gives the matching items of one source in its own order.
 
-    `head` is the next matching item and its sort key, None until more is read.
+    `head` is the next matching item and its sort key, None until more is read; `given`
+    counts those before it.
     `rank` is the provider's place in the configuration. `is_out` is set when the
     source failed: the page goes on without it, and its place is kept.
     """
@@ -65,11 +66,13 @@ class Lane:
         self.is_out = False
         self.is_late = False
         self.head: tuple[GalleryItem, str] | None = None
+        self.given = 0
         self.calls = 0
         self._scanned: set[PageKey] = set()
         self.readings: list[Reading] = []
         self._listing = listing
         self._query = query
+        self._allowance = allowance
         self._pages = allowance.scan_pages if query.is_filtering else None
         self._limit = allowance.limit
         self._examined = 0
@@ -155,6 +158,7 @@ class Lane:
             raise LookupError("no item is at hand")
         item, _ = self.head
         self._walk.take()
+        self.given += 1
         self._examined += 1
         self._settle()
         return item
@@ -167,6 +171,11 @@ class Lane:
     def close(self) -> None:
         """Read no more; where it stands can still be told."""
         self._walk.close()
+
+    def begin_again(self, standing: Standing) -> "Lane":
+        """Give a lane of the same source that begins at a standing of this one."""
+        rank, listing, query = self.rank, self._listing, self._query
+        return Lane(rank, listing, query, standing, self._allowance)
 
     def standing(self) -> Standing:
         """Give what the cursor is to keep; a list that is left needs no anchors."""

@@ -1,32 +1,26 @@
 """A page of the gallery: ask all sources by a deadline, merge, tell how each fared."""
 
-import asyncio
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.core.clock import Clock
 from gateway.core.cursor import Crawl, CursorSealer
 from gateway.core.digest import to_binding
-from gateway.core.errors import (
-    MisbehavedError,
-    NothingAnsweredError,
-    UnauthorizedError,
-)
+from gateway.core.errors import NothingAnsweredError
 from gateway.core.lane import Allowance, Lane, Outcome, Standing
 from gateway.core.model import GalleryItem, GalleryPage, SourceReport
 from gateway.core.ports import Entry, Plugin, Provider
 from gateway.core.query import Query
-from gateway.core.search import Read, Reading
+from gateway.core.search import Reading
 from gateway.core.tracing import Tracer, Untraced
 from gateway.core.watching import Unwatched, Watch
 from gateway.service.credentials import Tenant
-from gateway.service.failures import Failure
 from gateway.service.marks import Mark
-from gateway.service.pages import Asked, Got, Pages
-from gateway.service.reader import Reader
+from gateway.service.onward import Onward
+from gateway.service.pages import Asked, Pages
 from gateway.service.reports import to_report
 from gateway.service.run import Ask, Bounds, Part, Run
 
@@ -35,9 +29,6 @@ ANEW_SECONDS = 1.0
 _RETRY_SECONDS = 2.0
 _MISSING = frozenset({"pending", "unavailable", "unauthorized"})
 """The states of sources whose items a page lacks."""
-_OVERRUN = Failure(
-    error=MisbehavedError("the list moves faster than it can be read"), until=0.0
-)
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -73,16 +64,18 @@ class Gallery:
         self,
         sources: Sequence[Source],
         pages: Pages,
+        onward: Onward,
         sealer: CursorSealer,
         clock: Clock,
-        bounds: Bounds,
         *,
+        bounds: Bounds,
         watch: Watch | None = None,
         tracer: Tracer | None = None,
     ) -> None:
         self._sources = {source.name: source for source in sources}
         self._ranks = {source.name: rank for rank, source in enumerate(sources)}
         self._pages = pages
+        self._onward = onward
         self._sealer = sealer
         self._clock = clock
         self._bounds = bounds
@@ -103,16 +96,21 @@ class Gallery:
             if ask.cursor is None
             else self._sealer.open(ask.cursor, binding)
         )
-        run = Run(ask, self._to_parts(ask, crawl), crawl.frontier, self._bounds)
+        parts = self._to_parts(ask, binding, crawl)
+        run = Run(ask, parts, crawl.frontier, self._bounds)
         try:
             while wanting := await run.wanting():
-                await self._read(run, wanting)
+                await self._onward.read(run, wanting)
             reports = tuple(self._to_report(run, part) for part in run.parts)
         finally:
             for part in run.parts:
                 part.lane.close()
                 part.span.end()
-        self._refuse_nothing(run, reports)
+        missing = [one for one in reports if one.state in _MISSING]
+        is_refused = run.is_refused or (ask.needs_all and bool(missing))
+        self._read_ahead(run, binding, has_cursor=not is_refused)
+        if is_refused:
+            raise self._to_refusal(run, missing)
         marks = [mark for part in run.parts for mark in await self._marks_of(part)]
         return self._to_answer(run, reports, binding, marks)
 
@@ -131,80 +129,46 @@ class Gallery:
         wanted = [s for s in self.sources(ask.tenant) if ask.query.wants(s.name)]
         return Crawl(tuple(_to_standing(source, ask.query) for source in wanted))
 
-    def _to_parts(self, ask: Ask, crawl: Crawl) -> list[Part]:
+    def _to_parts(self, ask: Ask, binding: bytes, crawl: Crawl) -> list[Part]:
         known = [s for s in crawl.standings if self.find_source(ask.tenant, s.provider)]
-        return [self._to_part(ask, standing) for standing in known]
+        return [self._to_part(ask, binding, standing) for standing in known]
 
-    def _to_part(self, ask: Ask, standing: Standing) -> Part:
+    def _to_part(self, ask: Ask, binding: bytes, standing: Standing) -> Part:
+        """Begin a source's part, where it was read ahead from the walk that did so."""
         source = self._sources[standing.provider]
         filters = ask.query.filters.get(source.name) or source.plugin.filters()
         listing = source.provider.listing(ask.query, filters)
-        rank, since = self._ranks[source.name], self._pages.tick()
-        allowance = Allowance(ask.limit, self._bounds.scan_pages, since)
         asked = Asked(
             account=ask.tenant.accounts[source.name],
             listing=listing,
-            since=since,
+            since=self._pages.tick(),
             most_seconds=ANEW_SECONDS if ask.is_anew else None,
         )
-        lane = Lane(rank, listing, ask.query, standing, allowance)
-        return Part(lane, asked, self._tracer.source(source.name))
+        ahead = None
+        if not ask.is_anew:
+            ahead = self._onward.find_ahead(asked, binding, standing)
+        if ahead is not None:
+            asked = structs.replace(asked, since=ahead.since)
+            standing = ahead.standing
+        lane = Lane(
+            self._ranks[source.name],
+            listing,
+            ask.query,
+            standing,
+            Allowance(ask.limit, self._bounds.scan_pages, asked.since),
+        )
+        steps = None if ahead is None else ahead.steps
+        return Part(standing, lane, asked, self._tracer.source(source.name), steps)
 
-    async def _read(self, run: Run, wanting: Sequence[Part]) -> None:
-        """Let the wanting parts read on, all at once; who is slow goes on with stale."""
-        tasks = {self._begin_call(part): part for part in wanting}
-        try:
-            await run.wait(tasks.keys())
-        finally:
-            slow = [task for task in tasks if not task.done()]
-            for task in slow:
-                task.cancel()  # the flight that it waits for goes on
-        if slow:
-            await asyncio.wait(slow)
-        for task in slow:
-            await self._go_stale(tasks[task])
+    def _read_ahead(self, run: Run, binding: bytes, *, has_cursor: bool) -> None:
+        """Read on behind from where the caller will come back to.
 
-    def _begin_call(self, part: Part) -> asyncio.Task[None]:
-        with part.span.within():
-            return asyncio.create_task(self._call(part))
-
-    async def _call(self, part: Part) -> None:
-        """Read on for one part; how it went is told in the part."""
-        begun_at = asyncio.get_running_loop().time()
-        try:
-            with Reader(self._pages, part.asked) as reader:
-                await self._read_on(part, reader)
-        finally:
-            part.seconds += asyncio.get_running_loop().time() - begun_at
-
-    async def _read_on(self, part: Part, reader: Reader) -> None:
-        while part.lane.is_open and (want := part.lane.wants):
-            if part.lane.is_overrun:
-                part.fail(_OVERRUN)
-                return
-            await self._take(part, want, await reader.read(want))
-            for number, linked in part.lane.take_links():
-                await reader.keep_link(number, linked)
-
-    async def _take(self, part: Part, want: Read, got: Got) -> None:
-        if got.page is not None:
-            part.failure = got.failure or part.failure
-            part.use(want.page, got.page, is_kept=got.is_kept)
-            await part.feed(Reading(got.page, got.is_new, got.is_close))
-        elif got.failure is not None:
-            part.fail(got.failure)
-            if isinstance(got.failure.error, UnauthorizedError):
-                part.lane.outcome = Outcome.REFUSED
-
-    async def _go_stale(self, part: Part) -> None:
-        """Go on with what is kept for bad days; without, the part is out."""
-        while want := part.lane.wants:
-            page = await self._pages.find_stale(part.asked, want)
-            if page is None or part.lane.is_overrun:
-                part.lane.is_out = True
-                return
-            part.use(want.page, page, is_kept=True)
-            await part.feed(Reading(page, is_new=False))
+        That is this page's cursor, or where this request began if it gives none.
+        """
+        for part in run.parts:
+            if part.is_pending:
+                standing = part.lane.standing() if has_cursor else part.standing
+                self._onward.read_ahead(part, binding, standing)
 
     async def _marks_of(self, part: Part) -> list[Mark]:
         marks: list[Mark] = []
@@ -212,23 +176,21 @@ class Gallery:
             marks += await self._pages.mark(part.asked, page, number)
         return marks
 
-    def _refuse_nothing(self, run: Run, reports: Sequence[SourceReport]) -> None:
-        parts = run.parts
-        outcomes = [part.lane.outcome for part in parts]
-        refused = bool(parts) and all(o is Outcome.REFUSED for o in outcomes)
-        missing = [one for one in reports if one.state in _MISSING]
-        if refused or run.merge.is_stuck or (run.ask.needs_all and missing):
-            now = self._clock.now()
-            after = [
-                (part.failure.retry_at or now + _RETRY_SECONDS) - now
-                for part in parts
-                if part.lane.is_out and part.failure
-            ]
-            raise NothingAnsweredError(
-                ", ".join(f"{one.provider} is {one.state}" for one in missing),
-                refused=refused,
-                retry_after_seconds=min(after, default=_RETRY_SECONDS),
-            )
+    def _to_refusal(
+        self, run: Run, missing: Sequence[SourceReport]
+    ) -> NothingAnsweredError:
+        """Tell why there is no page, and when there may be one."""
+        now = self._clock.now()
+        after = [
+            (part.failure.retry_at or now + _RETRY_SECONDS) - now
+            for part in run.parts
+            if part.lane.is_out and part.failure
+        ]
+        return NothingAnsweredError(
+            ", ".join(f"{one.provider} is {one.state}" for one in missing),
+            refused=run.has_no_credential,
+            retry_after_seconds=min(after, default=_RETRY_SECONDS),
+        )
 
     def _to_report(self, run: Run, part: Part) -> SourceReport:
         report = to_report(

@@ -118,6 +118,10 @@ class Pages:
             return await self._fall_back(want, failure)
         return await self._fly(want)
 
+    async def give(self, asked: Asked, number: PageKey, page: Page) -> Got:
+        """Give a page that the caller has, whatever its age; see `read`."""
+        return self._give(await self._to_want(asked, Read(number)), page)
+
     async def find_stale(self, asked: Asked, read: Read) -> Page | None:
         """Give what is at hand for when upstream fails, or takes too long."""
         want = await self._to_want(asked, read)

@@ -1,18 +1,19 @@
 """One request on its way: its sources, its page so far, and its time."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from gateway.concurrency.aside import ENTRY_BYTES, aside
-from gateway.core.lane import Lane
+from gateway.core.lane import Lane, Outcome, Standing
 from gateway.core.merge import Merge
 from gateway.core.page import Page
 from gateway.core.ports import PageKey
 from gateway.core.query import Query
 from gateway.core.search import Reading
-from gateway.core.tracing import SourceSpan
+from gateway.core.tracing import SourceSpan, Untraced
 from gateway.service.credentials import Tenant
 from gateway.service.failures import Failure
 from gateway.service.pages import Asked
@@ -40,32 +41,62 @@ class Ask(Struct, frozen=True, kw_only=True):
     is_anew: bool = False
 
 
+class Step(NamedTuple):
+    """A page that a lane wanted, by number; a failure may stand behind a kept one."""
+
+    number: PageKey
+    reading: Reading
+    is_kept: bool = True
+    failure: Failure | None = None
+
+
+Ahead: TypeAlias = Callable[[], Awaitable[Sequence[Step]]]
+"""Gives what was read of a source for a caller who had to go on without it."""
+
+
 class Part:
     """One source in one request: its lane, and how its calls went.
 
-    `used` are the pages it read, by number, `kept` those of them that came from the
-    cache; `failure` stands behind a stale one, or behind none at all.
+    The lane began at `standing`. `used` are the pages it read, by number, `kept` those
+    of them that came from the cache, `steps` all of that in its order; `failure` stands
+    behind a stale one, or behind none at all.
     """
 
-    def __init__(self, lane: Lane, asked: Asked, span: SourceSpan) -> None:
+    def __init__(
+        self,
+        standing: Standing,
+        lane: Lane,
+        asked: Asked,
+        span: SourceSpan,
+        ahead: Ahead | None = None,
+    ) -> None:
+        self.standing = standing
         self.lane = lane
         self.asked = asked
         self.span = span
+        self.ahead = ahead
         self.used: dict[PageKey, Page] = {}
         self.kept: dict[PageKey, Page] = {}
+        self.steps: list[Step] = []
         self.failure: Failure | None = None
         self.seconds = 0.0
 
-    def use(self, number: PageKey, page: Page, *, is_kept: bool) -> None:
-        self.used[number] = page
-        if is_kept:
-            self.kept[number] = page
-        else:
-            self.kept.pop(number, None)
+    def begin_again(self, standing: Standing) -> "Part":
+        """Give a part for the same source, of no request, that begins at a standing."""
+        lane = self.lane.begin_again(standing)
+        return Part(standing, lane, self.asked, Untraced())
 
-    async def feed(self, reading: Reading) -> None:
+    async def take(self, step: Step) -> None:
         """Hand the lane the page that it wants."""
-        await aside(self.weigh(reading.page), lambda: self.lane.feed(reading))
+        page = step.reading.page
+        self.failure = step.failure or self.failure
+        self.steps.append(step)
+        self.used[step.number] = page
+        if step.is_kept:
+            self.kept[step.number] = page
+        else:
+            self.kept.pop(step.number, None)
+        await aside(self.weigh(page), lambda: self.lane.feed(step.reading))
 
     def weigh(self, page: Page) -> int:
         """Tell how much work it is to go through what of a page is not shown."""
@@ -77,8 +108,21 @@ class Part:
         self.lane.is_out = True
 
     @property
+    def is_pending(self) -> bool:
+        """Tell whether it did not answer in time; its call goes on."""
+        is_open = self.lane.outcome is Outcome.OPEN
+        return is_open and self.lane.is_out and self.failure is None
+
+    @property
     def has_answered(self) -> bool:
-        return bool(self.used) and not self.lane.is_out
+        """Tell whether there is more to show for it than that it is at its end."""
+        is_open = self.lane.outcome is Outcome.OPEN
+        return bool(self.used) and not self.lane.is_out and (is_open or self.has_given)
+
+    @property
+    def has_given(self) -> bool:
+        """Tell whether an item of it is on the page."""
+        return self.lane.given > 0
 
 
 class Run:
@@ -98,6 +142,17 @@ class Run:
         self._loop = asyncio.get_running_loop()
         self._deadline_at = self._loop.time() + deadline
         self._is_over = False
+
+    @property
+    def has_no_credential(self) -> bool:
+        """Tell whether every source refuses the caller's credentials."""
+        outcomes = [part.lane.outcome for part in self.parts]
+        return bool(outcomes) and all(one is Outcome.REFUSED for one in outcomes)
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether there is nothing to answer with, so that it is an error."""
+        return self.has_no_credential or self.merge.is_stuck
 
     async def wanting(self) -> list[Part]:
         """Fill the page as far as it goes; give the parts that must read on, if any."""

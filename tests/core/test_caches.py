@@ -1,5 +1,6 @@
 """Caches keep to their bounds, whatever they are filled with, and are added up."""
 
+import asyncio
 import gc
 import tracemalloc
 from collections.abc import Callable
@@ -9,15 +10,23 @@ import pytest
 from gateway.adapters.memory import MemoryStore
 from gateway.api.rendered import Rendered, RenderedPages
 from gateway.core.caches import ENTRY_BYTES, SHARES, Cache, Caches
+from gateway.core.lane import Allowance, Lane, Standing
 from gateway.core.links import Link
 from gateway.core.model import Asset, GalleryItem
 from gateway.core.page import Page
-from gateway.core.ports import Entry, Media
+from gateway.core.ports import Entry, Listing, Media
+from gateway.core.query import Query
+from gateway.core.search import Reading
 from gateway.core.sniff import Format
 from gateway.core.stores import Stores
+from gateway.core.tracing import Untraced
+from gateway.service.ahead import Aheads
 from gateway.service.facts import Facts
 from gateway.service.marks import Mark
-from tests.fakes import FakeClock
+from gateway.service.pages import Asked
+from gateway.service.run import Part, Step
+from tests.fakes import FakeClock, NoFilters
+from tests.service.fakes import account_of
 
 MEMORY_BYTES = 8 * 2**20
 
@@ -158,11 +167,40 @@ def fill_checked(caches: Caches) -> object:
     return checked
 
 
+def fill_ahead(caches: Caches) -> object:
+    listing = Listing(request=NoFilters())
+    standing = Standing("a")
+    asked = Asked(account=account_of("a"), listing=listing)
+    aheads = Aheads(FakeClock(), caches)
+
+    def to_part() -> Part:
+        lane = Lane(0, listing, Query(), standing, Allowance(10, 5))
+        return Part(standing, lane, asked, Untraced())
+
+    async def fill(number: int) -> None:
+        page = to_page(number, plain, 10)
+
+        async def read_on(part: Part) -> None:
+            await asyncio.sleep(0)
+            part.steps.append(Step(number, Reading(page, is_new=True)))
+
+        aheads.begin(f"{number:032x}", to_part, Mark(), read_on)
+        await aheads.settle()
+
+    async def fill_all() -> None:
+        for number in range(400):
+            await fill(number)
+
+    asyncio.run(fill_all())
+    return aheads
+
+
 FILLED: dict[str, Callable[[Caches], object]] = {
     "pages of nothing": lambda caches: fill_pages(caches, tiny, 100),
     "pages of plain items": lambda caches: fill_pages(caches, plain, 100),
     "pages of assets": lambda caches: fill_pages(caches, many_assets, 10),
     "pages of texts": lambda caches: fill_pages(caches, long_text, 10),
+    "ahead": fill_ahead,
     "rendered": fill_rendered,
     "facts": fill_facts,
     "checked": fill_checked,

@@ -24,6 +24,7 @@ from gateway.core.query import Query
 from gateway.core.stores import Store, Stores
 from gateway.core.times import from_epoch_ms
 from gateway.core.watching import Watch
+from gateway.service.ahead import Aheads
 from gateway.service.breakers import BreakerLimits, Breakers
 from gateway.service.calls import Calls
 from gateway.service.credentials import Account, Logins, Tenant, to_account
@@ -31,6 +32,7 @@ from gateway.service.freshness import Keeping
 from gateway.service.gallery import Answer, Gallery, Source
 from gateway.service.health import Health
 from gateway.service.items import Items
+from gateway.service.onward import Onward
 from gateway.service.pages import Pages
 from gateway.service.run import Ask, Bounds
 from gateway.service.sightings import Sightings
@@ -210,6 +212,7 @@ class Stand:
         deadline_seconds: float = 5.0,
         patience_seconds: float = 5.0,
         fresh_seconds: float = 30.0,
+        keeping: Keeping | None = None,
         clock: Clock | None = None,
         watch: Watch | None = None,
     ) -> None:
@@ -226,7 +229,7 @@ class Stand:
         if shared is not None:
             logins = Logins(by_name, SharedTokens(shared, [SIGNING_KEY]), shared)
         self.calls = Calls(by_name, logins, self.health, self.breakers)
-        keeping = Keeping(
+        keeping = keeping or Keeping(
             fresh_seconds=fresh_seconds,
             stale_while_revalidate_seconds=60.0,
             stale_if_error_seconds=3600.0,
@@ -254,7 +257,10 @@ class Stand:
             scan_pages=5,
         )
         sealer = CursorSealer([SIGNING_KEY])
-        self.gallery = Gallery(sources, self.pages, sealer, self.clock, bounds)
+        self.onward = Onward(self.pages, Aheads(self.clock, self.stores.caches))
+        self.gallery = Gallery(
+            sources, self.pages, self.onward, sealer, self.clock, bounds=bounds
+        )
         self.items = Items(
             self.gallery,
             self.pages,
