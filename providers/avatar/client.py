@@ -1,16 +1,22 @@
-"""The avatar service's calls: to log in, to list, to delete a picture."""
+"""The avatar service's calls: to log in, to list, to delete."""
 
 from collections.abc import Sequence
 from urllib.parse import quote
 
 import msgspec
 
-from gateway.core.decoding import decode
-from gateway.core.errors import RejectedError, UnauthorizedError
+from gateway.core.decoding import decode, decode_list
+from gateway.core.errors import (
+    MisbehavedError,
+    RejectedError,
+    UnauthorizedError,
+    UnavailableError,
+)
 from gateway.core.ports import Http, HttpCall
-from providers.avatar.wire import Gallery, LoginAnswer, LoginRequest
+from providers.avatar.mapping import is_file_name
+from providers.avatar.wire import Gallery, LoginAnswer, LoginRequest, Removal
 
-_BAD_REQUEST, _NOT_FOUND = 400, 404
+_BAD_REQUEST, _UNAUTHORIZED, _NOT_FOUND, _SERVER_ERROR = 400, 401, 404, 500
 
 
 class Client:
@@ -39,14 +45,32 @@ class Client:
         """Fetch the whole gallery, in no useful order."""
         call = HttpCall(method="GET", path="/get_gallery", token=token)
         answer = await self._http.send(call)
-        return decode(answer.body, Gallery).gallery_urls
+        gallery = decode_list(answer.body, Gallery)
+        if gallery.gallery_urls is None:
+            _raise_if_failed(gallery.status_code)
+            raise MisbehavedError("the answer has no list")
+        return gallery.gallery_urls
 
-    async def remove_image(self, token: str, url: str) -> None:
-        """Delete a picture; one that is not there (404) is no error."""
-        path = f"/remove_gallery_image/{quote(url, safe='')}"
+    async def remove(self, token: str, native_id: str) -> None:
+        """Delete a picture, or any file by its name; one that is gone is no error."""
+        what = "file" if is_file_name(native_id) else "image"
+        path = f"/remove_gallery_{what}/{quote(native_id, safe='')}"
         call = HttpCall(method="DELETE", path=path, token=token)
         try:
-            await self._http.send(call)
+            answer = await self._http.send(call)
+            _raise_if_failed(decode_list(answer.body, Removal).status_code)
         except RejectedError as error:
             if error.status != _NOT_FOUND:
                 raise
+
+
+def _raise_if_failed(status: int | None) -> None:
+    """Take a status that an answer of 200 tells of for what it is."""
+    if status is None or status < _BAD_REQUEST:
+        return
+    message = f"it answered {status}, in a 200"
+    if status == _UNAUTHORIZED:
+        raise UnauthorizedError(message, status=status)
+    if status >= _SERVER_ERROR:
+        raise UnavailableError(message, status=status)
+    raise RejectedError(message, status=status)

@@ -1,6 +1,7 @@
 """The avatar service's gallery entries to gallery items."""
 
 import re
+from urllib.parse import unquote, urlsplit
 
 from gateway.core import times
 from gateway.core.model import Asset, GalleryItem, Kind, to_item_id
@@ -11,12 +12,17 @@ from providers.avatar.wire import GalleryUrl
 
 _KINDS: dict[str | None, Kind] = {"image": "image", "video": "video"}
 _SUFFIXES: dict[Kind, str] = {"image": ".jpg", "video": ".mp4"}
+_KINDS_BY_SUFFIX: dict[str, Kind] = {
+    **dict.fromkeys((".jpg", ".jpeg", ".png", ".webp", ".gif"), "image"),
+    **dict.fromkeys((".mp4", ".webm", ".mov"), "video"),
+}
 _MEDIA: dict[Kind, tuple[Media, ...]] = {
     "image": (Media("0", "/get_gallery_image/{id}", "/get_thumbnail/{id}"),),
     "video": (Media("0", "/get_gallery_video/{id}"),),
 }
 _EPOCH_MS = re.compile(r"[0-9]{1,16}(?![0-9])")
 _NUMBER = re.compile(r"-([0-9]{1,9})$")
+_MOST_SECONDS = 1e11
 
 
 def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
@@ -25,10 +31,14 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
     Raises:
         ValueError: it has no id.
     """
+    if entry.source_url:
+        return _to_file(provider, entry, to_file_name(entry.source_url))
     if not entry.url:
         raise ValueError("an entry without url")
     kind = _KINDS.get(entry.type, "model")
-    assets = _to_assets(kind, entry.url)
+    name = to_name(entry.url)
+    filename = None if name is None else f"{name}{_SUFFIXES.get(kind, '')}"
+    assets = _to_assets(kind, filename)
     return GalleryItem(
         id=to_item_id(provider, entry.url),
         provider=provider,
@@ -45,8 +55,30 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
 
 
 def to_media(entry: GalleryUrl) -> tuple[Media, ...]:
-    """Point to the endpoint of its type; only pictures have thumbnails."""
+    """Point to the endpoint of its type, which has thumbnails of pictures alone.
+
+    Or to the addresses that the service's later state lists.
+    """
+    if entry.source_url:
+        return (Media("0", entry.source_url, entry.thumbnail_url),)
     return _MEDIA.get(_KINDS.get(entry.type, "model"), ())
+
+
+def is_file_name(native_id: str) -> bool:
+    """Tell whether an id is of the later state: a `url` has no suffix."""
+    return "." in native_id
+
+
+def to_file_name(address: str) -> str:
+    """Read the name of the file that an address ends in, as `/` parts it.
+
+    Raises:
+        ValueError: there is none, or it is no file's.
+    """
+    name = unquote(urlsplit(address).path.rpartition("/")[2])
+    if not is_file_name(name):
+        raise ValueError("an address without a file name")
+    return name
 
 
 def to_newest_first(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -65,14 +97,36 @@ def _to_time_or_none(entry: Entry) -> str:
     return (entry.item and entry.item.created_at) or ""
 
 
-def _to_assets(kind: Kind, url: str) -> tuple[Asset, ...]:
+def _to_file(provider: str, entry: GalleryUrl, name: str) -> GalleryItem:
+    """Translate an entry of the later state, where whatever is listed can be deleted."""
+    suffix = name[name.rindex(".") :].lower()
+    kind = _KINDS_BY_SUFFIX.get(suffix, "model")
+    assets = _to_assets(kind, to_name(name))
+    return GalleryItem(
+        id=to_item_id(provider, name),
+        provider=provider,
+        kind=kind,
+        status="ready",
+        actions=("delete",),
+        created_at=_from_seconds(entry.last_modified),
+        cover=assets[0] if assets else None,
+        asset_count=len(assets),
+        assets=assets,
+        native={},
+    )
+
+
+def _to_assets(kind: Kind, filename: str | None) -> tuple[Asset, ...]:
     """Give the one file, which is named as the service names it."""
-    suffix = _SUFFIXES.get(kind)
-    if suffix is None:
+    if kind not in _SUFFIXES:
         return ()
-    name = to_name(url)
-    filename = None if name is None else f"{name}{suffix}"
     return (Asset(id="0", role="output", kind=kind, status="ready", filename=filename),)
+
+
+def _from_seconds(seconds: float | None) -> str | None:
+    if seconds is None or not 0 <= seconds < _MOST_SECONDS:
+        return None
+    return times.from_epoch_ms(int(seconds * 1000))
 
 
 def _to_time(url: str) -> str | None:

@@ -74,8 +74,8 @@ class Avatar:
         return UpstreamPage(entries=entries, is_last=True, total=len(urls))
 
     async def delete(self, token: str, native_id: str) -> None:
-        """Delete a picture."""
-        await self._client.remove_image(token, native_id)
+        """Delete what its entry says can be deleted."""
+        await self._client.remove(token, native_id)
 
     async def look_up(
         self,

@@ -1,7 +1,9 @@
 """The avatar service's JSON in its own words, as `/login` and `/get_gallery` have it.
 
-A gallery entry's `url` is an id: the task's time in epoch milliseconds, with `-1`,
-`-2`, … behind it where a task gave several pictures.
+The service has been seen in two states (facts on the upstreams, "Avatar"). As its
+document has it, a gallery entry's `url` is an id: the task's time in epoch
+milliseconds, with `-1`, `-2`, … behind it where a task gave several pictures. A later
+state lists each file by its address, with when it was made in epoch seconds.
 """
 
 import msgspec
@@ -21,11 +23,27 @@ class GalleryRequest(Struct, frozen=True, kw_only=True):
 
 
 class Gallery(Struct, frozen=True, kw_only=True):
-    """One list without pages, in the order of a directory."""
+    """One list without pages, in the order of a directory.
 
-    gallery_urls: list[msgspec.Raw]
+    In its later state the service tells some failures by a 200 without a list but with
+    a `status_code`.
+    """
+
+    gallery_urls: list[msgspec.Raw] | None = None
+    status_code: int | None = None
+
+
+class Removal(Struct, frozen=True, kw_only=True):
+    """What became of a deletion: a `status_code` tells that it failed."""
+
+    status_code: int | None = None
 
 
 class GalleryUrl(Struct, frozen=True, kw_only=True):
-    url: str
+    """An entry of either state: with a `url`, or with a `source_url`."""
+
+    url: str | None = None
     type: str | None = None
+    source_url: str | None = None
+    thumbnail_url: str | None = None
+    last_modified: float | None = None

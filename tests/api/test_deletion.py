@@ -1,9 +1,11 @@
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gateway.core.model import to_native_id
 from gateway.core.times import from_epoch_ms
+from tests.api.raw_upstream import JPEG, replying
 from tests.api.world import OTHER, READER, WRITER, World, assert_problem, ids_of
 
 AVATAR = [("provider", "avatar")]
@@ -190,3 +192,37 @@ def test_a_deletion_that_is_refused_leaves_it_too(own_world: World) -> None:
 
     assert page["sources"][0]["state"] == "stale"
     assert ids_of([page]) == ids_of([before])
+
+
+def test_files_of_the_avatars_later_state_are_listed_fetched_and_deleted(
+    own_world: World,
+) -> None:
+    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(JPEG)}\r\n\r\n".encode()
+    asked: list[str] = []
+
+    def reply(request: str) -> bytes:
+        asked.append(request)
+        return head + JPEG
+
+    with replying(reply) as cdn:
+        folder = f"http://127.0.0.1:{cdn.port}/33/gallery"
+        entry = {
+            "source_url": f"{folder}/5f0c.jpg",
+            "thumbnail_url": None,
+            "last_modified": 1_739_678_557,
+        }
+        listed = json.dumps({"gallery_urls": [entry, entry | {"source_url": 7}]})
+        own_world.tell("avatar", "fail", status=200, body=listed, path="/get_gallery")
+        page = own_world.page(AVATAR)
+        (item,) = page["items"]
+        file = own_world.gateway.get(item["cover"]["url"])
+        answer = delete(own_world, item["id"])
+        left = own_world.page(AVATAR)
+
+    assert item["id"] == "avatar:5f0c.jpg"
+    assert item["cover"]["filename"] == "5f0c.jpg"
+    assert page["sources"][0]["skipped"] == 1
+    assert (file.status_code, file.content) == (200, JPEG)
+    assert "authorization" not in asked[0].lower()
+    assert answer.status_code == 204
+    assert left["items"] == []

@@ -6,8 +6,8 @@ from hypothesis import given, strategies as st
 
 from gateway.core.decoding import to_entries
 from gateway.core.model import Asset, GalleryItem
-from gateway.core.ports import Entry
-from providers.avatar.mapping import to_item, to_newest_first
+from gateway.core.ports import Entry, Media
+from providers.avatar.mapping import to_item, to_media, to_newest_first
 from providers.avatar.wire import GalleryUrl
 from tests.providers.payloads import (
     EMAIL,
@@ -151,6 +151,94 @@ def test_malformed_entries_go_last() -> None:
     entries = to_newest_first(read(None, SAMPLE, {"url": ""}, {"type": "image"}))
 
     assert [entry.item is None for entry in entries] == [False, True, True, True]
+
+
+LATER: dict[str, Any] = {
+    "source_url": "https://cdn.example.com/33/gallery/5f0c.mp4",
+    "thumbnail_url": "https://cdn.example.com/33/gallery/5f0c_thumbnail.jpg",
+    "last_modified": 1_739_678_557,
+}
+
+
+def test_an_entry_of_the_later_state_is_translated() -> None:
+    (video,) = read(LATER)
+
+    asset = Asset(
+        id="0", role="output", kind="video", status="ready", filename="5f0c.mp4"
+    )
+    assert video.item == GalleryItem(
+        id="studio:5f0c.mp4",
+        provider="studio",
+        kind="video",
+        status="ready",
+        created_at="2025-02-16T04:02:37.000Z",
+        actions=("delete",),
+        cover=asset,
+        asset_count=1,
+        assets=(asset,),
+        native={},
+    )
+    media = to_media(msgspec.convert(LATER, GalleryUrl))
+    assert media == (Media("0", LATER["source_url"], LATER["thumbnail_url"]),)
+
+
+@pytest.mark.parametrize(
+    ("address", "item_id", "kind"),
+    [
+        ("https://c.example/a%20b.JPG?X-Sig=1&y=/z.mp4", "studio:~YSBiLkpQRw", "image"),
+        ("https://c.example/33/a.webp#x", "studio:a.webp", "image"),
+        ("https://c.example/33/a.mov", "studio:a.mov", "video"),
+        ("https://c.example/33/a.xyz", "studio:a.xyz", "model"),
+    ],
+)
+def test_the_address_tells_name_and_kind(address: str, item_id: str, kind: str) -> None:
+    item = item_of(url=None, source_url=address)
+
+    assert (item.id, item.kind) == (item_id, kind)
+    assert len(item.assets) == (kind != "model")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://c.example/33/", "https://c.example/gallery", "http://[", ""]
+)
+def test_an_address_without_a_file_name_is_malformed(address: str) -> None:
+    (entry,) = read({"source_url": address})
+
+    assert entry.item is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "created_at"),
+    [
+        (1_739_678_557.5, "2025-02-16T04:02:37.500Z"),
+        (None, None),
+        ("yesterday", None),
+        (-1, None),
+        (1e300, None),
+    ],
+)
+def test_the_time_of_the_later_state_is_in_seconds(
+    seconds: object, created_at: str | None
+) -> None:
+    (entry,) = read({**LATER, "last_modified": seconds})
+
+    assert entry.item is not None
+    assert entry.item.created_at == created_at
+
+
+def test_files_of_the_later_state_are_sorted_newest_first() -> None:
+    older = {**LATER, "source_url": "https://c.example/b.jpg", "last_modified": 1_600_000_000}  # fmt: skip
+
+    entries = to_newest_first(read(older, LATER))
+
+    assert [entry.id for entry in entries] == ["studio:5f0c.mp4", "studio:b.jpg"]
+
+
+@given(mutations(LATER))
+def test_whatever_a_later_entry_holds_costs_at_most_that_entry(entry: object) -> None:
+    _, good = read(entry, SAMPLE)
+
+    assert good == read(SAMPLE)[0]
 
 
 @given(mutations(SAMPLE))

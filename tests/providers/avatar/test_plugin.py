@@ -1,3 +1,5 @@
+from typing import cast
+
 import msgspec
 import pytest
 
@@ -7,7 +9,7 @@ from gateway.core.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from gateway.core.ports import Listing, Numbered, Provider
+from gateway.core.ports import Deleting, Listing, Numbered, Provider
 from gateway.core.query import Query
 from providers.avatar import PLUGIN
 from tests.providers.scripted_http import ScriptedHttp
@@ -18,6 +20,10 @@ CREDENTIAL = PLUGIN.credential(email="joe@example.com")
 
 def create(http: ScriptedHttp) -> Provider:
     return PLUGIN.create("studio", PLUGIN.settings(), http)
+
+
+async def delete(http: ScriptedHttp, native_id: str) -> None:
+    await cast(Deleting, create(http)).delete(TOKEN, native_id)
 
 
 def to_listing() -> Listing:
@@ -96,3 +102,56 @@ async def test_anything_but_a_gallery_is_misbehaviour(answer: bytes) -> None:  #
 
 def test_the_list_counts_as_one_numbered_page() -> None:
     assert to_listing().paging == Numbered(totals=True)
+
+
+@pytest.mark.parametrize(
+    ("native_id", "path"),
+    [
+        ("1738860389536-1", "/remove_gallery_image/1738860389536-1"),
+        ("5f0c.mp4", "/remove_gallery_file/5f0c.mp4"),
+        ("a b/c.jpg", "/remove_gallery_file/a%20b%2Fc.jpg"),
+    ],
+)
+async def test_files_of_either_state_are_deleted_by_its_own_call(
+    native_id: str, path: str
+) -> None:
+    http = ScriptedHttp(b'{"message": "removed successfully"}')
+
+    await delete(http, native_id)
+
+    assert [(call.method, call.path) for call in http.calls] == [("DELETE", path)]
+
+
+def failure(status: int) -> bytes:
+    return b'{"status_code": %d, "detail": null, "headers": null}' % status
+
+
+async def test_what_is_not_there_is_deleted_already() -> None:
+    await delete(ScriptedHttp(RejectedError("404", status=404)), "1738860389536")
+    await delete(ScriptedHttp(failure(404)), "5f0c.mp4")
+
+
+FAILURES = [(500, UnavailableError), (401, UnauthorizedError), (403, RejectedError)]
+
+
+@pytest.mark.parametrize(("status", "error"), FAILURES)
+async def test_a_failure_told_in_a_200_is_one(
+    status: int, error: type[Exception]
+) -> None:
+    provider = create(ScriptedHttp(failure(status)))
+    with pytest.raises(error):
+        await provider.read(TOKEN, to_listing(), 0)
+    with pytest.raises(error):
+        await delete(ScriptedHttp(failure(status)), "5f0c.mp4")
+
+
+async def test_entries_of_both_states_are_read_from_one_list() -> None:
+    answer = b"""{"gallery_urls": [
+        {"type": "image", "url": "1738860389536"},
+        {"source_url": "https://cdn.example.com/33/gallery/5f0c.mp4",
+         "thumbnail_url": null, "last_modified": 1739678557}]}"""
+
+    page = await create(ScriptedHttp(answer)).read(TOKEN, to_listing(), 0)
+
+    ids = [entry.id for entry in page.entries]
+    assert ids == ["studio:5f0c.mp4", "studio:1738860389536"]
