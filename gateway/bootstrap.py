@@ -122,7 +122,7 @@ def build(
     )
     sealer, facts = LinkSealer(keys), Facts(house.stores, clock)
     finder = Finder(tenants, items, pages, sightings)
-    media = Media(finder, upstreams.fetches, calls, facts)
+    media = Media(finder, upstreams.fetches, calls, facts, clock)
     pictures = DrawingPool()
     renditions = Renditions(
         finder, Originals(media), pictures, house.stores, facts, watch=watch

@@ -28,6 +28,7 @@ from gateway.core.errors import (
 )
 from gateway.core.files import MediaCall
 from gateway.core.ranges import parse_size
+from gateway.core.validators import Validators
 
 MOST_REDIRECTS = 3
 
@@ -130,6 +131,11 @@ class Answer:
         self.status = answer.status_code
         self._may_be_packed = _says_packed(answer)
         self.content_range: str | None = answer.headers.get("content-range")
+        self.validators = Validators(
+            etag=answer.headers.get("etag"),
+            last_modified=answer.headers.get("last-modified"),
+            date=answer.headers.get("date"),
+        )
         length = answer.headers.get("content-length", "")
         is_number = length.isascii() and length.isdigit()
         self.size = int(length) if is_number and not self._may_be_packed else None

@@ -4,8 +4,10 @@ import msgspec
 from litestar import Response, delete, get, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.types import ASGIApp
 
 from gateway.api.auth import READ, WRITE, HttpRequest, Keyring, headers_of
+from gateway.api.bodiless import Bodiless
 from gateway.api.gallery import respond
 from gateway.api.links import Links
 from gateway.api.parameters import parse_item, refuse_parameters
@@ -41,7 +43,7 @@ def to_handlers(
     @get("/v1/gallery/{item_id:str}/assets/{asset_id:str}")
     async def get_asset(
         request: HttpRequest, item_id: FromPath[str], asset_id: FromPath[str]
-    ) -> Response[bytes]:
+    ) -> ASGIApp:
         caller = keyring.authorize(headers_of(request), READ)
         refuse_parameters(request.scope["query_string"])
         entry = await items.find(caller.tenant, item_id)
@@ -53,7 +55,7 @@ def to_handlers(
         if not url:
             raise NotFoundError("no such asset, or no file of it")
         headers = {"location": url, "cache-control": "private, no-store"}
-        return Response(b"", status_code=_FOUND_ELSEWHERE, headers=headers)
+        return Bodiless(_FOUND_ELSEWHERE, headers)
 
     @delete("/v1/gallery/{item_id:str}", status_code=204)
     async def delete_item(request: HttpRequest, item_id: FromPath[str]) -> None:

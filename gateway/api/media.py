@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
 from msgspec import structs
 
 from gateway.api.auth import HttpRequest, headers_of
+from gateway.api.bodiless import Bodiless
 from gateway.api.filenames import to_disposition
 from gateway.api.headers import is_known
 from gateway.core.clock import Clock
@@ -56,24 +57,24 @@ def to_handlers(
         filename: FromPath[str],
     ) -> ASGIApp:
         link = sealer.open(token, clock.now())
-        sent, headers = (
-            headers_of(request),
-            {**HEADERS, **_to_caching(link, clock.now())},
-        )
-        has_any = sent.get("if-none-match") == "*"
-        if not has_any and is_known(link.etag, sent):
+        sent, lifetime = headers_of(request), to_lifetime(link, clock.now())
+        headers = {**HEADERS, "cache-control": lifetime}
+        is_full = link.rendition == "full"
+        known = media.find_etag(link) if is_full else link.etag
+        if known and sent.get("if-none-match") != "*" and is_known(known, sent):
             await media.check(link)
-            return _Answer(_NOT_MODIFIED, headers)
-        wanted = parse_range(sent.get("range"))
-        if sent.get("if-range", link.etag) != link.etag:
-            wanted = None
-        if link.rendition == "full":
-            delivery = await media.deliver(link, wanted)
+            return Bodiless(_NOT_MODIFIED, {**headers, "etag": known})
+        wanted, if_range = parse_range(sent.get("range")), sent.get("if-range")
+        if is_full:
+            delivery = await media.deliver(link, wanted, if_range)
         else:
-            delivery = _to_delivery(await renditions.get(link), wanted)
-        if has_any:  # there is one, as only now is known
+            is_other = if_range not in {None, link.etag}
+            content = await renditions.get(link)
+            delivery = _to_delivery(link, content, None if is_other else wanted)
+        headers["etag"] = delivery.etag
+        if is_known(delivery.etag, sent):
             await delivery.aclose()
-            return _Answer(_NOT_MODIFIED, headers)
+            return Bodiless(_NOT_MODIFIED, headers)
         headers |= _to_told(delivery, filename)
         status = _OK if delivery.span is None else _PARTIAL
         note = functools.partial(watch.media_sent, link.provider, link.rendition)
@@ -88,7 +89,7 @@ def to_handlers(
 
 def to_whole(link: Link, content: bytes, filename: str) -> Headers:
     """Give the headers of a whole rendition, all but for how long it is good."""
-    told = _to_told(_to_delivery(content, None), filename)
+    told = _to_told(_to_delivery(link, content, None), filename)
     return _spell({**HEADERS, "etag": link.etag, **told})
 
 
@@ -102,22 +103,22 @@ def _spell(headers: Mapping[str, str]) -> Headers:
     return [(k.encode(), v.encode("latin-1")) for k, v in headers.items()]
 
 
-def _to_delivery(content: bytes, wanted: Range | None) -> Delivery:
+def _to_delivery(link: Link, content: bytes, wanted: Range | None) -> Delivery:
     """Send a rendition, or a range of it."""
     span = None if wanted is None else wanted.resolve(len(content))
     if span is not None:
         content = content[span.first : span.last + 1]
     return Delivery(
-        format=WEBP, length=len(content), span=span, chunks=_to_chunks(content)
+        format=WEBP,
+        etag=link.etag,
+        length=len(content),
+        span=span,
+        chunks=_to_chunks(content),
     )
 
 
 async def _to_chunks(content: bytes) -> AsyncIterator[bytes]:
     yield content
-
-
-def _to_caching(link: Link, now: float) -> dict[str, str]:
-    return {"etag": link.etag, "cache-control": to_lifetime(link, now)}
 
 
 def _to_told(delivery: Delivery, filename: str) -> dict[str, str]:
@@ -136,7 +137,7 @@ class _Answer:
     """An ASGI answer that streams, and ends the upstream's call with the client."""
 
     def __init__(
-        self, status: int, headers: Mapping[str, str], delivery: Delivery | None = None
+        self, status: int, headers: Mapping[str, str], delivery: Delivery
     ) -> None:
         self._status = status
         self._headers = _spell(headers)
@@ -151,12 +152,11 @@ class _Answer:
                     "headers": self._headers,
                 }
             )
-            if self._delivery is not None and not scope["state"].get("is_head"):
+            if not scope["state"].get("is_head"):
                 await _stream(self._delivery, receive, send)
             await send(_to_message(b"", is_last=True))
         finally:
-            if self._delivery is not None:
-                await self._delivery.aclose()
+            await self._delivery.aclose()
 
 
 async def _stream(delivery: Delivery, receive: Receive, send: Send) -> None:

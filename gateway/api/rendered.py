@@ -23,6 +23,8 @@ _RENDERED_BYTES = 3_000
 """What one takes besides its texts: headers are kept in three shapes."""
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
+_TYPE = (b"content-type", b"application/json")
+
 
 class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     """A body with its tag; `oldest_at` is when its oldest upstream page was asked for.
@@ -49,18 +51,13 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def told(self) -> Headers:
         """The headers that are always the same, as ASGI spells them."""
-        told = {
-            **HEADERS,
-            **self.headers,
-            "etag": self.etag,
-            "content-type": "application/json",
-        }
+        told = {**HEADERS, **self.headers, "etag": self.etag}
         return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in told.items()]
 
     @cached_property
     def whole(self) -> Headers:
         """Those of the body as it is."""
-        return [*self.told, _to_length(self.body)]
+        return [*self.told, _TYPE, _to_length(self.body)]
 
     async def pack(self) -> tuple[bytes, Headers]:
         """Give what is `packed`, made beside other work where that takes long."""
@@ -73,7 +70,7 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
             return self.body, self.whole
         body = gzip.compress(self.body, compresslevel=5, mtime=0)
         encoding = (b"content-encoding", b"gzip")
-        return body, [*self.told, encoding, _to_length(body)]
+        return body, [*self.told, _TYPE, encoding, _to_length(body)]
 
 
 class RenderedPages:

@@ -5,6 +5,8 @@ from typing import Protocol, Self, TypeAlias
 
 from msgspec import Struct
 
+from gateway.core.validators import Validators
+
 
 class MediaCall(Struct, frozen=True, kw_only=True):
     """Bytes to be fetched: from an address, or a path under `base_url` with its token."""
@@ -28,6 +30,9 @@ class MediaAnswer(Protocol):
 
     @property
     def content_range(self) -> str | None: ...
+
+    @property
+    def validators(self) -> Validators: ...
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Give the bytes, once.

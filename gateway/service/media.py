@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 from cachetools import TTLCache
 from msgspec import Struct
 
+from gateway.core.clock import Clock
 from gateway.core.errors import (
     MisbehavedError,
     NotFoundError,
@@ -18,6 +19,7 @@ from gateway.core.files import MediaAnswer, MediaCall, MediaHttp
 from gateway.core.links import Link
 from gateway.core.ranges import Range, Span, parse_span
 from gateway.core.sniff import GLANCE_BYTES, Format, sniff
+from gateway.core.validators import is_same
 from gateway.service.calls import Calls
 from gateway.service.facts import Facts
 from gateway.service.finder import Finder, Found
@@ -26,16 +28,18 @@ _GONE = frozenset({403, 404, 410})
 _PARTIAL, _NOT_SATISFIABLE = 206, 416
 _COUNTED_BYTES = 64 * 2**20
 _COUNTED, _COUNTED_SECONDS = 1_024, 60.0
-"""How many lengths are remembered that no upstream tells, and for how long."""
+"""How many files' versions are remembered, and lengths that no upstream tells."""
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
     """What is sent: `chunks` are `length` bytes where that is known.
 
-    `span` is set where only a part of it is sent. `aclose` ends the upstream's call.
+    `span` is set where only a part of it is sent, `etag` tells of which version.
+    `aclose` ends the upstream's call.
     """
 
     format: Format
+    etag: str
     length: int | None
     span: Span | None
     chunks: AsyncIterator[bytes]
@@ -55,12 +59,18 @@ class Media:
         fetches: Mapping[str, MediaHttp],
         calls: Calls,
         facts: Facts,
+        clock: Clock,
     ) -> None:
         self._finder = finder
         self._fetches = fetches
         self._calls = calls
         self._facts = facts
-        self._counted: TTLCache[str, int | None] = TTLCache(_COUNTED, _COUNTED_SECONDS)
+        self._etags: TTLCache[str, str] = TTLCache(
+            _COUNTED, _COUNTED_SECONDS, timer=clock.now
+        )
+        self._counted: TTLCache[str, int | None] = TTLCache(
+            _COUNTED, _COUNTED_SECONDS, timer=clock.now
+        )
         self._counting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, link: Link) -> None:
@@ -71,8 +81,17 @@ class Media:
         """
         await self._finder.check(link)
 
-    async def deliver(self, link: Link, wanted: Range | None) -> Delivery:
+    def find_etag(self, link: Link) -> str | None:
+        """Give the tag that the link's file had a moment ago, if it was asked for then."""
+        return self._etags.get(link.file_key)
+
+    async def deliver(
+        self, link: Link, wanted: Range | None, if_range: str | None = None
+    ) -> Delivery:
         """Open the stream of a link's bytes, or of a range of them.
+
+        With `if_range` the range is of that very version of the file, else all of it
+        is sent.
 
         Raises:
             NotFoundError: it is gone.
@@ -80,6 +99,25 @@ class Media:
             RangeNotSatisfiableError: the range begins behind the end.
             UpstreamError: it could not be fetched.
         """
+        behind: RangeNotSatisfiableError | None = None
+        try:
+            delivery = await self._deliver(link, wanted)
+        except RangeNotSatisfiableError as error:
+            if if_range is None:
+                raise
+            behind = error
+        else:
+            is_part = delivery.span is not None and if_range is not None
+            if not is_part or is_same(delivery.etag, if_range):
+                return delivery
+            await delivery.aclose()
+        delivery = await self._deliver(link, None)
+        if behind is not None and is_same(delivery.etag, if_range):
+            await delivery.aclose()
+            raise behind
+        return delivery
+
+    async def _deliver(self, link: Link, wanted: Range | None) -> Delivery:
         try:
             answer, size = await self._open(link, wanted)
         except RangeNotSatisfiableError as error:
@@ -101,8 +139,10 @@ class Media:
             raise
         if span is not None and answer.status != _PARTIAL:
             chunks = _cut(chunks, span)
+        etag = self._etags[link.file_key] = answer.validators.to_etag(link.etag)
         return Delivery(
             format=found,
+            etag=etag,
             length=answer.size if span is None else span.length,
             span=span,
             chunks=chunks,

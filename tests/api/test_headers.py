@@ -528,3 +528,48 @@ def test_times_are_spelt_in_utc_with_milliseconds(world: World) -> None:
         for item in page["items"]:
             times = filter(None, (item["created_at"], item["updated_at"]))
             assert all(spelling.fullmatch(time) and time < latest for time in times)
+
+
+def test_an_answer_without_a_body_tells_no_type_of_one(own_world: World) -> None:
+    page = own_world.page([("provider", "avatar"), ("kind", "image")])
+    item = page["items"][0]
+    path, asset = f"/v1/gallery/{item['id']}", item["cover"]
+    media = own_world.gateway.get(asset["url"])
+    thumbnail = own_world.gateway.get(asset["thumbnail_url"])
+    gallery = own_world.get("/v1/gallery")
+
+    def known(answer: httpx.Response, path: str) -> httpx.Response:
+        return own_world.get(path, headers={"if-none-match": answer.headers["etag"]})
+
+    writer = {"authorization": f"Bearer {WRITER}"}
+    answers = {
+        "stored address": own_world.get(f"{path}/assets/{asset['id']}"),
+        "known media": known(media, asset["url"]),
+        "known picture": known(thumbnail, asset["thumbnail_url"]),
+        "known page": known(gallery, "/v1/gallery"),
+        "known document": known(own_world.get("/openapi.json"), "/openapi.json"),
+        "options": own_world.gateway.options(path),
+        "preflight": own_world.gateway.options(
+            "/v1/gallery",
+            headers={
+                "origin": "https://gallery.example",
+                "access-control-request-method": "GET",
+            },
+        ),
+        "deletion": own_world.gateway.delete(path, headers=writer),
+    }
+
+    statuses = {name: answer.status_code for name, answer in answers.items()}
+    assert statuses == {
+        "stored address": 307,
+        "known media": 304,
+        "known picture": 304,
+        "known page": 304,
+        "known document": 304,
+        "options": 204,
+        "preflight": 204,
+        "deletion": 204,
+    }
+    for name, answer in answers.items():
+        assert answer.content == b"", name
+        assert "content-type" not in answer.headers, name

@@ -272,3 +272,117 @@ def test_a_kept_connection_that_ends_as_it_is_used_again_is_made_anew(
     assert [answer.content for answer in answers] == [JPEG, JPEG]
     assert len(asked) == 3
     assert raw.connections == 2
+
+
+class Changing:
+    """An upstream's file that changes under its address."""
+
+    def __init__(self, *tags: str) -> None:
+        self.body = JPEG
+        self.tags = tags
+        self.does_ranges = True
+        self.asked: list[str] = []
+
+    def change(self, *tags: str) -> None:
+        self.body = JPEG[:20] + JPEG[::-1]
+        self.tags = tags
+
+    def reply(self, request: str) -> bytes:
+        self.asked.append(request)
+        found = re.search(r"range: bytes=(\d+)-", request, re.IGNORECASE)
+        body, status, told = self.body, "200 OK", list(self.tags)
+        if found and self.does_ranges:
+            first, size = int(found[1]), len(body)
+            status, body = "206 Partial Content", body[first:]
+            told.append(f"content-range: bytes {first}-{size - 1}/{size}")
+        head = [f"HTTP/1.1 {status}", f"content-length: {len(body)}", *told, "", ""]
+        return "\r\n".join(head).encode() + body
+
+
+ETAG = 'etag: "first"'
+OTHER_ETAG = 'etag: "second"'
+DATE = "date: Mon, 01 Jun 2026 10:00:00 GMT"
+MODIFIED = "last-modified: Mon, 01 Jun 2026 09:00:00 GMT"
+OTHER_MODIFIED = "last-modified: Mon, 01 Jun 2026 09:30:00 GMT"
+LATELY = "last-modified: Mon, 01 Jun 2026 10:00:00 GMT"
+
+
+def resume(world: World, url: str, etag: str, first: int = 100) -> httpx.Response:
+    headers = {"Range": f"bytes={first}-", "If-Range": etag}
+    return world.gateway.get(url, headers=headers)
+
+
+@pytest.mark.parametrize("does_ranges", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [([ETAG], [OTHER_ETAG]), ([MODIFIED, DATE], [OTHER_MODIFIED, DATE])],
+)
+def test_parts_of_one_version_are_joined_and_of_two_never(
+    new_world: World, before: list[str], after: list[str], *, does_ranges: bool
+) -> None:
+    url, file = url_of(new_world, "avatar"), Changing(*before)
+    file.does_ranges = does_ranges
+    with replying(file.reply) as raw:
+        redirect(new_world, raw)
+        whole = new_world.gateway.get(url)
+        same = resume(new_world, url, whole.headers["etag"])
+        file.change(*after)
+        other = resume(new_world, url, whole.headers["etag"])
+        again = resume(new_world, url, other.headers["etag"])
+
+    assert (same.status_code, same.content) == (206, JPEG[100:])
+    assert same.headers["etag"] == whole.headers["etag"]
+    assert (other.status_code, other.content) == (200, file.body)
+    assert other.headers["etag"] != whole.headers["etag"]
+    assert (again.status_code, again.content) == (206, file.body[100:])
+
+
+@pytest.mark.parametrize("tags", [['etag: W/"first"'], [MODIFIED], [LATELY, DATE]])
+def test_parts_of_what_is_only_nearly_the_same_are_not_joined(
+    new_world: World, tags: list[str]
+) -> None:
+    url, file = url_of(new_world, "avatar"), Changing(*tags)
+    with replying(file.reply) as raw:
+        redirect(new_world, raw)
+        whole = new_world.gateway.get(url)
+        part = resume(new_world, url, whole.headers["etag"])
+
+    assert whole.headers["etag"].startswith('W/"')
+    assert (part.status_code, part.content) == (200, JPEG)
+
+
+def test_a_range_behind_the_end_of_another_version_is_the_whole(
+    new_world: World,
+) -> None:
+    url, file = url_of(new_world, "avatar"), Changing(ETAG)
+    file.does_ranges = False
+    with replying(file.reply) as raw:
+        redirect(new_world, raw)
+        etag = new_world.gateway.get(url).headers["etag"]
+        behind = resume(new_world, url, etag, len(JPEG))
+        file.change(OTHER_ETAG)
+        other = resume(new_world, url, etag, len(file.body))
+
+    assert_problem(behind, 416, "range-not-satisfiable")
+    assert (other.status_code, other.content) == (200, file.body)
+
+
+def test_a_version_is_known_again_and_another_is_sent(new_world: World) -> None:
+    url, file = url_of(new_world, "avatar"), Changing(ETAG)
+    with replying(file.reply) as raw:
+        redirect(new_world, raw)
+        known = {"If-None-Match": new_world.gateway.get(url).headers["etag"]}
+        asked = len(file.asked)
+        same = new_world.gateway.get(url, headers=known)
+        assert len(file.asked) == asked
+        file.change(OTHER_ETAG)
+        new_world.clock.turn(61)
+        other = new_world.gateway.get(url, headers=known)
+        same_again = new_world.gateway.get(
+            url, headers={"If-None-Match": f'"x", {other.headers["etag"]}'}
+        )
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert (other.status_code, other.content) == (200, file.body)
+    assert same_again.status_code == 304
+    assert same_again.headers["etag"] == other.headers["etag"]
