@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct, structs
 
@@ -11,7 +11,8 @@ from gateway.api.filenames import to_name, to_segment
 from gateway.core.links import Link, LinkSealer, Rendition, to_expiry, to_version
 from gateway.core.model import Asset, Author, GalleryItem, Kind
 from gateway.core.ports import AUTHOR, Entry, Media
-from gateway.service.facts import Facts
+from gateway.core.sniff import to_kind
+from gateway.service.facts import Facts, Known
 
 PATH = "/v1/media/"
 
@@ -95,19 +96,22 @@ class Links:
         return structs.replace(stem, asset_id=media.asset_id, version=version)
 
     def _fill(self, asset: Asset, media: Media, link: Link) -> Asset:
+        known = self._facts.find(link)
+        told = {} if known is None else _to_told(known)
+        kind = to_kind(told.get("media_type")) or asset.kind
         stem, suffix = _to_filename(asset, media)
         full = media.full and self._spell(link, "full", stem, suffix)
         preview = thumbnail = None
-        if media.thumbnail or asset.kind in self._drawn:
+        if media.thumbnail or kind in self._drawn:
             preview = self._spell(link, "preview", stem, ".webp")
             thumbnail = self._spell(link, "thumbnail", stem, ".webp")
-        known = self._facts.find(link)
         return structs.replace(
             asset,
+            kind=kind,
             url=full,
             preview_url=preview,
             thumbnail_url=thumbnail,
-            **({} if known is None else structs.asdict(known)),
+            **told,
         )
 
     def _spell(self, link: Link, rendition: Rendition, stem: str, suffix: str) -> str:
@@ -142,6 +146,12 @@ def _to_shown(
     if item.cover is not None:
         shown.add(item.cover.id)
     return (media for media in entry.media if media.asset_id in shown)
+
+
+def _to_told(known: Known) -> dict[str, Any]:
+    """Give the fields that are known."""
+    fields = structs.asdict(known)
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _as_it_is(asset: Asset) -> Asset:

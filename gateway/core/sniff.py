@@ -5,6 +5,7 @@ like are nothing here.
 """
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -37,6 +38,14 @@ _FBX = Format("model", "application/octet-stream", ".fbx")
 _PLY = Format("model", "application/octet-stream", ".ply")
 _USDZ = Format("model", "model/vnd.usdz+zip", ".usdz")
 _USDC = Format("model", "model/vnd.usd", ".usdc")
+_KINDS: Mapping[str, Kind] = {
+    known.media_type: known.kind
+    for known in (
+        *(_JPEG, _PNG, _GIF, _BMP, _TIFF, WEBP, _AVIF, _HEIC),
+        *(_MP4, _MOV, _WEBM, _MKV),
+        *(_GLB, _FBX, _USDZ, _USDC),
+    )
+}
 
 _PREFIXES: tuple[tuple[bytes, Format], ...] = (
     (b"\xff\xd8\xff", _JPEG),
@@ -122,3 +131,8 @@ def _sniff_zip(head: bytes) -> Format | None:
     name = head[_ZIP_NAME_AT : _ZIP_NAME_AT + length].lower()
     is_stored = head[8:10] == b"\x00\x00"
     return _USDZ if is_stored and name.endswith((b".usd", b".usda", b".usdc")) else None
+
+
+def to_kind(media_type: str | None) -> Kind | None:
+    """Tell what files of a media type are; None: it is none that is served."""
+    return _KINDS.get(media_type or "")

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gateway.concurrency.keyed import KeyedSemaphores
 from gateway.core import budget
@@ -13,8 +13,9 @@ from gateway.core.errors import (
     UnavailableError,
     UnsupportedMediaError,
 )
-from gateway.core.files import Drawing, Drawn
+from gateway.core.files import Drawing, Drawn, Spool
 from gateway.core.links import Link
+from gateway.core.sniff import GLANCE_BYTES, sniff
 from gateway.core.stores import Store, Stores
 from gateway.core.watching import Unwatched, Watch
 from gateway.service.facts import Facts
@@ -28,7 +29,6 @@ SIDES = {"preview": 1440, "thumbnail": 480}
 LEAST_SIDE = 320
 """How many the longer side of an upstream's own thumbnail has, for it to be used."""
 
-_Made: TypeAlias = tuple[Drawn, int | None]
 
 _KEEP_SECONDS = 604_800.0
 _REFUSED_SECONDS = 60.0
@@ -39,6 +39,16 @@ _AT_ONCE = 4
 """How many files of one account are read, and wait to be drawn, in a process at a time."""
 _MOST_AT_ONCE = 8
 """And of all accounts: what a process may hold in the system for them."""
+
+
+class _Full(NamedTuple):
+    """What a file is that was drawn from whole, or from both of its ends."""
+
+    size_bytes: int
+    media_type: str | None
+
+
+_Made: TypeAlias = tuple[Drawn, _Full | None]
 
 
 class Renditions:
@@ -138,19 +148,19 @@ class Renditions:
         try:
             account = f"{link.provider}:{link.account.hex()}"
             async with self._reading_of.at(account), self._reading:
-                drawn, size_bytes = await self._draw_best(link, account)
+                drawn, full = await self._draw_best(link, account)
         except UnsupportedMediaError:
             await _keep(self._own, key, _REFUSED)
             return _REFUSED
-        self._note(link, drawn, size_bytes)
+        self._note(link, drawn, full)
         await _keep(self._own, key, drawn.content)
         return drawn.content
 
     async def _draw_best(self, link: Link, account: str) -> _Made:
         """Draw from the upstream's own thumbnail, unless that is too small to be good."""
         small = await self._draw_from(link, account, may_be_small=True)
-        drawn, size_bytes = small
-        if size_bytes is None and max(drawn.width, drawn.height) < LEAST_SIDE:
+        drawn, full = small
+        if full is None and max(drawn.width, drawn.height) < LEAST_SIDE:
             with contextlib.suppress(UnsupportedMediaError, NotFoundError):
                 return await self._draw_from(link, account, may_be_small=False)
         return small
@@ -158,7 +168,7 @@ class Renditions:
     async def _draw_from(
         self, link: Link, account: str, *, may_be_small: bool
     ) -> _Made:
-        """Draw, and give the full file's size where it was drawn from that."""
+        """Draw, and tell of the full file where it was drawn from that."""
         with self._drawing.spool() as spool:
             try:
                 async with asyncio.timeout(self._read_seconds):
@@ -168,17 +178,24 @@ class Renditions:
             except TimeoutError as error:
                 raise UnavailableError("the file comes too slowly") from error
             drawn = await self._drawing.draw(spool, SIDES[link.rendition], account)
-            return drawn, spool.total if is_full else None
+            return drawn, _to_full(spool) if is_full else None
 
-    def _note(self, link: Link, drawn: Drawn, size_bytes: int | None) -> None:
-        self._facts.note(link, placeholder=drawn.placeholder, size_bytes=size_bytes)
-        if size_bytes is not None:
+    def _note(self, link: Link, drawn: Drawn, full: _Full | None) -> None:
+        self._facts.note(link, placeholder=drawn.placeholder)
+        if full is not None:
             self._facts.note(
                 link,
+                media_type=full.media_type,
+                size_bytes=full.size_bytes,
                 width=drawn.width,
                 height=drawn.height,
                 duration_seconds=drawn.duration_seconds,
             )
+
+
+def _to_full(spool: Spool) -> _Full:
+    found = sniff(next(spool.read(), b"")[:GLANCE_BYTES])
+    return _Full(spool.total, None if found is None else found.media_type)
 
 
 def _to_key(link: Link) -> str:

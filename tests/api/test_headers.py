@@ -278,7 +278,7 @@ def test_long_bodies_are_compressed_only_when_asked(world: World, path: str) -> 
     assert len(plain.content) > 1024
     assert "content-encoding" not in plain.headers
     assert zipped.headers["content-encoding"] == "gzip"
-    assert "accept-encoding" in _values(zipped.headers["vary"])
+    assert zipped.headers["vary"].lower().count("accept-encoding") == 1
     assert zipped.content == plain.content
     assert zipped.num_bytes_downloaded < len(plain.content)
 

@@ -1,23 +1,25 @@
 """Files that upstreams send wrongly, over real sockets."""
 
 import gzip
+import io
 import re
 import time
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.api.raw_upstream import JPEG, Raw, answering, replying
-from tests.api.test_media import url_of
+from tests.api.test_media import assets_of, url_of
 from tests.api.world import World, assert_problem
 
 SIZE = str(len(JPEG)).encode()
 
 
-def redirect(world: World, raw: Raw) -> None:
+def redirect(world: World, raw: Raw, path: str = "/get_") -> None:
     """Let the avatar upstream point to the raw one."""
     location = {"location": f"http://127.0.0.1:{raw.port}/picture"}
-    world.tell("avatar", "fail", status=302, headers=location, path="/get_")
+    world.tell("avatar", "fail", status=302, headers=location, path=path)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +274,34 @@ def test_a_kept_connection_that_ends_as_it_is_used_again_is_made_anew(
     assert [answer.content for answer in answers] == [JPEG, JPEG]
     assert len(asked) == 3
     assert raw.connections == 2
+
+
+def gif() -> bytes:
+    frames = [Image.new("RGB", (64, 48), colour) for colour in ("red", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["url", "thumbnail_url"])
+def test_a_video_that_is_an_animated_picture_is_told_to_be_one(
+    new_world: World, name: str
+) -> None:
+    video = assets_of(new_world, "avatar", "video")[0]
+    content = gif()
+    head = b"content-length: " + str(len(content)).encode()
+    with answering(head, content) as raw:
+        redirect(new_world, raw, "/get_gallery_video")
+        answer = new_world.gateway.get(video[name])
+    new_world.clock.turn(200)
+    pictures = assets_of(new_world, "avatar")
+    (seen,) = [one for one in pictures if one["filename"] == video["filename"]]
+
+    assert answer.status_code == 200, answer.text[:300]
+    assert video["kind"] == "video"
+    assert seen["media_type"] == "image/gif"
+    assert seen["size_bytes"] == len(content)
+    assert seen["thumbnail_url"]
 
 
 class Changing:
