@@ -75,7 +75,9 @@ class Upstreams:
                 most_seconds=self._patience_seconds,
             ).wait
         calling = watching(provider.name, self._watch, self._tracer)
-        return Upstream(given.base_url, limits, self._clock, pace, calling)
+        return Upstream(
+            given.base_url, limits, self._clock, pace, calling, ca_file=given.ca_file
+        )
 
     def _to_fetch(self, provider: ProviderSettings) -> Fetch:
         given = provider.upstream
@@ -85,6 +87,7 @@ class Upstreams:
                 media_hosts=given.media_hosts,
                 allow_private_addresses=given.allow_private_addresses,
                 timeout_seconds=given.timeout_seconds,
+                ca_file=given.ca_file,
             ),
             around=functools.partial(self._tracer.call, provider.name),
         )

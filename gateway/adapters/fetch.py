@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.guard import Hosts, to_guarded
 from gateway.adapters.inflating import ENCODINGS, inflate_if_packed
+from gateway.adapters.reasons import to_reason
 from gateway.adapters.sockets import Resolve, resolve
 from gateway.adapters.streaming import Streaming
 from gateway.core.errors import (
@@ -35,6 +36,8 @@ MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PART = 206
 _FOUND = frozenset({200, _PART})
+_HUNG_UP = "Server disconnected"
+"""How httpcore begins to tell of a connection that ended before an answer."""
 _BROKEN = (
     httpcore.ReadError,
     httpcore.WriteError,
@@ -51,6 +54,7 @@ class Fetching(Struct, frozen=True, kw_only=True):
     media_hosts: tuple[str, ...]
     allow_private_addresses: bool
     timeout_seconds: float
+    ca_file: str = ""
 
 
 class Fetch:
@@ -71,7 +75,7 @@ class Fetch:
         self._timeout_seconds = fetching.timeout_seconds
         if not fetching.allow_private_addresses:
             to_addresses = to_guarded(to_addresses)
-        self._transport = Streaming(to_addresses)
+        self._transport = Streaming(to_addresses, fetching.ca_file)
         self._client = httpx.AsyncClient(
             transport=self._transport,
             headers={"user-agent": "gallery-gateway"},
@@ -195,11 +199,11 @@ def _check(answer: httpx.Response) -> None:
 def _translating() -> Iterator[None]:
     try:
         yield
-    except (httpcore.TimeoutException, TimeoutError):
-        raise UnavailableError("no connection, or no answer in time") from None
-    except (httpcore.NetworkError, OSError):
-        raise UnavailableError("no connection, or it broke off") from None
-    except httpcore.RemoteProtocolError:
+    except (httpcore.TimeoutException, httpcore.NetworkError, OSError) as error:
+        raise UnavailableError(to_reason(error)) from None
+    except httpcore.RemoteProtocolError as error:
+        if str(error).startswith(_HUNG_UP):
+            raise UnavailableError(to_reason(error)) from None
         raise MisbehavedError("the answer is not proper HTTP") from None
     except (httpcore.LocalProtocolError, httpx.InvalidURL, ValueError):
         raise MisbehavedError("the exchange cannot be spelt as HTTP") from None

@@ -201,5 +201,10 @@ def _translating(
         yield
     except TimeoutError as error:
         raise late(str(error)) from error
-    except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+    except (
+        OSError,
+        anyio.EndOfStream,
+        anyio.BrokenResourceError,
+        anyio.ClosedResourceError,
+    ) as error:
         raise broken(str(error)) from error

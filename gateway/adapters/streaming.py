@@ -19,10 +19,10 @@ class Streaming(httpx.AsyncBaseTransport):
     Errors are httpcore's own, and what `to_addresses` raises.
     """
 
-    def __init__(self, to_addresses: Resolve) -> None:
+    def __init__(self, to_addresses: Resolve, ca_file: str = "") -> None:
         self._steps = Steps()
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=to_context(),
+            ssl_context=to_context(ca_file),
             max_connections=None,
             max_keepalive_connections=_IDLE_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,

@@ -24,6 +24,7 @@ from gateway.adapters.calling import Around, unwatched
 from gateway.adapters.certificates import to_context
 from gateway.adapters.inflating import inflate
 from gateway.adapters.preliminary import without_floods
+from gateway.adapters.reasons import to_reason
 from gateway.adapters.retry import repeat
 from gateway.core.clock import Clock
 from gateway.core.errors import (
@@ -67,16 +68,19 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Upstream:
     """The `Http` port for one provider; `pace` is waited for before each call.
 
-    `around` is what each try runs within.
+    `around` is what each try runs within. The certificates of `ca_file` are trusted
+    beside the system's.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each one is a part
         self,
         base_url: str,
         limits: Limits,
         clock: Clock,
         pace: Callable[[], Awaitable[None]] | None = None,
         around: Around = unwatched,
+        *,
+        ca_file: str = "",
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._limits = limits
@@ -84,7 +88,7 @@ class Upstream:
         self._clock = clock
         self._pace = pace
         self._around = around
-        self._sessions = Sessions()
+        self._sessions = Sessions(ca_file)
         self._client = to_client(self._sessions, limits.timeout_seconds)
 
     async def send(self, call: HttpCall) -> HttpAnswer:
@@ -104,10 +108,8 @@ class Upstream:
         try:
             async with self._places, asyncio.timeout(self._limits.timeout_seconds):
                 return await self._exchange(call, headers)
-        except (httpx.TimeoutException, TimeoutError) as error:
-            raise UnavailableError("no connection, or no answer in time") from error
-        except (httpx.NetworkError, OSError) as error:
-            raise UnavailableError("no connection, or it broke off") from error
+        except (httpx.TimeoutException, httpx.NetworkError, OSError) as error:
+            raise UnavailableError(to_reason(error)) from error
         except (httpx.HTTPError, aiohttp.ClientError, HttpProcessingError) as error:
             raise MisbehavedError("the answer is not proper HTTP") from error
         except (httpx.InvalidURL, ValueError) as error:
@@ -184,9 +186,9 @@ class Sessions:
     `request` would unquote parts of what httpx hands over as text.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ca_file: str = "") -> None:
         self._session: aiohttp.ClientSession | None = None
-        self.ssl_context = to_context()
+        self.ssl_context = to_context(ca_file)
 
     def __call__(self) -> "Sessions":
         return self

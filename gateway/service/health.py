@@ -17,8 +17,11 @@ HealthState: TypeAlias = Literal["ok", "degraded", "open"]
 
 
 class LastError(Struct, frozen=True, kw_only=True):
+    """What went wrong last, in one of the problems' codes and in words."""
+
     code: str
     time: str | None
+    reason: str
 
 
 class Health:
@@ -39,7 +42,8 @@ class Health:
 
     def note_failure(self, account: Account, error: UpstreamError) -> None:
         provider, now = account.provider, self._clock.now()
-        last = LastError(code=error.code, time=from_epoch_ms(int(now * 1000)))
+        time = from_epoch_ms(int(now * 1000))
+        last = LastError(code=error.code, time=time, reason=str(error))
         if isinstance(error, UnauthorizedError):
             self._refusals[account.key] = last
         else:

@@ -7,6 +7,7 @@ say what was expected, never what was found: that may be a secret.
 import hashlib
 import ipaddress
 import re
+import ssl
 from collections.abc import Callable
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -102,6 +103,16 @@ def _to_network(text: str) -> str:
     return str(ipaddress.ip_network(text))
 
 
+def _to_certificates(text: str) -> str:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if text:
+            context.load_verify_locations(cafile=text)
+    except OSError as error:
+        raise ValueError from error
+    return text
+
+
 def _to_signing_key(text: str) -> str:
     if len(text.encode()) < SIGNING_KEY_BYTES:
         raise ValueError
@@ -125,6 +136,7 @@ ORIGIN = Check(
 HOST_PATTERN = Check(
     "a host name such as cdn.example.com or *.example.com", _matching(_HOST_PATTERN)
 )
+CERTIFICATES = Check("nothing, or a file of certificates (PEM)", _to_certificates)
 KEY_HASH = Check(
     "sha256: and 64 lower-case hex digits, as `gallery-gateway key` prints them",
     _matching(_HASH),

@@ -44,6 +44,7 @@ def load(
     settings = None
     if table is not None:
         _override(table, server or {})
+        _find_files(table, path.parent)
         tenants = read_tenants(table, path, references, place)
         settings = _to_settings(table, tenants, plugins, place)
     if settings is None or faults:
@@ -55,6 +56,15 @@ def _override(table: dict[str, object], server: Mapping[str, object]) -> None:
     configured = table.setdefault("server", {})
     if isinstance(configured, dict):
         configured.update(server)
+
+
+def _find_files(table: dict[str, object], folder: Path) -> None:
+    """Have a provider's file of certificates start at the configuration's folder."""
+    providers = table.get("providers")
+    for provider in providers.values() if isinstance(providers, dict) else ():
+        if isinstance(provider, dict) and isinstance(provider.get("ca_file"), str):
+            named = provider["ca_file"]
+            provider["ca_file"] = str(folder / named) if named else ""
 
 
 def _to_settings(

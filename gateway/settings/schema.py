@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from gateway.core.ports import Plugin
 from gateway.settings.checks import (
     ADDRESS,
+    CERTIFICATES,
     HOST_PATTERN,
     KEY_HASH,
     NETWORK,
@@ -86,7 +87,10 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Upstream(Struct, frozen=True, kw_only=True):
-    """What every `[providers.NAME]` table has; `base_url` never ends in a slash."""
+    """What every `[providers.NAME]` table has; `base_url` never ends in a slash.
+
+    A relative `ca_file` starts at the folder of the configuration.
+    """
 
     plugin: str
     enabled: bool = True
@@ -98,6 +102,7 @@ class Upstream(Struct, frozen=True, kw_only=True):
     breaker_seconds: Seconds = 5.0
     media_hosts: tuple[Annotated[str, HOST_PATTERN], ...] = ()
     allow_private_addresses: bool = False
+    ca_file: Annotated[str, CERTIFICATES] = ""
 
 
 class Key(Struct, frozen=True, kw_only=True):

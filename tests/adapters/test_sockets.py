@@ -5,18 +5,15 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpcore
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.adapters.sockets import LEAST_STEP_BYTES, Network, Steps, Stepwise, resolve
 from gateway.adapters.streaming import Streaming
+from tests.tls import make_certificate
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
 SIZE = 3_000_000
@@ -73,36 +70,6 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate for localhost, signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)  # the clock that TLS goes by
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    chain, secret = folder / "chain.pem", folder / "key.pem"
-    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return chain, secret
-
-
 async def test_a_file_comes_whole_and_its_connection_is_used_again(
     port: int, client: httpx.AsyncClient
 ) -> None:
@@ -138,9 +105,7 @@ async def test_the_more_are_open_the_less_is_read_at_a_time(
 
 
 async def test_a_file_comes_whole_over_tls(tmp_path: Path) -> None:
-    chain, secret = make_certificate(tmp_path)
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    served.load_cert_chain(chain, secret)
+    chain, served = make_certificate(tmp_path)
     trusted = ssl.create_default_context(cafile=str(chain))
 
     async with (
@@ -155,8 +120,7 @@ async def test_a_file_comes_whole_over_tls(tmp_path: Path) -> None:
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    served.load_cert_chain(*make_certificate(tmp_path))
+    _, served = make_certificate(tmp_path)
 
     async with (
         serving(answer, served) as port,

@@ -322,6 +322,7 @@ def test_a_failing_provider_shows_in_its_health(new_world: World) -> None:
 
     assert shown["health"] in {"degraded", "open"}
     assert shown["last_error"]["code"] == "upstream-unavailable"
+    assert shown["last_error"]["reason"] == "it answered 503"
     assert shown["last_error"]["time"] == f"{NOW:%Y-%m-%dT%H:%M:%S}.000Z"
 
 

@@ -326,7 +326,7 @@ def test_a_plugin_without_keys_of_its_own_takes_the_common_ones_only(
 ):
     (fault,) = faults_of(tmp_path, changed("providers/avatar/page_size", 1))
 
-    assert fault.message.endswith("media_hosts, allow_private_addresses")
+    assert fault.message.endswith("allow_private_addresses, ca_file")
 
 
 @pytest.mark.parametrize(

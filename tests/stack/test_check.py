@@ -8,6 +8,7 @@ from redis import Redis
 from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, document, tell, write
 from tests.stack.processes import Commands, Ended
+from tests.tls import in_tls, make_certificate
 
 
 def row_of(ended: Ended, what: str) -> str:
@@ -59,8 +60,28 @@ def test_an_upstream_that_is_down_fails_alone(
 
     assert ended.code == 1
     assert ended.out.count("FAILED") == 1
-    assert "unavailable" in row_of(ended, "avatar for acme")
+    assert "it refused the connection" in row_of(ended, "avatar for acme")
     assert away in row_of(ended, "avatar for acme")
+
+
+def test_a_certificate_of_ones_own_authority_is_trusted_where_it_is_named(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    chain, served = make_certificate(tmp_path)
+    with in_tls(sandboxes["avatar"], served) as address:
+        whole = document({"avatar": address})
+        unknown = commands.run("check", "--config", write(tmp_path, whole))
+        whole["providers"]["avatar"]["ca_file"] = chain.name
+        trusted = commands.run("check", "--config", write(tmp_path, whole))
+        whole["providers"]["avatar"]["ca_file"] = "key.pem"
+        wrong = commands.run("check", "--offline", "--config", write(tmp_path, whole))
+
+    assert unknown.code == 1
+    assert "certificate is not trusted" in row_of(unknown, "avatar for acme")
+    assert trusted.code == 0, trusted.out
+    assert "entries" in row_of(trusted, "avatar for acme")
+    assert wrong.code == 1
+    assert "providers.avatar.ca_file" in wrong.out + wrong.err
 
 
 def test_a_wrong_credential_fails_and_is_not_shown(

@@ -1,0 +1,84 @@
+"""Servers in TLS, with certificates of a test's own authority."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """Write a certificate for localhost, signed by itself; give what serves with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)  # the clock that TLS goes by
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    chain, secret = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(chain, secret)
+    return chain, served
+
+
+@contextmanager
+def in_tls(address: str, served: ssl.SSLContext) -> Iterator[str]:
+    """Give the `https` address at which what `address` serves is served in TLS."""
+    host, port = address.removeprefix("http://").split(":")
+
+    def bridge(accepted: socket.socket) -> None:
+        with (
+            suppress(OSError),
+            served.wrap_socket(accepted, server_side=True) as near,
+            socket.create_connection((host, int(port))) as far,
+        ):
+            back = threading.Thread(target=_pour, args=(far, near), daemon=True)
+            back.start()
+            _pour(near, far)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                accepted, _ = server.accept()
+                threading.Thread(target=bridge, args=(accepted,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"https://localhost:{server.getsockname()[1]}"
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
+
+
+def _pour(source: socket.socket, sink: socket.socket) -> None:
+    """Pass on what comes until one side has ended."""
+    with suppress(OSError):
+        while content := source.recv(65_536):
+            sink.sendall(content)
+        sink.shutdown(socket.SHUT_WR)
