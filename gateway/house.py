@@ -1,7 +1,5 @@
 """The stores that all else stands on, and what opens and closes them."""
 
-from typing import Literal
-
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.redis import RedisStore
 from gateway.adapters.redis_link import Link
@@ -9,7 +7,7 @@ from gateway.adapters.redis_news import RedisNews
 from gateway.core.caches import Caches
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreError
-from gateway.core.stores import Store, Stores
+from gateway.core.stores import Store, Stores, StoreState
 from gateway.core.watching import Watch
 from gateway.settings import Settings
 
@@ -47,14 +45,14 @@ class House:
         """The widest store there is."""
         return self.stores.shared or self.stores.own
 
-    async def probe(self) -> Literal["memory", "ok", "away"]:
-        if self.stores.shared is None:
+    async def probe(self) -> StoreState:
+        if self._redis_store is None:
             return "memory"
         try:
-            await self.stores.shared.ping()
+            await self._redis_store.ping()
         except StoreError:
-            return "away"
-        return "ok"
+            return "refused" if self._redis_store.refusals else "away"
+        return "refused" if self._redis_store.refusals else "ok"
 
     async def describe(self) -> str:
         """Tell of Redis what its operator should know.
@@ -62,11 +60,20 @@ class House:
         Raises:
             StoreError: it cannot be asked.
         """
-        if self._redis_store is None:
+        if self._redis_store is None or self._redis_news is None:
             return "none: this process keeps its own cache"
-        await self._redis_store.try_out()
-        await self.stores.news.publish("check", "")
+        try:
+            await self._redis_store.try_out()
+            await self.stores.news.publish("check", "")
+            await self._redis_news.try_out()
+        except StoreError as error:
+            refusals = self._redis_store.refusals
+            raise StoreError(
+                f"redis: {refusals}" if refusals else str(error)
+            ) from error
         policy = await self._redis_store.eviction_policy()
+        if policy is None:
+            return f"reachable; it does not tell its eviction policy ({_POLICY} is advised)"
         advice = "" if policy == _POLICY else f" ({_POLICY} is advised)"
         return f"reachable, maxmemory-policy {policy}{advice}"
 

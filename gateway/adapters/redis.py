@@ -1,9 +1,12 @@
 """A store in Redis."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import cast
 
 from gateway.adapters.redis_link import Link
+from gateway.adapters.redis_refusals import Refusals
+from gateway.core.errors import StoreError
 
 # What lasts for ever, or for longer than a claim does, is no claim.
 _CLAIM = """
@@ -112,10 +115,19 @@ class RedisStore:
         await self.hold(key, value, keep_seconds=moment)
         await self.delete(key)
 
-    async def eviction_policy(self) -> str:
-        """Give the server's `maxmemory-policy`."""
-        memory = await self._link.ask("INFO", "memory")
-        return str(memory.get("maxmemory_policy", "unknown"))
+    async def eviction_policy(self) -> str | None:
+        """Give the server's `maxmemory-policy`; None: it does not tell.
+
+        Nothing but `check` wants to know: a user without the right does as well.
+        """
+        with suppress(StoreError):
+            memory = await self._link.ask("INFO", "memory")
+            return str(memory.get("maxmemory_policy", "unknown"))
+        return None
+
+    @property
+    def refusals(self) -> Refusals:
+        return self._link.refusals
 
     async def close(self) -> None:
         await self._link.close()

@@ -21,7 +21,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     ConnectionError as RedisConnectionError,
-    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -29,6 +28,7 @@ from redis.exceptions import (
 )
 from redis.maint_notifications import MaintNotificationsConfig
 
+from gateway.adapters.redis_refusals import CLUSTER, Refusals, to_reason
 from gateway.core import budget
 from gateway.core.errors import StoreError
 from gateway.core.watching import Unwatched, Watch
@@ -41,6 +41,7 @@ _MOST_TIMEOUTS = 10
 _LONGEST_SECONDS = 5.0
 """What redis-py itself may wait, by the wall clock: only to leave nothing behind."""
 _END_SECONDS = 0.5
+_SLOTS_TRIED = 8
 _AWAY = (
     RedisConnectionError,
     RedisTimeoutError,
@@ -90,7 +91,7 @@ class Link:
         self._is_up = True
         self._answered_at = 0.0
         self._probing: asyncio.Task[None] | None = None
-        self._refused: set[str] = set()
+        self.refusals = Refusals()
         self._on_back: list[Callable[[], None]] = []
 
     @property
@@ -111,8 +112,9 @@ class Link:
         if not self._is_up or allowed <= 0:
             raise StoreError("redis is away")
         client, asked_at = self.client, asyncio.get_running_loop().time()
+        name = str(command[0])
         try:
-            return await self._send(client, command, allowed)
+            answer = await self._send(client, command, allowed)
         except TimeoutError as error:
             is_silent = self._answered_at < asked_at
             if is_silent and allowed == self.timeout_seconds:
@@ -122,9 +124,11 @@ class Link:
             self._close(client, type(error).__name__)
             raise StoreError(f"redis: {type(error).__name__}") from error
         except RedisError as error:
-            self._tell_refused(str(command[0]), error)
-            reason = f"redis: {type(error).__name__} for {command[0]!s}"
-            raise StoreError(reason) from error
+            reason = self._note_refusal(client, name, error)
+            raise StoreError(f"redis: {reason}") from error
+        if self.refusals:
+            self.refusals.forget(name)
+        return answer
 
     async def probe(self) -> bool:
         """Try to write, whatever was seen before; tell whether it went well."""
@@ -132,10 +136,21 @@ class Link:
         try:
             command = ("SET", key, "", "PX", 1000)
             await self._send(client, command, self.timeout_seconds)
+            if self.refusals.is_cluster:  # it may have that key, and no other
+                keys = (f"{key}:{number}" for number in range(_SLOTS_TRIED))
+                await self._send(client, ("MGET", *keys), self.timeout_seconds)
+                self.refusals.forget_all()
         except (RedisError, OSError) as error:
             self._close(client, type(error).__name__)
             return False
         return True
+
+    def refuse(self, command: str, error: RedisError) -> str | None:
+        """Take note of a command that the server refuses; give the reason, if it does."""
+        reason = to_reason(error, command)
+        if reason is not None:
+            self.refusals.note(command, reason)
+        return reason
 
     async def close(self) -> None:
         if self._probing is not None:
@@ -169,11 +184,12 @@ class Link:
             answer.cancel()
         raise TimeoutError
 
-    def _tell_refused(self, command: str, error: RedisError) -> None:
-        """Say once that a right is missing: the server is there, but of little use."""
-        if isinstance(error, NoPermissionError) and command not in self._refused:
-            self._refused.add(command)
-            log.error("redis.refused", command=command)
+    def _note_refusal(self, client: Redis, command: str, error: RedisError) -> str:
+        """Tell why a command failed; what is no Redis for us is left alone."""
+        reason = self.refuse(command, error)
+        if reason == CLUSTER:
+            self._close(client, reason)
+        return reason or f"{type(error).__name__} for {command}"
 
     def _close(self, client: Redis, reason: str) -> None:
         """Close the way, unless that is of a client which is not asked any more."""

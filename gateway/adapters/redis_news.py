@@ -9,12 +9,14 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from gateway.adapters.redis_link import Link
+from gateway.core.errors import StoreError
 
 _BEAT_SECONDS = 0.25
 _MOST_MISSED = 3
 """Beats without an answer after which a subscription counts as lost."""
 _LONGEST_SECONDS = 5.0
 _PAUSE_SECONDS = 0.25
+_NAME = "SUBSCRIBE"
 
 log = structlog.get_logger()
 
@@ -39,6 +41,21 @@ class RedisNews:
 
     async def publish(self, topic: str, text: str) -> None:
         await self._link.ask("PUBLISH", self._channel, f"{topic} {text}")
+
+    async def try_out(self) -> None:
+        """Subscribe once, so that a right that is missing shows.
+
+        Raises:
+            StoreError: it cannot be done.
+        """
+        try:
+            async with self._link.client.pubsub() as channel:
+                await self._subscribe(channel)
+        except (RedisError, OSError) as error:
+            told = isinstance(error, RedisError) and self._link.refuse(_NAME, error)
+            raise StoreError(f"redis: {told or type(error).__name__}") from error
+        finally:
+            self._is_subscribed = False
 
     async def open(self) -> None:
         """Begin to listen; needs a running event loop."""
@@ -70,7 +87,9 @@ class RedisNews:
             async with client.pubsub() as channel:
                 await self._subscribe(channel)
                 await self._hear(channel)
-        except (RedisError, OSError):
+        except RedisError as error:
+            self._link.refuse(_NAME, error)
+        except OSError:
             return
         except Exception:  # a connection that is closed under redis-py
             if client is self._link.client:  # else it was left, which has been told
@@ -85,6 +104,7 @@ class RedisNews:
         else:
             raise TimeoutError
         self._is_subscribed = True
+        self._link.refusals.forget(_NAME)
         self._doubt()
 
     async def _hear(self, channel: PubSub) -> None:

@@ -1,7 +1,7 @@
 """The ASGI application: routes, CORS, compression, problems, and what surrounds them."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Litestar
@@ -28,6 +28,7 @@ from gateway.api.surface import Surface
 from gateway.core.caches import Caches
 from gateway.core.clock import Clock
 from gateway.core.links import LinkSealer
+from gateway.core.stores import StoreState
 from gateway.core.watching import Watch
 from gateway.service.deletion import Deletion
 from gateway.service.gallery import Answer, Gallery, Source
@@ -57,7 +58,7 @@ class Services(Struct, frozen=True, kw_only=True):
     clock: Clock
     watch: Watch
     leaving: Leaving
-    probe_store: Callable[[], Awaitable[Literal["memory", "ok", "away"]]]
+    probe_store: Callable[[], Awaitable[StoreState]]
     open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 

@@ -8,6 +8,7 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
+from gateway.core.stores import StoreState
 from gateway.service.health import Health, HealthState
 
 
@@ -16,17 +17,20 @@ class Liveness(Struct, frozen=True, kw_only=True):
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """`store` tells of Redis; it and the providers being away is no unreadiness."""
+    """`store` tells of Redis; it and the providers being away is no unreadiness.
+
+    `refused`: it is there, but refuses what is asked of it, as the log tells.
+    """
 
     status: Literal["ok"] = "ok"
-    store: Literal["memory", "ok", "away"]
+    store: StoreState
     providers: dict[str, HealthState]
 
 
 def to_handlers(
     names: tuple[str, ...],
     health: Health,
-    probe_store: Callable[[], Awaitable[Literal["memory", "ok", "away"]]],
+    probe_store: Callable[[], Awaitable[StoreState]],
 ) -> list[HTTPRouteHandler]:
     @get("/health/live")
     async def live() -> Response[bytes]:

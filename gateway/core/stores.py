@@ -1,12 +1,15 @@
 """Where processes keep things, each its own and all together, and how they hear of news."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from gateway.core.caches import Caches
+
+StoreState: TypeAlias = Literal["memory", "ok", "away", "refused"]
+"""Whether there is a shared store, and whether it does what is asked of it."""
 
 
 class Store(Protocol):

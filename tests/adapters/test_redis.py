@@ -553,7 +553,7 @@ async def test_a_right_that_is_missing_is_told_once(own_redis: RedisServer):
 
     with capture_logs() as logs:
         for _ in range(3):
-            with pytest.raises(StoreError, match="NoPermissionError for EVAL"):
+            with pytest.raises(StoreError, match="its user may not use EVAL"):
                 await store.add("count", 1, keep_seconds=1.0)
 
     assert await store.get("count") is None

@@ -1,0 +1,59 @@
+"""What a Redis refuses, though it is there: each told once, with the reason."""
+
+import structlog
+from redis.exceptions import (
+    AskError,
+    ClusterCrossSlotError,
+    ClusterError,
+    NoPermissionError,
+    RedisError,
+)
+
+CLUSTER = "it is a cluster, and this address names one node of it"
+_CLUSTERED = (AskError, ClusterCrossSlotError, ClusterError)
+
+log = structlog.get_logger()
+
+
+def to_reason(error: RedisError, command: str) -> str | None:
+    """Tell why a command is refused; None: it is not, whatever else went wrong."""
+    if isinstance(error, _CLUSTERED):
+        return CLUSTER
+    if isinstance(error, NoPermissionError):
+        if "channel" in str(error).lower():
+            return "its user has no right to our channel (PREFIXnews)"
+        return f"its user may not use {command}"
+    if str(error).lower().startswith("unknown command"):
+        return f"it knows no {command}"
+    return None
+
+
+class Refusals:
+    """The reasons that hold now, by command."""
+
+    def __init__(self) -> None:
+        self._reasons: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._reasons)
+
+    def __str__(self) -> str:
+        return "; ".join(sorted(set(self._reasons.values())))
+
+    def note(self, command: str, reason: str) -> None:
+        is_told = reason in self._reasons.values()
+        self._reasons[command] = reason
+        if not is_told:
+            log.error("redis.refused", command=command, reason=reason)
+
+    @property
+    def is_cluster(self) -> bool:
+        return CLUSTER in self._reasons.values()
+
+    def forget_all(self) -> None:
+        self._reasons.clear()
+
+    def forget(self, command: str) -> None:
+        """Take note that a command is allowed (again); a cluster allows some keys."""
+        if self._reasons.get(command) != CLUSTER:
+            self._reasons.pop(command, None)
