@@ -25,10 +25,15 @@ _threads = {
 """One for each size, so that what is large keeps only what is large waiting."""
 
 
-def let_go(things: list[Any]) -> None:
-    """Free many things in short steps: all at once, they would hold everybody up."""
+def let_go(things: list[Any], indexes: list[Any] | None = None) -> None:
+    """Free many things in short steps: all at once, they would hold everybody up.
+
+    So would all that is made of them: `indexes` are freed before, one at a time.
+    """
 
     def work() -> None:
+        while indexes:
+            indexes.pop()
         while things:
             del things[-_FREED_AT_ONCE:]
 

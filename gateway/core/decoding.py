@@ -84,7 +84,9 @@ class Translation(Sequence[Entry]):
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        return self._run()
+        entries = self._run()
+        self._raws, self._run = (), tuple  # freed here, where nobody waits for it
+        return entries
 
     def weigh(self, most: int) -> int:
         """Count the bytes, or what is as much work, that are to be translated, up to `most` or a little more."""
@@ -101,6 +103,9 @@ class Translation(Sequence[Entry]):
     def __getitem__(self, index: slice) -> tuple[Entry, ...]: ...
     def __getitem__(self, index: int | slice) -> Entry | tuple[Entry, ...]:
         return self.entries[index]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
 
     def __len__(self) -> int:
         return len(self.entries)

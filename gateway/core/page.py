@@ -1,5 +1,6 @@
 """One read of an upstream page, as the cache keeps it and the walk compares it."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from sys import getsizeof
 from typing import Self
@@ -95,6 +96,11 @@ class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
 
     def held_at(self, tick: int) -> "Page":
         return self._with(held=tick)
+
+    @property
+    def derived(self) -> Iterator[object]:
+        """What is known by now of all that is derived from the entries."""
+        return (self.__dict__[name] for name in _DERIVED if name in self.__dict__)
 
     def ready(self) -> Self:
         """Work out all that is derived from the entries, for where that takes long."""

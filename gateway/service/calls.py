@@ -1,11 +1,11 @@
 """A plugin's call on behalf of an account: its token, and what becomes of its errors."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 import structlog
 
-from gateway.concurrency.aside import MEDIUM, aside
+from gateway.concurrency.aside import MEDIUM, SMALL, aside, let_go
 from gateway.core.decoding import Translation
 from gateway.core.errors import GatewayError, MisbehavedError, UpstreamError
 from gateway.core.ports import Deleting, Entry, Listing, PageKey, Provider, UpstreamPage
@@ -40,9 +40,11 @@ class Calls:
 
         async def read(token: str) -> UpstreamPage:
             found = await provider.read(token, listing, page)
-            if isinstance(entries := found.entries, Translation):
-                await aside(entries.weigh(MEDIUM), lambda: entries.entries)
-            if found.entries and not any(entry.item for entry in found.entries):
+            entries, weight = found.entries, SMALL
+            if isinstance(entries, Translation):
+                weight = entries.weigh(MEDIUM)
+            if not await aside(weight, lambda: _is_understood(entries)):
+                let_go(list(entries))
                 raise MisbehavedError("no entry of the page could be understood")
             return found
 
@@ -97,3 +99,13 @@ class Calls:
         except Exception as error:  # foreign code ends here
             log.exception("plugin.failed", provider=account.provider)
             raise MisbehavedError("the plugin could not read the answer") from error
+
+
+def _is_understood(entries: Sequence[Entry]) -> bool:
+    """Tell whether there is an item, or nothing at all; this translates them."""
+    is_empty = True
+    for entry in entries:
+        if entry.item is not None:
+            return True
+        is_empty = False
+    return is_empty

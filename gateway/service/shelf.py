@@ -151,10 +151,11 @@ def is_long(page: Page) -> bool:
 
 
 def _free_gently(page: Page) -> None:
-    """Have a long page's entries outlive it, to be freed beside other work."""
+    """Have what a long page holds outlive it, to be freed beside other work."""
     if is_long(page) and "is_freed_gently" not in page.__dict__:
+        derived = list(page.derived)
         page.__dict__["is_freed_gently"] = True
-        finalize(page, let_go, list(page.entries)).atexit = False
+        finalize(page, let_go, list(page.entries), derived).atexit = False
 
 
 def _to_bytes(key: str, page: Page) -> int:

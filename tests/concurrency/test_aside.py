@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from weakref import finalize
 
 import pytest
 
@@ -71,3 +72,19 @@ async def test_a_bound_by_key_lasts_for_as_long_as_it_is_used() -> None:
         assert len(bounds) == 1
 
     assert len(bounds) == 0
+
+
+async def test_what_is_made_of_it_is_freed_before_it() -> None:
+    things: list[object] = [object() for _ in range(5_000)]
+    freed: list[tuple[str, int]] = []
+
+    class Index:
+        def __init__(self, name: str) -> None:
+            finalize(self, lambda: freed.append((name, len(things))))
+
+    let_go(things, [Index("first"), Index("second")])
+
+    async with asyncio.timeout(10):
+        while things:  # noqa: ASYNC110  # a thread empties it
+            await asyncio.sleep(0.01)
+    assert freed == [("second", 5_000), ("first", 5_000)]

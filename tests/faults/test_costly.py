@@ -13,12 +13,14 @@ import pytest
 from tests import plain
 from tests.faults.costly_gateway import key, running_costly_gateway
 from tests.faults.costly_upstream import AVATAR, HYPER3D
-from tests.faults.run_queue import waited_since, waits_of
+from tests.faults.processors import crowding, ran_seconds, waited_since, waits_of
 from tests.plain import NO_TLS
 from tests.stack.gateways import Gateway
 from tests.stack.processes import children_of
 
 WAIT_SECONDS = 0.1
+MOST_CROWDING = 2.0
+"""By how much a crowded machine, whose memory many share, is slower at the same work."""
 _STEP_SECONDS = 0.004
 
 
@@ -26,7 +28,7 @@ class Probe:
     """Another caller, who asks for a kept page all the while.
 
     What the gateway or the caller waited for a processor, since others had them all,
-    is no part of the wait.
+    is no part of the wait; nor is what is longer than the gateway ran meanwhile.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -36,10 +38,17 @@ class Probe:
             timeout=30,
             verify=NO_TLS,
         )
-        self._processes = [*children_of(gateway.command.process.pid), os.getpid()]
+        self._workers = children_of(gateway.command.process.pid)
+        self._processes = [*self._workers, os.getpid()]
         self._is_over = threading.Event()
         self.longest = 0.0
+        self._crowding: list[float] = []
         self._thread = threading.Thread(target=self._run)
+
+    @property
+    def bound(self) -> float:
+        mean = sum(self._crowding) / len(self._crowding)
+        return WAIT_SECONDS * min(MOST_CROWDING, mean)
 
     def __enter__(self) -> Self:
         assert self._ask() == 200  # and so the page is kept
@@ -57,12 +66,15 @@ class Probe:
 
     def _run(self) -> None:
         while not self._is_over.wait(_STEP_SECONDS):
-            waits, begun = waits_of(self._processes), time.monotonic()
+            waits, ran = waits_of(self._processes), ran_seconds(self._workers)
+            begun = time.monotonic()
             assert self._ask() == 200
             took = time.monotonic() - begun
             if took > self.longest:
                 took -= waited_since(waits, self._processes)
+                took = min(took, ran_seconds(self._workers) - ran)
             self.longest = max(self.longest, took)
+            self._crowding.append(crowding())
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +98,10 @@ def get(gateway: Gateway, name: str, path: str, **parameters: Any) -> httpx.Resp
 def nobody_waits(gateway: Gateway, what: str) -> Iterator[None]:
     with Probe(gateway) as probe:
         yield
-    print(f"\n  {what}: {probe.longest * 1000:.0f} ms")  # noqa: T201  # a figure
-    assert probe.longest < WAIT_SECONDS
+    print(  # noqa: T201  # figures
+        f"\n  {what}: {probe.longest * 1000:.0f} ms of {probe.bound * 1000:.0f}"
+    )
+    assert probe.longest < probe.bound
 
 
 @pytest.mark.parametrize("name", [*AVATAR, *HYPER3D])

@@ -19,6 +19,7 @@ import pytest
 from tests import plain
 from tests.faults.costly_gateway import key, running_costly_gateway
 from tests.faults.costly_upstream import HYPER3D
+from tests.faults.processors import crowding
 from tests.faults.test_costly import REQUESTS
 from tests.plain import NO_TLS
 from tests.stack.gateways import Gateway
@@ -36,7 +37,6 @@ MOST_GROWTH = 0.2 if SECONDS >= 60 else 0.5
 """In less than a minute, on a busy machine, the largest lists have not all met before."""
 MEMORY_BYTES = 2**24
 IDLE = 100
-CORES = 2
 _PAUSE_SECONDS = 0.02
 
 
@@ -111,20 +111,15 @@ class Good:
             kept.append(self._time(self._kept))
             if turn % 8 == 0:
                 drawn.append(self._time(next(self._links)))
-            running.append(processes_running())
+            running.append(crowding())
             time.sleep(_PAUSE_SECONDS)
-        return kept, drawn, max(1.0, sum(running) / len(running) / CORES)
+        return kept, drawn, sum(running) / len(running)
 
     def _time(self, path: str) -> float:
         begun = time.monotonic()
         answer = self._client.get(path, headers=self._headers)
         assert answer.status_code == 200, answer.text[:300]
         return time.monotonic() - begun
-
-
-def processes_running() -> int:
-    text = Path("/proc/loadavg").read_text("ascii").split()[3]
-    return int(text.partition("/")[0])
 
 
 def last_hundredth(seconds: list[float]) -> float:

@@ -10,7 +10,7 @@ import pytest
 from tests.api.world import PROVIDERS, Page, source_of
 from tests.faults.conftest import DEADLINE_SECONDS, PATIENCE_SECONDS, Harbour
 from tests.faults.faults import FAULTS, Fault
-from tests.faults.run_queue import waited_since, waits_of
+from tests.faults.processors import waited_since, waits_of
 
 GRACE_SECONDS = 0.25
 NOISE_SECONDS = 2.0

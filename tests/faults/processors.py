@@ -1,7 +1,24 @@
-"""How long processes were ready to run and had no processor: the machine's part in a wait."""
+"""What processes had of the processors: how long they ran, and were ready and did not."""
 
+import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+_CPUCLOCK_SCHED = 2
+"""What a process ran for in nanoseconds: the low bits of its clock (Linux, POSIX)."""
+
+
+def crowding() -> float:
+    """Tell how many processes run, or would, for each processor; 1.0 if fewer."""
+    running = Path("/proc/loadavg").read_text("ascii").split()[3].partition("/")[0]
+    return max(1.0, (int(running) - 1) / (os.cpu_count() or 1))
+
+
+def ran_seconds(pids: Iterable[int]) -> float:
+    """Add up for how long all threads of these processes have run so far."""
+    clocks = (~pid << 3 | _CPUCLOCK_SCHED for pid in pids)
+    return sum(map(time.clock_gettime, clocks))
 
 
 def waits_of(pids: Iterable[int]) -> Mapping[Path, float]:
