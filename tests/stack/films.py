@@ -10,6 +10,8 @@ import av
 from av.video.stream import VideoStream
 from PIL import Image
 
+from tests.stack.gateways import Gateway, document, serve, write
+from tests.stack.processes import starting_commands
 from tests.stack.threaded import serving
 
 ENTRY = "1750000000000"
@@ -70,3 +72,21 @@ def showing(film: Path) -> Iterator[str]:
 
 def _to_json(**told: object) -> bytes:
     return json.dumps(told).encode()
+
+
+@contextmanager
+def running_film_gateway(
+    folder: Path, sandboxes: dict[str, str]
+) -> Iterator[tuple[Gateway, bytes]]:
+    """Run a gateway over the sandboxes and over the film; give that, too."""
+    film = folder / "film.mp4"
+    make_film(film)
+    with showing(film) as address, starting_commands(folder) as commands:
+        whole = document(sandboxes)
+        whole["providers"]["films"] = {
+            "plugin": "avatar",
+            "base_url": address,
+            "allow_private_addresses": True,
+        }
+        whole["tenants"][0]["credentials"]["films"] = {"email": "demo@example.com"}
+        yield serve(commands, write(folder, whole)), film.read_bytes()

@@ -17,8 +17,7 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.stack import films
-from tests.stack.gateways import Gateway, document, serve, write
-from tests.stack.processes import starting_commands
+from tests.stack.gateways import Gateway
 from tests.stack.threaded import serving
 
 WANTS_ALL = bool(dict(os.environ).get("GATEWAY_TEST_ALL"))
@@ -40,17 +39,8 @@ def gateway(
 ) -> Iterator[Gateway]:
     """A gateway over the sandboxes, and over one film."""
     folder = tmp_path_factory.mktemp("films")
-    film = folder / "film.mp4"
-    films.make_film(film)
-    with films.showing(film) as address, starting_commands(folder) as commands:
-        whole = document(running_sandboxes)
-        whole["providers"]["films"] = {
-            "plugin": "avatar",
-            "base_url": address,
-            "allow_private_addresses": True,
-        }
-        whole["tenants"][0]["credentials"]["films"] = {"email": "demo@example.com"}
-        yield serve(commands, write(folder, whole))
+    with films.running_film_gateway(folder, running_sandboxes) as (gateway, _):
+        yield gateway
 
 
 @pytest.fixture(scope="module")
