@@ -13,6 +13,8 @@ from gateway.service.health import Health, HealthState
 
 
 class Liveness(Struct, frozen=True, kw_only=True):
+    """That the process answers."""
+
     status: Literal["ok"] = "ok"
 
 

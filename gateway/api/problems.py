@@ -36,11 +36,15 @@ log = structlog.get_logger()
 
 
 class ParameterFault(Struct, frozen=True, kw_only=True):
+    """What is wrong with one parameter."""
+
     parameter: str
     message: str
 
 
 class Problem(Struct, frozen=True, kw_only=True):
+    """What went wrong, in the form of RFC 9457."""
+
     type: str
     code: str
     title: str

@@ -29,7 +29,9 @@ class Provider(Struct, frozen=True, kw_only=True):
     last_error: LastError | None
 
 
-class Providers(Struct, frozen=True, kw_only=True):
+class ProviderList(Struct, frozen=True, kw_only=True):
+    """All of the tenant's providers."""
+
     providers: tuple[Provider, ...]
 
 
@@ -56,7 +58,7 @@ def to_handlers(
     async def list_providers(request: HttpRequest) -> Response[bytes]:
         tenant = authorize(request)
         shown = tuple(show(tenant, source) for source in gallery.sources(tenant))
-        return _respond(Providers(providers=shown))
+        return _respond(ProviderList(providers=shown))
 
     @get("/v1/providers/{name:str}")
     async def get_provider(

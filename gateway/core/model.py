@@ -18,6 +18,7 @@ Status: TypeAlias = Literal[
 ]
 Role: TypeAlias = Literal["output", "input", "preview"]
 Visibility: TypeAlias = Literal["public", "private", "hidden"]
+Action: TypeAlias = Literal["delete"]
 SourceState: TypeAlias = Literal[
     "fresh", "stale", "pending", "unavailable", "unauthorized"
 ]
@@ -129,7 +130,7 @@ class GalleryItem(Struct, frozen=True, kw_only=True, gc=False):
     liked: bool | None = None
     progress: Progress | None = None
     error: str | None = None
-    actions: tuple[Literal["delete"], ...] = ()
+    actions: tuple[Action, ...] = ()
     cover: Asset | None = None
     asset_count: int = 0
     assets: tuple[Asset, ...] = ()
@@ -137,6 +138,8 @@ class GalleryItem(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class SourceError(Struct, frozen=True, kw_only=True):
+    """Why a provider could not be read."""
+
     code: str
     title: str
 

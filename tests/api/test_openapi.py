@@ -142,7 +142,7 @@ def test_every_json_answer_has_an_example(document: Json) -> None:
     [
         ("/v1/gallery?limit=100&include=native&assets_limit=200", "GalleryPage"),
         ("/v1/gallery?limit=0", "Problem"),
-        ("/v1/providers", "Providers"),
+        ("/v1/providers", "ProviderList"),
         ("/v1/providers/avatar", "Provider"),
         ("/health/ready", "Readiness"),
         ("/nothing", "Problem"),
@@ -174,8 +174,84 @@ def test_operations_have_ids_and_words(document: Json) -> None:
     ids = [operation["operationId"] for operation in operations]
     assert len(ids) == len(set(ids))
     assert all(operation["summary"] for operation in operations)
+    assert all(operation["description"] for operation in operations)
     parameters = [p for operation in operations for p in operation["parameters"]]
     assert all(parameter["description"] for parameter in parameters)
+
+
+def test_every_operation_stands_under_a_tag_with_words(document: Json) -> None:
+    tags = [tag for _, one in _operations(document) for tag in one["tags"]]
+
+    assert set(tags) == {tag["name"] for tag in document["tags"]}
+    assert all(tag["description"] for tag in document["tags"])
+
+
+def test_every_schema_and_every_field_has_words(document: Json) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert schema["description"], name
+        for field, told in schema.get("properties", {}).items():
+            assert told["description"], (name, field)
+
+
+def test_no_component_has_the_name_of_one_of_its_fields(document: Json) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        fields = {field.replace("_", "") for field in schema.get("properties", {})}
+        assert name.lower() not in fields
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("Kind", "image"), ("Status", "ready"), ("Action", "delete")]
+)
+def test_an_enumeration_that_may_grow_is_open(
+    document: Json, name: str, known: str
+) -> None:
+    schema = document["components"]["schemas"][name]
+
+    validator = _to_validator(document, schema)
+    assert known in schema["anyOf"][0]["enum"]
+    assert validator.is_valid(known)
+    assert validator.is_valid("paused")
+    assert not validator.is_valid(None)
+
+
+def test_no_field_of_an_answer_is_a_closed_enumeration(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    fields = [(n, f) for n in schemas for f in schemas[n].get("properties", {}).items()]
+
+    closed = [(name, field) for name, (field, told) in fields if "enum" in str(told)]
+
+    assert closed == [("Liveness", "status"), ("Readiness", "status")]
+
+
+def test_the_times_of_answers_are_told_as_such(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    fields = [f for one in schemas.values() for f in one.get("properties", {}).items()]
+    times = [told for name, told in fields if re.search(r"_at$|^time$|_through$", name)]
+
+    assert len(times) == 7
+    for told in times:
+        assert told["anyOf"][0] == {"type": "string", "format": "date-time"}
+
+
+@pytest.mark.parametrize("name", ["Native", "FilterSchema"])
+def test_an_object_of_the_upstreams_may_hold_anything(
+    document: Json, name: str
+) -> None:
+    assert document["components"]["schemas"][name]["additionalProperties"] is True
+
+
+def test_a_redirect_has_no_header_that_is_not_declared(
+    world: World, document: Json
+) -> None:
+    path = "/v1/gallery/{item_id}/assets/{asset_id}"
+    query = "/v1/gallery?provider=avatar&kind=image&limit=1"
+    item = world.get(query).json()["items"][0]
+
+    answer = world.get(path.format(item_id=item["id"], asset_id=item["cover"]["id"]))
+
+    assert answer.status_code == 307
+    assert "location" in answer.headers
+    assert_declared(answer, document["paths"][path]["get"])
 
 
 def test_what_needs_no_key_says_so(document: Json) -> None:

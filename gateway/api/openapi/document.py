@@ -9,6 +9,7 @@ from gateway.api.health import Liveness, Readiness
 from gateway.api.openapi import examples
 from gateway.api.openapi.headers import COUNTED, HEADERS, to_headers
 from gateway.api.openapi.media import to_deletion, to_media_paths
+from gateway.api.openapi.operations import TAGS, to_operation
 from gateway.api.openapi.parts import (
     CALLER,
     IF_NONE_MATCH,
@@ -17,8 +18,9 @@ from gateway.api.openapi.parts import (
     to_unchanged,
 )
 from gateway.api.openapi.query import INCLUDE, PREFERENCES, to_gallery_query
+from gateway.api.openapi.schemas import to_schemas
 from gateway.api.problems import Problem
-from gateway.api.providers import Provider, Providers
+from gateway.api.providers import Provider, ProviderList
 from gateway.core.model import GalleryItem, GalleryPage
 from gateway.core.ports import Plugin
 
@@ -26,6 +28,7 @@ _DESCRIPTION = (
     "One gallery over many generation services, newest first. `HEAD` works wherever"
     " `GET` does. Absent values are null, never missing; enumerations may grow."
 )
+_ANSWERS = (GalleryPage, GalleryItem, ProviderList, Provider, Liveness, Readiness)
 _SOURCES = ("upstream-unauthorized", "upstream-unavailable")
 _TAGGED = ("ETag", "Cache-Control", "Vary")
 _PAGED = ("Link", "Age", "Cache-Status", "Server-Timing", "Preference-Applied")
@@ -35,11 +38,6 @@ def to_document(
     plugins: Mapping[str, Plugin], version: str, public_url: str = ""
 ) -> dict[str, Any]:
     """Describe the API; `plugins` are the configured providers by name."""
-    structs = [GalleryPage, GalleryItem, Providers, Provider]
-    described = [*structs, Liveness, Readiness, Problem]
-    _, schemas = msgspec.json.schema_components(
-        described, ref_template="#/components/schemas/{name}"
-    )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -50,9 +48,10 @@ def to_document(
         },
         "servers": [{"url": public_url or "/"}],
         "security": [{"bearer": []}, {"key": []}, {}],
+        "tags": [{"name": name, "description": TAGS[name]} for name in TAGS],
         "paths": _to_paths(plugins),
         "components": {
-            "schemas": {name: _to_whole(schema) for name, schema in schemas.items()},
+            "schemas": to_schemas((*_ANSWERS, Problem)),
             "headers": dict(HEADERS),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -60,11 +59,6 @@ def to_document(
             },
         },
     }
-
-
-def _to_whole(schema: dict[str, Any]) -> dict[str, Any]:
-    """Require every field: what is absent is null, never a missing key."""
-    return {**schema, "required": list(schema["properties"])}
 
 
 def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
@@ -83,7 +77,6 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
 def _to_gallery(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
     return _get(
         "listGallery",
-        "One page of the gallery, newest first",
         [*to_gallery_query(plugins), *PREFERENCES, IF_NONE_MATCH],
         {
             "200": _to_good("The page", GalleryPage, *_TAGGED, *_PAGED, *COUNTED),
@@ -103,7 +96,6 @@ def _to_gallery(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
 def _to_item(item_id: Mapping[str, Any]) -> dict[str, Any]:
     return _get(
         "getItem",
-        "One item with all its assets",
         [item_id, INCLUDE, IF_NONE_MATCH],
         {
             "200": _to_good("The item", GalleryItem, *_TAGGED, *COUNTED),
@@ -121,16 +113,14 @@ def _to_provider_paths(example: str) -> dict[str, Any]:
     return {
         "/v1/providers": _get(
             "listProviders",
-            "The tenant's providers",
             [],
             {
-                "200": _to_good("All of them", Providers, *told),
+                "200": _to_good("All of them", ProviderList, *told),
                 **to_problems("invalid-parameter", *CALLER, told=COUNTED),
             },
         ),
         "/v1/providers/{name}": _get(
             "getProvider",
-            "One provider",
             [name],
             {
                 "200": _to_good("The provider", Provider, *told),
@@ -157,11 +147,10 @@ def _to_open_paths() -> dict[str, Any]:
     return {
         path: {"get": {**methods["get"], "security": []}}
         for path, methods in {
-            "/health/live": _get("live", "Whether it answers", [], live),
-            "/health/ready": _get("ready", "Whether it is ready", [], ready),
+            "/health/live": _get("live", [], live),
+            "/health/ready": _get("ready", [], ready),
             "/problems/{code}": _get(
                 "explainProblem",
-                "What an error means",
                 [code, IF_NONE_MATCH],
                 explained,
             ),
@@ -171,18 +160,10 @@ def _to_open_paths() -> dict[str, Any]:
 
 def _get(
     operation_id: str,
-    summary: str,
     parameters: Sequence[Mapping[str, Any]],
     responses: Mapping[str, Any],
 ) -> dict[str, Any]:
-    return {
-        "get": {
-            "operationId": operation_id,
-            "summary": summary,
-            "parameters": list(parameters),
-            "responses": responses,
-        }
-    }
+    return {"get": to_operation(operation_id, parameters, responses)}
 
 
 def _to_good(

@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.api.catalogue import ProblemKind
 from gateway.api.health import Liveness, Readiness
 from gateway.api.problems import Problem
-from gateway.api.providers import Provider, Providers
+from gateway.api.providers import Provider, ProviderList
 from gateway.core.model import (
     Asset,
     Author,
@@ -85,7 +85,7 @@ ANSWERS: Mapping[type[Struct], Any] = {
     GalleryItem: msgspec.to_builtins(_ITEM),
     GalleryPage: msgspec.to_builtins(_PAGE),
     Provider: _PROVIDER,
-    Providers: {"providers": [_PROVIDER]},
+    ProviderList: {"providers": [_PROVIDER]},
     Liveness: {"status": "ok"},
     Readiness: {
         "status": "ok",

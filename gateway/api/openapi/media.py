@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.api.openapi.headers import COUNTED, to_headers
+from gateway.api.openapi.operations import to_operation
 from gateway.api.openapi.parts import (
     CALLER,
     IF_NONE_MATCH,
@@ -33,84 +34,71 @@ def to_media_paths(item_id: Mapping[str, Any]) -> dict[str, Any]:
     asset_id = to_path_parameter("asset_id", "As `id` of an asset", "image")
     return {
         "/v1/gallery/{item_id}/assets/{asset_id}": {
-            "get": {
-                "operationId": "getAsset",
-                "summary": "A new media link: the address to store",
-                "parameters": [item_id, asset_id],
-                "responses": {
-                    "307": {
-                        "description": "Where the file is for now",
-                        "headers": to_headers("Location", "Cache-Control", *COUNTED),
-                    },
-                    **to_problems(
-                        "invalid-parameter",
-                        "not-found",
-                        *CALLER,
-                        "upstream-unauthorized",
-                        "upstream-unavailable",
-                        told=COUNTED,
-                    ),
-                },
-            }
+            "get": to_operation("getAsset", [item_id, asset_id], _to_redirect())
         },
         "/v1/media/{token}/{filename}": {
-            "get": _to_file_operation(
-                "getMedia", "The bytes of a picture, a video or a model", _FILES
-            ),
-            "head": _to_file_operation("headMedia", "The same without the bytes", {}),
+            "get": _to_file_operation("getMedia", _FILES),
+            "head": _to_file_operation("headMedia", {}),
         },
+    }
+
+
+def _to_redirect() -> dict[str, Any]:
+    """Describe the way to a file, and the file, which is what most clients see."""
+    return {
+        "200": _to_file("The file, for whoever follows the redirect", _FILES, *_TOLD),
+        "307": {
+            "description": "`Location` is where the file is for now",
+            "headers": to_headers("Location", "Cache-Control", *COUNTED),
+        },
+        **to_problems(
+            "invalid-parameter",
+            "not-found",
+            *CALLER,
+            "upstream-unauthorized",
+            "upstream-unavailable",
+            told=COUNTED,
+        ),
     }
 
 
 def to_deletion(item_id: Mapping[str, Any]) -> dict[str, Any]:
     """Describe what deletes an item."""
-    return {
-        "delete": {
-            "operationId": "deleteItem",
-            "summary": "Delete an item whose `actions` name it",
-            "parameters": [item_id],
-            "responses": {
-                "204": {
-                    "description": "It is gone, for ten minutes again and again",
-                    "headers": to_headers(*COUNTED),
-                },
-                **to_problems(
-                    "invalid-parameter",
-                    "not-found",
-                    "unsupported-by-provider",
-                    *CALLER,
-                    *_SOURCES,
-                    told=COUNTED,
-                ),
-            },
-        }
+    responses = {
+        "204": {
+            "description": "It is gone, for ten minutes again and again",
+            "headers": to_headers(*COUNTED),
+        },
+        **to_problems(
+            "invalid-parameter",
+            "not-found",
+            "unsupported-by-provider",
+            *CALLER,
+            *_SOURCES,
+            told=COUNTED,
+        ),
     }
+    return {"delete": to_operation("deleteItem", [item_id], responses)}
 
 
-def _to_file_operation(
-    operation_id: str, summary: str, content: Mapping[str, Any]
-) -> dict[str, Any]:
+def _to_file_operation(operation_id: str, content: Mapping[str, Any]) -> dict[str, Any]:
     token = to_path_parameter("token", "As in a link", "Ab3wjhBEqdysZLyr")
     filename = to_path_parameter("filename", "As in a link", "image.jpg")
-    return {
-        "operationId": operation_id,
-        "summary": summary,
-        "security": [],
-        "parameters": [token, filename, *_to_conditions()],
-        "responses": {
-            "200": _to_file("The whole file", content, *_TOLD),
-            "206": _to_file("The range asked for", content, *_TOLD, "Content-Range"),
-            "304": to_unchanged(*_GUARDED),
-            **to_problems(
-                "forged-link",
-                "not-found",
-                "expired-link",
-                "unsupported-media-type",
-                "range-not-satisfiable",
-                *_SOURCES,
-            ),
-        },
+    responses = {
+        "200": _to_file("The whole file", content, *_TOLD),
+        "206": _to_file("The range asked for", content, *_TOLD, "Content-Range"),
+        "304": to_unchanged(*_GUARDED),
+        **to_problems(
+            "forged-link",
+            "not-found",
+            "expired-link",
+            "unsupported-media-type",
+            "range-not-satisfiable",
+            *_SOURCES,
+        ),
     }
+    parameters = [token, filename, *_to_conditions()]
+    return {**to_operation(operation_id, parameters, responses), "security": []}
 
 
 def _to_file(
