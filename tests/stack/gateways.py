@@ -1,5 +1,6 @@
 """A gateway's configuration over running sandboxes, and a caller of it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,23 @@ def serve(
     address = f"http://127.0.0.1:{port}"
     command.until_it_answers(f"{address}/health/ready")
     return Gateway(command=command, address=address)
+
+
+def start_demo(commands: Commands, folder: Path, *options: str) -> Command:
+    demo = commands.start(
+        "demo",
+        "--port",
+        str(reserve_port()),
+        *options,
+        cwd=folder,
+        environment={"TMPDIR": str(folder), "HOME": str(folder)},
+    )
+    demo.until(lambda: "Ctrl-C" in demo.out, "the demo's first words")
+    return demo
+
+
+def to_address(demo: Command) -> str:
+    return re.findall(r"http://\S+(?=/v1/gallery )", demo.out)[0]
 
 
 def ids_of(page: dict[str, Any]) -> list[str]:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import plain
-from tests.ports import reserve_port
-from tests.stack.gateways import Gateway, items_of
+from tests.stack.gateways import Gateway, items_of, start_demo, to_address
 from tests.stack.processes import Command, Commands, starting_commands
 
 ENDED_SECONDS = 10.0
@@ -22,23 +21,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     """A demo that this file's tests share."""
     with starting_commands(tmp_path_factory.mktemp("demo")) as commands:
         yield start_demo(commands, tmp_path_factory.mktemp("anywhere"))
-
-
-def start_demo(commands: Commands, folder: Path, *options: str) -> Command:
-    demo = commands.start(
-        "demo",
-        "--port",
-        str(reserve_port()),
-        *options,
-        cwd=folder,
-        environment={"TMPDIR": str(folder), "HOME": str(folder)},
-    )
-    demo.until(lambda: "Ctrl-C" in demo.out, "the demo's first words")
-    return demo
-
-
-def to_address(demo: Command) -> str:
-    return re.findall(r"http://\S+(?=/v1/gallery )", demo.out)[0]
 
 
 def test_it_answers_the_curl_that_it_prints(running: Command) -> None:
