@@ -31,6 +31,7 @@ from gateway.core.errors import (
     UnsupportedMediaError,
     UpstreamError,
 )
+from gateway.core.model import SourceReport
 
 log = structlog.get_logger()
 
@@ -53,6 +54,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     instance: str
     request_id: str
     errors: tuple[ParameterFault, ...] | None
+    sources: tuple[SourceReport, ...] | None
 
 
 def spell(
@@ -60,6 +62,7 @@ def spell(
     scope: Mapping[str, Any],
     detail: str | None = None,
     errors: tuple[ParameterFault, ...] | None = None,
+    sources: tuple[SourceReport, ...] | None = None,
 ) -> tuple[int, bytes]:
     """Give a problem's status and body, for a request's ASGI scope."""
     kind = KINDS[code]
@@ -72,19 +75,22 @@ def spell(
         instance=to_shown(scope["path"]),
         request_id=scope["state"].get("request_id", ""),
         errors=errors,
+        sources=sources,
     )
     return kind.status, msgspec.json.encode(problem)
 
 
-def to_response(
+def to_response(  # noqa: PLR0913  # a problem's parts
     request: HttpRequest,
     code: str,
     detail: str | None = None,
     *,
     headers: Mapping[str, str] | None = None,
     errors: tuple[ParameterFault, ...] | None = None,
+    sources: tuple[SourceReport, ...] | None = None,
 ) -> Response[bytes]:
-    status, body = spell(code, cast("Mapping[str, Any]", request.scope), detail, errors)
+    scope = cast("Mapping[str, Any]", request.scope)
+    status, body = spell(code, scope, detail, errors, sources)
     return Response(
         body,
         status_code=status,
@@ -129,23 +135,29 @@ def _from_gateway(request: HttpRequest, error: GatewayError) -> Response[bytes]:
     match error:
         case CallerError():
             return _from_caller(request, error)
-        case NothingAnsweredError(refused=True):
-            return to_response(request, "upstream-unauthorized", str(error))
-        case NothingAnsweredError(retry_after_seconds=after):
-            return _unavailable(request, after, str(error))
+        case NothingAnsweredError():
+            return _from_sources(request, error)
         case UpstreamError(code="upstream-unavailable"):
-            return _unavailable(request, error.retry_after_seconds or 1, str(error))
+            headers = _to_headers(error.retry_after_seconds or 1)
+            return to_response(request, error.code, str(error), headers=headers)
         case UpstreamError():
             return to_response(request, error.code, str(error))
         case _:
             return _from_anything(request, error)
 
 
-def _unavailable(
-    request: HttpRequest, after_seconds: float, detail: str
-) -> Response[bytes]:
-    headers = {"retry-after": str(max(1, math.ceil(after_seconds)))}
-    return to_response(request, "upstream-unavailable", detail, headers=headers)
+def _from_sources(request: HttpRequest, error: NothingAnsweredError) -> Response[bytes]:
+    code, headers = "upstream-unauthorized", {}
+    if not error.refused:
+        code = "upstream-unavailable"
+        headers = _to_headers(error.retry_after_seconds)
+    return to_response(
+        request, code, str(error), headers=headers, sources=error.sources or None
+    )
+
+
+def _to_headers(after_seconds: float) -> dict[str, str]:
+    return {"retry-after": str(max(1, math.ceil(after_seconds)))}
 
 
 _FRAMEWORK = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}

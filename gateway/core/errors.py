@@ -29,6 +29,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from gateway.core.model import SourceReport
+
 
 class GatewayError(Exception):
     pass
@@ -146,13 +148,21 @@ class UnauthorizedError(UpstreamError):
 class NothingAnsweredError(GatewayError):
     """Every source failed, or one where all are needed; the text names them.
 
-    `refused` when all of them refused the credential.
+    `refused` when all of them refused the credential. `sources` tells how each fared.
     """
 
-    def __init__(self, text: str, *, refused: bool, retry_after_seconds: float) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        refused: bool,
+        retry_after_seconds: float,
+        sources: Sequence[SourceReport] = (),
+    ) -> None:
         super().__init__(text)
         self.refused = refused
         self.retry_after_seconds = retry_after_seconds
+        self.sources = tuple(sources)
 
 
 class StoreError(GatewayError):

@@ -106,11 +106,11 @@ class Gallery:
             for part in run.parts:
                 part.lane.close()
                 part.span.end()
-        missing = [one for one in reports if one.state in _MISSING]
-        is_refused = run.is_refused or (ask.needs_all and bool(missing))
+        is_missed = any(one.state in _MISSING for one in reports)
+        is_refused = run.is_refused or (ask.needs_all and is_missed)
         self._read_ahead(run, binding, has_cursor=not is_refused)
         if is_refused:
-            raise self._to_refusal(run, missing)
+            raise self._to_refusal(run, reports)
         marks = [mark for part in run.parts for mark in await self._marks_of(part)]
         return self._to_answer(run, reports, binding, marks)
 
@@ -177,9 +177,10 @@ class Gallery:
         return marks
 
     def _to_refusal(
-        self, run: Run, missing: Sequence[SourceReport]
+        self, run: Run, reports: Sequence[SourceReport]
     ) -> NothingAnsweredError:
         """Tell why there is no page, and when there may be one."""
+        missing = [one for one in reports if one.state in _MISSING]
         now = self._clock.now()
         after = [
             (part.failure.retry_at or now + _RETRY_SECONDS) - now
@@ -190,6 +191,7 @@ class Gallery:
             ", ".join(f"{one.provider} is {one.state}" for one in missing),
             refused=run.has_no_credential,
             retry_after_seconds=min(after, default=_RETRY_SECONDS),
+            sources=reports,
         )
 
     def _to_report(self, run: Run, part: Part) -> SourceReport:

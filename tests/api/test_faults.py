@@ -130,6 +130,9 @@ def test_with_only_failed_sources_left_the_same_cursor_works_later(
 
     assert int(answer.headers["retry-after"]) >= 1
     assert problem["errors"] is None
+    told = {one["provider"]: one["state"] for one in problem["sources"]}
+    assert told["hyper3d"] == "unavailable"
+    assert set(told) == set(PROVIDERS)
     assert sorted(ids_of([*pages, *rest])) == sorted(new_world.truths())
 
 

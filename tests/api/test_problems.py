@@ -14,6 +14,7 @@ FIELDS = {
     "instance",
     "request_id",
     "errors",
+    "sources",
 }
 
 

@@ -106,5 +106,6 @@ def to_problem(code: str, kind: ProblemKind) -> Any:
             instance="/v1/gallery",
             request_id="0b0f6b1e5c5f4d0f9d7f3f1f2a3b4c5d",
             errors=None,
+            sources=None,
         )
     )

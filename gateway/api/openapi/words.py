@@ -145,6 +145,7 @@ _OTHERS: Mapping[type[Struct], Mapping[str, str]] = {
         "instance": "The path that was asked for",
         "request_id": "As in `X-Request-Id`",
         "errors": "What is wrong with the request, one by one; else null",
+        "sources": "How each source fared, where none could answer; else null",
     },
     ParameterFault: {
         "parameter": "The name of the parameter",
