@@ -23,4 +23,6 @@ bad input is a 400 with `{"error": …}` that names the fault:
 
 A rule without `path` meets every call but media and control; one with a `path` meets
 media too. A null `count` lasts until the reset. Control calls are never hit.
+
+A page of any origin may call all of it; its preflights are neither counted nor hit.
 """

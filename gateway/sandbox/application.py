@@ -1,4 +1,4 @@
-"""Puts a sandbox together: its own handlers, the control ones, the traffic layer."""
+"""Puts a sandbox together: its own handlers, the control ones, the layers around."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,8 +6,10 @@ from datetime import datetime
 from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
 
 from gateway.sandbox.control import Control, Tokens, Upstream
+from gateway.sandbox.cors import Cors
 from gateway.sandbox.refusals import Refusal, Reword, answer_refusal, reworded
 from gateway.sandbox.routes import Route, RouteTable
 from gateway.sandbox.rules import RuleBook
@@ -22,7 +24,7 @@ def assemble(  # noqa: PLR0913  each one is a part
     routes: Sequence[Route],
     reword: Reword,
     now: Callable[[], datetime],
-) -> Traffic:
+) -> ASGIApp:
     rules, ledger = RuleBook(), Ledger()
     control = Control(upstream, tokens, rules=rules, ledger=ledger, now=now)
     app = Litestar(
@@ -31,4 +33,5 @@ def assemble(  # noqa: PLR0913  each one is a part
         logging_config=None,
         exception_handlers={Refusal: answer_refusal, HTTPException: reworded(reword)},
     )
-    return Traffic(app, routes=RouteTable(routes), rules=rules, ledger=ledger)
+    traffic = Traffic(app, routes=RouteTable(routes), rules=rules, ledger=ledger)
+    return Cors(traffic)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from litestar.types import ASGIApp
+
 from gateway.sandbox.application import assemble
 from gateway.sandbox.catalogue import utc_now
 from gateway.sandbox.media import MediaShelf
 from gateway.sandbox.routes import CallKind, Route
-from gateway.sandbox.traffic import Traffic
 from providers.avatar.sandbox.accounts import Accounts
 from providers.avatar.sandbox.endpoints import Endpoints
 from providers.avatar.sandbox.requests import reword
@@ -43,7 +44,7 @@ _ROUTES: Final = (
 
 def create_app(
     *, items: int = 240, seed: int = 1, now: Callable[[], datetime] = utc_now
-) -> Traffic:
+) -> ASGIApp:
     """`items` files are in the demo account's gallery; new accounts have none."""
     accounts = Accounts(items=items, seed=seed, now=now)
     return assemble(

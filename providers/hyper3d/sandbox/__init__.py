@@ -5,11 +5,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from litestar.types import ASGIApp
+
 from gateway.sandbox.application import assemble
 from gateway.sandbox.catalogue import utc_now
 from gateway.sandbox.media import MediaShelf
 from gateway.sandbox.routes import CallKind, Route
-from gateway.sandbox.traffic import Traffic
 from providers.hyper3d.sandbox.endpoints import Endpoints, Signer
 from providers.hyper3d.sandbox.galleries import Galleries
 from providers.hyper3d.sandbox.requests import reword
@@ -24,7 +25,7 @@ _ROUTES: Final = (
 
 def create_app(
     *, items: int = 240, seed: int = 1, now: Callable[[], datetime] = utc_now
-) -> Traffic:
+) -> ASGIApp:
     """`items` cards are the demo account's; up to 480 more are other people's."""
     galleries = Galleries(items=items, seed=seed)
     signer = Signer(sha256(f"hyper3d:{seed}".encode()).digest(), now)

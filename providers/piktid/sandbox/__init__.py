@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from litestar.types import ASGIApp
+
 from gateway.sandbox.application import assemble
 from gateway.sandbox.catalogue import utc_now
 from gateway.sandbox.media import MediaShelf
 from gateway.sandbox.routes import CallKind, Route
-from gateway.sandbox.traffic import Traffic
 from providers.piktid.sandbox.endpoints import Endpoints
 from providers.piktid.sandbox.listing import Jobs
 from providers.piktid.sandbox.requests import reword
@@ -24,7 +25,7 @@ _ROUTES: Final = (
 
 def create_app(
     *, items: int = 240, seed: int = 1, now: Callable[[], datetime] = utc_now
-) -> Traffic:
+) -> ASGIApp:
     """`items` jobs, a fifth of them shared by others; the ready token is `demo`."""
     jobs = Jobs(items=items, seed=seed)
     tokens = Tokens(seed, now)
