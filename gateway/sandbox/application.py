@@ -24,14 +24,17 @@ def assemble(  # noqa: PLR0913  each one is a part
     routes: Sequence[Route],
     reword: Reword,
     now: Callable[[], datetime],
+    inside: Callable[[ASGIApp, RouteTable], ASGIApp] | None = None,
 ) -> ASGIApp:
-    rules, ledger = RuleBook(), Ledger()
+    """`inside` puts a layer of the upstream's own around its handlers."""
+    rules, ledger, table = RuleBook(), Ledger(), RouteTable(routes)
     control = Control(upstream, tokens, rules=rules, ledger=ledger, now=now)
-    app = Litestar(
+    app: ASGIApp = Litestar(
         [*handlers, *control.handlers()],
         openapi_config=None,
         logging_config=None,
         exception_handlers={Refusal: answer_refusal, HTTPException: reworded(reword)},
     )
-    traffic = Traffic(app, routes=RouteTable(routes), rules=rules, ledger=ledger)
-    return Cors(traffic)
+    if inside is not None:
+        app = inside(app, table)
+    return Cors(Traffic(app, routes=table, rules=rules, ledger=ledger))

@@ -36,6 +36,12 @@ class RouteTable:
                 return Route(method=method, template=route.template, kind=kind)
         return Route(method=method, template="(unknown)")
 
+    def methods(self, path: str) -> list[str]:
+        """What a path takes; nothing for an unknown one."""
+        return [
+            route.method for pattern, route in self._routes if pattern.fullmatch(path)
+        ]
+
 
 def _to_pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))

@@ -41,7 +41,7 @@ class Traffic:
         self._ledger = ledger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or _is_control(scope["path"]):
+        if scope["type"] != ScopeType.HTTP or is_control(scope["path"]):
             await self._app(scope, receive, send)
             return
         path = scope["path"]
@@ -95,7 +95,7 @@ class _Recorder:
             self.body += message["body"]
 
 
-def _is_control(path: str) -> bool:
+def is_control(path: str) -> bool:
     return path == CONTROL_PATH or path.startswith(f"{CONTROL_PATH}/")
 
 

@@ -11,8 +11,11 @@ from gateway.sandbox.catalogue import utc_now
 from gateway.sandbox.media import MediaShelf
 from gateway.sandbox.routes import CallKind, Route
 from providers.avatar.sandbox.accounts import Accounts
+from providers.avatar.sandbox.clothes_endpoints import ClothesEndpoints
 from providers.avatar.sandbox.endpoints import Endpoints
+from providers.avatar.sandbox.gallery_endpoints import GalleryEndpoints
 from providers.avatar.sandbox.requests import reword
+from providers.avatar.sandbox.routing import Routing
 
 _MEDIA: Final = ("get_gallery_image", "get_gallery_video", "get_thumbnail")
 _READ: Final = ("get_user_info", "get_user_details", "generate/{task_id}")
@@ -23,6 +26,7 @@ _WRITE: Final = (
     "upload_avatar",
     "generate",
     "generate_video",
+    "upload_clothes",
     "get_clothes",
 )
 _ROUTES: Final = (
@@ -46,12 +50,18 @@ def create_app(
     *, items: int = 240, seed: int = 1, now: Callable[[], datetime] = utc_now
 ) -> ASGIApp:
     """`items` files are in the demo account's gallery; new accounts have none."""
-    accounts = Accounts(items=items, seed=seed, now=now)
+    accounts, shelf = Accounts(items=items, seed=seed, now=now), MediaShelf(seed)
+    groups = (
+        Endpoints(accounts, shelf),
+        GalleryEndpoints(accounts, shelf),
+        ClothesEndpoints(),
+    )
     return assemble(
         accounts.demo.gallery,
         tokens=accounts,
-        handlers=Endpoints(accounts, MediaShelf(seed)).handlers(),
+        handlers=[handler for group in groups for handler in group.handlers()],
         routes=_ROUTES,
         reword=reword,
         now=now,
+        inside=Routing,
     )

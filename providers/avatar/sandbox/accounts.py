@@ -11,8 +11,10 @@ import msgspec
 from gateway.sandbox.catalogue import Catalogue
 from gateway.sandbox.refusals import Refusal
 from providers.avatar.sandbox.gallery import Gallery
+from providers.avatar.sandbox.requests import Call
+from providers.avatar.sandbox.tasks import Queue
+from providers.avatar.sandbox.validation import Json
 
-Json = dict[str, object]
 DEMO: Final = "demo@example.com"
 _DEMO_INFO: Final[Json] = {
     "email": DEMO,
@@ -29,12 +31,13 @@ _DEMO_DETAILS: Final[Json] = {
     "hair_style": "10",
     "hair_color": "6B4F30FF",
 }
+_NO_DETAILS: Final[Json] = dict.fromkeys(_DEMO_DETAILS, "") | {"skin_tone": 0}
 
 
 class Account:
     def __init__(self, info: Json, gallery: Gallery) -> None:
         self.info = info
-        self.details: Json | None = None
+        self.details = dict(_NO_DETAILS)
         self.avatar: bytes | None = None
         self.token: str | None = None
         self.gallery = gallery
@@ -46,7 +49,7 @@ class Accounts:
     def __init__(self, *, items: int, seed: int, now: Callable[[], datetime]) -> None:
         self._secret = f"avatar:{seed}".encode()
         self._seed = seed
-        self._now = now
+        self.queue = Queue(now)
         self._logins = 0
         self._accounts: dict[str, Account] = {}
         self.demo = self.register(dict(_DEMO_INFO))
@@ -55,21 +58,29 @@ class Accounts:
 
     def register(self, info: Json) -> Account:
         email = str(info["email"])
-        if email in self._accounts:
-            raise Refusal(404, {"detail": "User already exists"})
-        account = Account(info, Gallery(f"{self._seed}:{email}", self._now))
-        self._accounts[email] = account
+        if not email:
+            raise _refuse_empty()
+        if _fold(email) in self._accounts:
+            detail = f"Account {email} has already created"
+            raise Refusal(404, {"detail": detail})
+        gallery = Gallery(f"{self._seed}:{_fold(email)}", self.queue)
+        account = Account(info, gallery)
+        self._accounts[_fold(email)] = account
         return account
 
     def login(self, email: str) -> str:
-        if not email.strip():
-            raise Refusal(400, {"detail": "Email is required"})
-        account = self._accounts.get(email)
+        if not email:
+            raise _refuse_empty()
+        account = self._accounts.get(_fold(email))
         if account is None:
             raise Refusal(404, {"detail": "User not found"})
         self._logins += 1
         account.token = self._make_token(email)
         return account.token
+
+    def of(self, request: Call) -> Account:
+        """The caller's."""
+        return self.authorize(request.headers.get("authorization"))
 
     def authorize(self, header: str | None) -> Account:
         """The account of an `Authorization` header; `Bearer` is case-sensitive."""
@@ -95,6 +106,15 @@ class Accounts:
         text = b".".join(_encode(msgspec.json.encode(part)) for part in parts)
         signature = _encode(hmac.digest(self._secret, text, "sha256"))
         return f"{text.decode()}.{signature.decode()}"
+
+
+def _fold(email: str) -> str:
+    """As the database compares: in any case, without blanks behind."""
+    return email.rstrip().lower()
+
+
+def _refuse_empty() -> Refusal:
+    return Refusal(400, {"detail": "Email can not be empty"})
 
 
 def _encode(content: bytes) -> bytes:

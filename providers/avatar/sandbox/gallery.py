@@ -1,19 +1,18 @@
-"""One avatar user's gallery: files in a directory, and the tasks that add to it."""
+"""One avatar user's gallery: files in a directory, to which tasks add."""
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from gateway.sandbox.catalogue import Catalogue
+from providers.avatar.sandbox.tasks import FileType, Queue, to_moment, to_task_id
 
-FileType = Literal["image", "video"]
-_WORK: Final = timedelta(seconds=1)
 _MALFORMED: Final[tuple[object, ...]] = (
     {"type": "image"},
     {"type": "image", "url": None},
@@ -34,31 +33,15 @@ class File(Struct, frozen=True, kw_only=True):
     is_malformed: bool = False
 
 
-class Task(Struct, frozen=True, kw_only=True):
-    id: str
-    type: FileType
-    starts: datetime
-    ends: datetime
-    will_fail: bool
-
-
-def to_task_id(moment: datetime) -> str:
-    return str(round(moment.timestamp() * 1000))
-
-
-def to_moment(task_id: str) -> datetime:
-    return datetime.fromtimestamp(int(task_id) / 1000, UTC)
-
-
 class Gallery:
     """Files in directory order; finished tasks are taken in when it is looked at."""
 
-    def __init__(self, owner: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, owner: str, queue: Queue) -> None:
         self._owner = owner
-        self._now = now
+        self._queue = queue
         self._files: list[File] = []
         self._by_url: dict[str, File] = {}
-        self._tasks: dict[str, Task] = {}
+        self._taken_in: set[str] = set()
         self._listing: bytes | None = None
 
     def stock(self, draw: Catalogue, items: int) -> None:
@@ -96,41 +79,15 @@ class Gallery:
         return self._listing
 
     def submit(self, kind: FileType, *, will_fail: bool) -> str:
-        self._settle()
-        now = self._now()
-        moment = now
-        while to_task_id(moment) in self._tasks or to_task_id(moment) in self._by_url:
-            moment += timedelta(milliseconds=1)
-        starts = max([now, *(task.ends for task in self._tasks.values())])
-        task = Task(
-            id=to_task_id(moment),
-            type=kind,
-            starts=starts,
-            ends=starts + _WORK,
-            will_fail=will_fail,
+        is_taken = self._by_url.__contains__
+        return self._queue.submit(
+            self._owner, kind, will_fail=will_fail, is_taken=is_taken
         )
-        self._tasks[task.id] = task
-        return task.id
-
-    def status(self, task_id: str) -> tuple[int, int] | None:
-        """Status (0 queued, 1 at work, 2 done, 3 failed) and tasks ahead."""
-        self._settle()
-        task, now = self._tasks.get(task_id), self._now()
-        if task is None:
-            return None
-        if task.ends <= now:
-            return (3 if task.will_fail else 2), -1
-        if task.starts <= now:
-            return 1, 0
-        others = self._tasks.values()
-        ahead = [one for one in others if now < one.ends and one.starts < task.starts]
-        return 0, len(ahead)
 
     def _settle(self) -> None:
-        now = self._now()
-        for task in self._tasks.values():
-            is_ready = task.ends <= now and not task.will_fail
-            if is_ready and task.id not in self._by_url:
+        for task in self._queue.done(self._owner):
+            if task.id not in self._taken_in:
+                self._taken_in.add(task.id)
                 self._keep(self._to_file(task.id, task.type))
 
     def _to_file(self, url: str, kind: FileType = "image") -> File:
@@ -185,15 +142,9 @@ class Gallery:
         before = len(self._files)
         self._files = [file for file in self._files if file.url not in ids]
         self._by_url = {file.url: file for file in self._files}
-        for url in ids:
-            self._tasks.pop(url, None)
         self._listing = None
         return before - len(self._files)
 
     def finish(self) -> int:
-        now = self._now()
-        waiting = [task for task in self._tasks.values() if now < task.ends]
-        for task in waiting:
-            self._tasks[task.id] = structs.replace(task, starts=now, ends=now)
-        self._settle()
-        return len(waiting)
+        """All users' tasks are one queue."""
+        return self._queue.finish()

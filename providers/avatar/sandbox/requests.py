@@ -1,94 +1,133 @@
 """What avatar's stand-in accepts, and how FastAPI words what it does not."""
 
-from collections.abc import Mapping
-from typing import Final, Literal
+import json
+from typing import Final
 
-import msgspec
+from litestar import Request
+from litestar.datastructures import State, UploadFile
 from litestar.exceptions import HTTPException
 
 from gateway.sandbox.refusals import Refusal
+from providers.avatar.sandbox.validation import (
+    InvalidError,
+    Json,
+    Reader,
+    allow,
+    boolean,
+    integer,
+    model,
+    need,
+    objects,
+    text,
+    to_fault,
+)
 
-Json = dict[str, object]
-Kind = Literal["string", "integer", "object"]
-Fields = Mapping[str, Kind]
-
-_PYTHON: Final[Mapping[Kind, type]] = {"string": str, "integer": int, "object": dict}
-_FAULTS: Final[Mapping[Kind, tuple[str, str]]] = {
-    "string": ("string_type", "Input should be a valid string"),
-    "integer": ("int_type", "Input should be a valid integer"),
-    "object": ("dict_type", "Input should be a valid dictionary"),
+Call = Request[object, object, State]
+_INFO: Final = {
+    "full_name": allow(text),
+    "date_of_birth": allow(integer),
+    "ethnicity": allow(text),
+    "gender": allow(text),
 }
-LOGIN: Final[Fields] = {"email": "string"}
-INFO: Final[Fields] = {
-    "full_name": "string",
-    "date_of_birth": "integer",
-    "ethnicity": "string",
-    "gender": "string",
-}
-REGISTER: Final[Fields] = {"email": "string", **INFO}
-DETAILS: Final[Fields] = {
-    "face_shape": "string",
-    "skin_tone": "integer",
-    "body_dimensions": "string",
-    "real_world_measurements": "string",
-    "hair_style": "string",
-    "hair_color": "string",
-}
-GENERATE: Final[Fields] = {"user_details": "object", "apparel_details": "object"}
-CLOTHES: Final[Fields] = {"url": "string", "name": "string", "brand": "string"}
+USER: Final = model({"email": need(text), **_INFO})
+INFO: Final = model(_INFO)
+DETAILS: Final = model(
+    {
+        "face_shape": allow(text),
+        "skin_tone": allow(integer),
+        "body_dimensions": allow(text),
+        "real_world_measurements": allow(text),
+        "hair_style": allow(text),
+        "hair_color": allow(text),
+    }
+)
+_PERSON: Final = model(
+    {
+        "face_shape": need(text),
+        "skin_tone": need(integer),
+        "pose": need(text),
+        "body_dimensions": need(objects),
+        "body_dimension_lengths": need(objects),
+        "hairstyle": need(text),
+        "hair_color": need(text),
+        "camera_view": need(text),
+        "view_mode": need(integer),
+        "expression": need(text),
+        "background_color_hex": need(text),
+        "gender": need(text),
+    }
+)
+_APPAREL: Final = model(
+    {name: allow(text) for name in ("brand", "item_id", "color", "size", "size2")}
+)
+_TASK: Final = {"user_details": need(_PERSON), "apparel_details": need(_APPAREL)}
+_IMAGE: Final = model({"quality": need(integer), "thumbnail_width": need(integer)})
+_VIDEO: Final = model(
+    {
+        "pixverse": need(boolean),
+        "duration": need(integer),
+        "negative_prompt": need(text),
+        "prompt": need(text),
+        "seed": need(integer),
+    }
+)
+IMAGE_TASK: Final = model({**_TASK, "image_options": need(_IMAGE)})
+VIDEO_TASK: Final = model({**_TASK, "video_options": need(_VIDEO)})
+CLOTHES: Final = model({name: need(text) for name in ("url", "brand", "name")})
 
 
-def read_fields(body: bytes, fields: Fields) -> Json:
-    """The body's named fields; all are required, others are dropped."""
-    found = _read_object(body)
-    faults = [
-        fault
-        for name, kind in fields.items()
-        if (fault := _find_fault(found, name, kind)) is not None
-    ]
-    if faults:
-        raise Refusal(422, {"detail": faults})
-    return {name: found[name] for name in fields}
-
-
-def _read_object(body: bytes) -> Json:
+async def read_json(request: Call) -> object:
+    """The body as sent; one that cannot be read is refused before any token is."""
+    body = await request.body()
     if not body:
-        raise refuse_missing("body")
+        return None
+    if not _is_json(request.headers.get("content-type", "")):
+        return body.decode(errors="replace")
     try:
-        found = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        fault = to_fault("json_invalid", ["body", 0], "JSON decode error", {})
-        raise Refusal(
-            422, {"detail": [{**fault, "ctx": {"error": str(error)}}]}
-        ) from error
-    if not isinstance(found, dict):
-        message = "Input should be a valid dictionary or object to extract fields from"
-        fault = to_fault("model_attributes_type", ["body"], message, found)
-        raise Refusal(422, {"detail": [fault]})
+        found: object = json.loads(body)
+    except json.JSONDecodeError as error:
+        fault = to_fault("json_invalid", ("body", error.pos), "JSON decode error", {})
+        raise _refuse(fault | {"ctx": {"error": error.msg}}) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        detail = "There was an error parsing the body"
+        raise Refusal(400, {"detail": detail}) from error
     return found
 
 
-def _find_fault(found: Json, name: str, kind: Kind) -> Json | None:
-    if name not in found:
-        return to_fault("missing", ["body", name], "Field required", found)
-    value = found[name]
-    if isinstance(value, bool) or not isinstance(value, _PYTHON[kind]):
-        word, message = _FAULTS[kind]
-        return to_fault(word, ["body", name], message, value)
-    return None
+def _is_json(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    is_relative = kind.startswith("application/") and kind.endswith("+json")
+    return not kind or kind == "application/json" or is_relative
 
 
-def to_fault(word: str, where: list[str | int], message: str, given: object) -> Json:
-    return {"type": word, "loc": where, "msg": message, "input": given}
+def check(sent: object, reader: Reader) -> Json:
+    """The fields of a body; unknown ones are dropped."""
+    if sent is None:
+        raise refuse_missing("body")
+    try:
+        found = reader(sent, ("body",))
+    except InvalidError as error:
+        raise _refuse(*error.faults) from error
+    assert isinstance(found, dict)  # noqa: S101  a model's reader gives no other
+    return found
+
+
+async def read_file(request: Call) -> UploadFile:
+    upload = (await request.form()).get("file")
+    if not isinstance(upload, UploadFile):
+        raise refuse_missing("body", "file")
+    return upload
 
 
 def refuse_missing(*where: str) -> Refusal:
-    return Refusal(
-        422, {"detail": [to_fault("missing", [*where], "Field required", None)]}
-    )
+    return _refuse(to_fault("missing", where, "Field required", None))
+
+
+def _refuse(*faults: Json) -> Refusal:
+    return Refusal(422, {"detail": faults})
 
 
 def reword(error: HTTPException, method: str, path: str) -> Refusal:  # noqa: ARG001
-    words = {404: "Not Found", 405: "Method Not Allowed"}
-    detail = words.get(error.status_code, error.detail)
+    """The layer around the paths has told of unknown ones and of wrong methods."""
+    detail = "Not Found" if error.status_code == 404 else error.detail  # noqa: PLR2004
     return Refusal(error.status_code, {"detail": detail})

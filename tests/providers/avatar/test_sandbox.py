@@ -17,7 +17,32 @@ NEW_USER = {
     "ethnicity": "any",
     "gender": "Male",
 }
-TASK = {"user_details": {"gender": "Female"}, "apparel_details": {"item_id": "Coat"}}
+PERSON = {
+    "face_shape": "long",
+    "skin_tone": 2,
+    "pose": "I-Pose",
+    "body_dimensions": [{"key": "b_{main}_muscular", "value": 0.5}],
+    "body_dimension_lengths": [],
+    "hairstyle": "10",
+    "hair_color": "6B4F30FF",
+    "camera_view": "Front",
+    "view_mode": 0,
+    "expression": "Kiss",
+    "background_color_hex": "FFE4DBFF",
+    "gender": "Female",
+}
+TASK = {
+    "user_details": PERSON,
+    "apparel_details": {"item_id": "Coat"},
+    "image_options": {"quality": 100, "thumbnail_width": 128},
+    "video_options": {
+        "pixverse": True,
+        "duration": 5,
+        "negative_prompt": "",
+        "prompt": "",
+        "seed": 0,
+    },
+}
 
 
 class Clock:
@@ -39,6 +64,12 @@ class Running(Struct, frozen=True, kw_only=True):
     async def post(self, path: str, body: object) -> httpx.Response:
         return await self.client.post(path, json=body, headers=self.headers)
 
+    async def upload(self, content: bytes) -> httpx.Response:
+        files = {"file": ("me.png", content)}
+        return await self.client.post(
+            "/upload_avatar", files=files, headers=self.headers
+        )
+
     async def gallery(self) -> list[dict[str, str]]:
         entries: list[dict[str, str]] = (await self.get("/get_gallery")).json()[
             "gallery_urls"
@@ -55,6 +86,21 @@ async def sandbox() -> AsyncIterator[Running]:
     async with serve(create_app(now=clock)) as client:
         headers = await login(client, "avatar")
         yield Running(client=client, headers=headers, clock=clock)
+
+
+async def register(sandbox: Running, **info: object) -> Running:
+    """A new user, logged in."""
+    answer = await sandbox.client.post("/register", json=info)
+    assert answer.status_code == 200, answer.text
+    token = (await sandbox.client.post("/login", json=info)).json()["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    return Running(client=sandbox.client, headers=headers, clock=sandbox.clock)
+
+
+def picture(kind: str, mode: str = "RGB") -> bytes:
+    sink = BytesIO()
+    Image.new(mode, (8, 8)).save(sink, kind)
+    return sink.getvalue()
 
 
 async def test_each_login_voids_the_token_before_it(sandbox: Running) -> None:
@@ -102,27 +148,50 @@ async def test_a_login_answers_as_the_server_does(
         assert set(fault) == {"type", "loc", "msg", "input"}
 
 
-async def test_a_broken_or_missing_body_is_a_422(sandbox: Running) -> None:
-    broken = await sandbox.client.post("/login", content="{")
-    missing = await sandbox.client.post("/login")
+async def test_an_address_is_compared_without_case_and_blanks_behind(
+    sandbox: Running,
+) -> None:
+    body = {"email": "DEMO@example.com  "}
 
-    assert broken.json()["detail"][0]["type"] == "json_invalid"
-    assert missing.json()["detail"][0]["loc"] == ["body"]
+    again = await sandbox.client.post("/register", json=body)
+    login = await sandbox.client.post("/login", json=body)
+
+    detail = "Account DEMO@example.com   has already created"
+    assert (again.status_code, again.json()) == (404, {"detail": detail})
+    assert login.status_code == 200
+    assert (await sandbox.get("/get_gallery")).status_code == 401
 
 
-async def test_a_new_account_has_an_empty_gallery_and_no_twin(sandbox: Running) -> None:
-    created = await sandbox.client.post("/register", json=NEW_USER)
+async def test_an_account_needs_an_address_alone(sandbox: Running) -> None:
+    empty = await sandbox.client.post("/register", json={"email": ""})
+    none = await sandbox.client.post("/register", json={"full_name": "Nobody"})
+    user = await register(sandbox, email="new@example.com")
+
+    info = (await user.get("/get_user_info")).json()
+    assert (empty.status_code, empty.json()["detail"]) == (
+        400,
+        "Email can not be empty",
+    )
+    assert none.status_code == 422
+    assert info == {**dict.fromkeys(NEW_USER), "email": "new@example.com"}
+
+
+async def test_a_new_account_has_nothing_yet_and_no_twin(sandbox: Running) -> None:
+    user = await register(sandbox, **NEW_USER)
     again = await sandbox.client.post("/register", json=NEW_USER)
-    token = (await sandbox.client.post("/login", json=NEW_USER)).json()["token"]
-    headers = {"Authorization": f"Bearer {token}"}
 
-    gallery = await sandbox.client.get("/get_gallery", headers=headers)
-    details = await sandbox.client.get("/get_user_details", headers=headers)
-    avatar = await sandbox.client.get("/get_avatar", headers=headers)
+    gallery = await user.get("/get_gallery")
+    details = (await user.get("/get_user_details")).json()
+    avatar = await user.get("/get_avatar")
 
-    assert (created.status_code, again.status_code) == (200, 404)
+    assert again.status_code == 404
     assert gallery.json() == {"gallery_urls": []}
-    assert (details.status_code, avatar.status_code) == (404, 404)
+    assert details.pop("skin_tone") == 0
+    assert set(details.values()) == {""}
+    assert (avatar.status_code, avatar.json()) == (
+        404,
+        {"detail": "User avatar not found"},
+    )
 
 
 async def test_the_gallery_is_in_directory_order_with_several_to_a_task(
@@ -153,40 +222,91 @@ async def test_an_image_ignores_ranges_has_no_etag_and_no_head(
     assert head.status_code == 405
 
 
-async def test_a_video_has_ranges_but_no_thumbnail_and_no_delete(
+async def test_a_video_has_a_name_and_ranges_but_no_304_and_no_head(
     sandbox: Running,
 ) -> None:
     url = await sandbox.first("video")
+    path = f"/get_gallery_video/{url}"
 
-    whole = await sandbox.get(f"/get_gallery_video/{url}")
-    part = await sandbox.get(f"/get_gallery_video/{url}", Range="bytes=4-7")
-    thumbnail = await sandbox.get(f"/get_thumbnail/{url}")
-    deleted = await sandbox.client.delete(
-        f"/remove_gallery_image/{url}", headers=sandbox.headers
-    )
+    whole = await sandbox.get(path)
+    part = await sandbox.get(path, Range="bytes=4-7")
+    tail = await sandbox.get(path, Range="bytes=-4")
+    etag = whole.headers["etag"]
+    known = await sandbox.get(path, **{"If-None-Match": etag})
+    changed = await sandbox.get(path, Range="bytes=4-7", **{"If-Range": '"other"'})
+    head = await sandbox.client.head(path, headers=sandbox.headers)
 
-    assert whole.headers["etag"]
+    size = len(whole.content)
+    name = f'attachment; filename="{url}.mp4.mp4"'
+    assert whole.headers["content-disposition"] == name
     assert whole.headers["last-modified"]
     assert (part.status_code, part.content) == (206, b"ftyp")
-    assert thumbnail.status_code == 404
-    assert deleted.status_code == 404
-    assert deleted.json() == {"detail": "Image file not found in gallery"}
+    assert part.headers["content-range"] == f"bytes 4-7/{size}"
+    assert (tail.status_code, tail.content) == (206, whole.content[-4:])
+    assert [one.status_code for one in (known, changed, head)] == [200, 200, 405]
 
 
-async def test_a_thumbnail_is_small_and_a_deleted_image_is_gone(
+@pytest.mark.parametrize("asked", ["bytes", "lines=0-1", "bytes=", "bytes=9-3"])
+async def test_a_malformed_range_is_a_400_with_text(
+    sandbox: Running, asked: str
+) -> None:
+    path = f"/get_gallery_video/{await sandbox.first('video')}"
+
+    answer = await sandbox.get(path, Range=asked)
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-99999999", "bytes=-0"])
+async def test_a_range_that_does_not_fit_is_a_416_without_unit(
+    sandbox: Running, asked: str
+) -> None:
+    path = f"/get_gallery_video/{await sandbox.first('video')}"
+    size = len((await sandbox.get(path)).content)
+
+    answer = await sandbox.get(path, Range=asked)
+
+    assert (answer.status_code, answer.content) == (416, b"")
+    assert answer.headers["content-range"] == f"*/{size}"
+
+
+async def test_what_is_not_there_is_told_in_the_servers_words(
     sandbox: Running,
 ) -> None:
-    url = await sandbox.first("image")
+    video, image = await sandbox.first("video"), await sandbox.first("image")
+    words = {
+        f"/get_gallery_image/{video}": "Image not found",
+        f"/get_thumbnail/{video}": "Image not found",
+        f"/get_gallery_video/{image}": "Video not found",
+        "/get_avatar_thumbnail": "User avatar thumbnail not found",
+    }
 
-    thumbnail = await sandbox.get(f"/get_thumbnail/{url}")
-    deleted = await sandbox.client.delete(
-        f"/remove_gallery_image/{url}", headers=sandbox.headers
-    )
-    gone = await sandbox.get(f"/get_gallery_image/{url}")
+    answers = {path: await sandbox.get(path) for path in words}
+
+    assert {one.status_code for one in answers.values()} == {404}
+    assert {path: one.json()["detail"] for path, one in answers.items()} == words
+
+
+async def test_an_image_can_be_deleted_and_a_video_cannot(sandbox: Running) -> None:
+    video, image = await sandbox.first("video"), await sandbox.first("image")
+
+    thumbnail = await sandbox.get(f"/get_thumbnail/{image}")
+    refused, deleted = [
+        await sandbox.client.delete(
+            f"/remove_gallery_image/{url}", headers=sandbox.headers
+        )
+        for url in (video, image)
+    ]
+    gone = await sandbox.get(f"/get_gallery_image/{image}")
 
     assert max(Image.open(BytesIO(thumbnail.content)).size) == 256
+    assert refused.status_code == 404
+    assert refused.json() == {"detail": "Image file not found in gallery"}
     assert (deleted.status_code, gone.status_code) == (200, 404)
-    assert url not in [entry["url"] for entry in await sandbox.gallery()]
+    assert deleted.json() == {"message": f"{image} removed successfully"}
+    assert image not in [entry["url"] for entry in await sandbox.gallery()]
 
 
 async def test_tasks_queue_up_and_end_in_the_gallery(sandbox: Running) -> None:
@@ -220,21 +340,85 @@ async def test_a_task_can_fail_be_finished_or_be_forgotten(sandbox: Running) -> 
     assert (old.status_code, old.json()) == (404, {"detail": "Task not found"})
 
 
+async def test_a_deleted_picture_does_not_come_back_from_its_task(
+    sandbox: Running,
+) -> None:
+    task_id = (await sandbox.post("/generate", TASK)).json()["task_id"]
+    await sandbox.client.post("/_sandbox/finish")
+    await sandbox.gallery()
+
+    path = f"/remove_gallery_image/{task_id}"
+    deleted = await sandbox.client.delete(path, headers=sandbox.headers)
+    state = (await sandbox.get(f"/generate/{task_id}")).json()
+
+    assert deleted.status_code == 200
+    assert task_id not in [entry["url"] for entry in await sandbox.gallery()]
+    assert state == {"status": 2, "position": -1}
+
+
+async def test_a_user_sees_any_users_task_in_one_queue(sandbox: Running) -> None:
+    other = await register(sandbox, email="new@example.com")
+    await other.upload(picture("JPEG"))
+    theirs = (await other.post("/generate", TASK)).json()["task_id"]
+
+    seen = (await sandbox.get(f"/generate/{theirs}")).json()
+    mine = (await sandbox.post("/generate", TASK)).json()["task_id"]
+    queued = (await sandbox.get(f"/generate/{mine}")).json()
+    await sandbox.client.post("/_sandbox/finish")
+
+    assert seen == {"status": 1, "position": 0}
+    assert queued == {"status": 0, "position": 1}
+    assert await other.gallery() == [{"type": "image", "url": theirs}]
+    assert theirs not in [entry["url"] for entry in await sandbox.gallery()]
+
+
+async def test_a_task_wants_a_photo_its_options_and_a_whole_person(
+    sandbox: Running,
+) -> None:
+    stranger = await register(sandbox, email="new@example.com")
+    without_image = {name: TASK[name] for name in TASK if name != "image_options"}
+    without_video = {name: TASK[name] for name in TASK if name != "video_options"}
+
+    no_photo = await stranger.post("/generate", TASK)
+    no_options = await sandbox.post("/generate", without_image)
+    no_film = await sandbox.post("/generate_video", without_video)
+    nobody = await sandbox.post("/generate", {**TASK, "user_details": {}})
+
+    assert (no_photo.status_code, no_photo.json()) == (
+        404,
+        {"detail": "User avatar not found"},
+    )
+    assert no_options.json()["detail"][0]["loc"] == ["body", "image_options"]
+    assert no_film.json()["detail"][0]["loc"] == ["body", "video_options"]
+    faults = nobody.json()["detail"]
+    assert [fault["loc"][1:] for fault in faults] == [
+        ["user_details", name] for name in PERSON
+    ]
+
+
 async def test_an_uploaded_avatar_comes_back_as_jpeg_whatever_it_is(
     sandbox: Running,
 ) -> None:
     ready = await sandbox.get("/get_avatar")
-    uploaded = await sandbox.client.post(
-        "/upload_avatar", files={"file": ("me.gif", b"GIF89a")}, headers=sandbox.headers
-    )
+    uploaded = await sandbox.upload(picture("PNG"))
     back = await sandbox.get("/get_avatar")
-    thumbnail = await sandbox.get("/get_avatar_thumbnail")
     missing = await sandbox.client.post("/upload_avatar", headers=sandbox.headers)
 
     assert Image.open(BytesIO(ready.content)).format == "PNG"
     assert ready.headers["content-type"] == back.headers["content-type"] == "image/jpeg"
-    assert (uploaded.status_code, back.content) == (200, b"GIF89a")
-    assert (thumbnail.status_code, missing.status_code) == (404, 422)
+    assert (uploaded.status_code, back.content) == (200, picture("PNG"))
+    assert missing.json()["detail"][0]["loc"] == ["body", "file"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"text", b"", picture("PNG", "RGBA")], ids=["text", "empty", "RGBA"]
+)
+async def test_an_avatar_that_cannot_be_a_jpeg_is_a_500(
+    sandbox: Running, content: bytes
+) -> None:
+    answer = await sandbox.upload(content)
+
+    assert (answer.status_code, answer.text) == (500, "Internal Server Error")
 
 
 async def test_information_and_details_can_be_changed(sandbox: Running) -> None:
@@ -249,25 +433,13 @@ async def test_information_and_details_can_be_changed(sandbox: Running) -> None:
     assert (await sandbox.get("/get_user_details")).json()["skin_tone"] == 4
 
 
-async def test_clothes_want_a_brand(sandbox: Running) -> None:
-    wanted = {"url": "https://example.com/1", "name": "cloth1"}
+async def test_what_an_update_leaves_out_becomes_null(sandbox: Running) -> None:
+    changed = await sandbox.post("/update_user_info", {"full_name": "Ж"})
+    detailed = await sandbox.post("/update_user_details", {"skin_tone": "4"})
 
-    without = await sandbox.client.post("/get_clothes", json=wanted)
-    found = await sandbox.client.post(
-        "/get_clothes", json={**wanted, "brand": "BRANDA"}
-    )
-    unknown = await sandbox.client.post("/get_clothes", json={**wanted, "brand": "?"})
-
-    assert without.json()["detail"][0]["loc"] == ["body", "brand"]
-    assert found.json()["colors_hex"] == ["#FF0000", "#0000FF", "#008000 "]
-    assert unknown.status_code == 404
-
-
-async def test_unknown_paths_and_methods_are_worded_as_fastapi_does(
-    sandbox: Running,
-) -> None:
-    unknown = await sandbox.client.get("/nothing")
-    wrong_method = await sandbox.client.post("/get_gallery")
-
-    assert (unknown.status_code, unknown.json()) == (404, {"detail": "Not Found"})
-    assert wrong_method.json() == {"detail": "Method Not Allowed"}
+    info = (await sandbox.get("/get_user_info")).json()
+    details = (await sandbox.get("/get_user_details")).json()
+    assert changed.status_code == detailed.status_code == 200
+    assert (info.pop("email"), info.pop("full_name")) == ("demo@example.com", "Ж")
+    assert details.pop("skin_tone") == 4
+    assert {*info.values(), *details.values()} == {None}
