@@ -7,7 +7,6 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 Headers = list[tuple[bytes, bytes]]
 _CREDENTIALS: Final = (b"access-control-allow-credentials", b"true")
-_READABLE: Final[Headers] = [(b"access-control-allow-origin", b"*"), _CREDENTIALS]
 _METHODS: Final = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 
 
@@ -28,7 +27,9 @@ class Cors:
         elif scope["method"] == "OPTIONS" and b"access-control-request-method" in told:
             await _allow(send, origin, told.get(b"access-control-request-headers"))
         else:
-            await self._app(scope, receive, _readable(send))
+            # browsers take no `*` for a call that carries cookies
+            allowed = origin if b"cookie" in told else b"*"
+            await self._app(scope, receive, _readable(send, allowed))
 
 
 async def _allow(send: Send, origin: bytes, wanted: bytes | None) -> None:
@@ -47,10 +48,14 @@ async def _allow(send: Send, origin: bytes, wanted: bytes | None) -> None:
     await send({"type": "http.response.body", "body": b"OK", "more_body": False})
 
 
-def _readable(send: Send) -> Send:
+def _readable(send: Send, allowed: bytes) -> Send:
+    told: Headers = [(b"access-control-allow-origin", allowed), _CREDENTIALS]
+    if allowed != b"*":
+        told.append((b"vary", b"Origin"))
+
     async def tell(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *_READABLE]
+            message["headers"] = [*message["headers"], *told]
         await send(message)
 
     return tell

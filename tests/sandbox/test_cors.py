@@ -71,6 +71,15 @@ async def test_a_preflight_spends_no_fault_and_is_not_counted(
     assert shown["calls"] == {}
 
 
+async def test_a_page_that_sends_cookies_is_named(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    answer = await list_once(client, name, {"Origin": ORIGIN, "Cookie": "a=b"})
+
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert answer.headers["vary"] == "Origin"
+
+
 async def test_who_is_no_page_is_told_nothing_of_origins(
     client: httpx.AsyncClient, name: str
 ) -> None:

@@ -51,9 +51,9 @@ def to_span(asked: str, size: int) -> tuple[int, int]:
     Raises:
         MalformedError: no range of bytes.
     """
-    unit, _, spans = asked.partition("=")
+    unit, equals, spans = asked.partition("=")
     match = _SPAN.search(spans)
-    if not spans:
+    if not equals:
         raise MalformedError("Malformed range header.")
     if unit.strip().lower() != "bytes":
         raise MalformedError("Only support bytes range")

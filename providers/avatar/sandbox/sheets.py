@@ -96,11 +96,11 @@ def _to_value(cell: ET.Element, shared: list[str]) -> Cell:
     inline = cell.find("{*}is")
     if inline is not None:
         return _to_text(inline)
-    if value is None:
+    if not value:
         return None
     if kind == "s":
         return shared[int(value)]
-    return float(value) if kind == "n" else value
+    return float(value) if kind in {"n", "b"} else value
 
 
 def _to_text(rich: ET.Element) -> str:

@@ -1,5 +1,6 @@
 """How Pydantic reads a body field by field, and words what it does not take."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -9,6 +10,7 @@ Json = dict[str, object]
 Where = tuple[str | int, ...]
 Reader = Callable[[object, Where], object]
 _YES: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
+_NO_FRACTION: Final = re.compile(r"\.0+$")
 _NO: Final = frozenset({"0", "off", "f", "false", "n", "no"})
 
 
@@ -85,7 +87,7 @@ def integer(given: object, where: Where) -> int:
         raise _unfit("int_from_float", where, message, given)
     if isinstance(given, str):
         try:
-            return int(given)
+            return int(_NO_FRACTION.sub("", given))
         except ValueError as error:
             message = "integer, unable to parse string as an integer"
             raise _unfit("int_parsing", where, message, given) from error
@@ -93,7 +95,8 @@ def integer(given: object, where: Where) -> int:
 
 
 def boolean(given: object, where: Where) -> bool:
-    if not isinstance(given, bool | int | float | str):
+    is_part = isinstance(given, float) and given not in (0, 1)
+    if is_part or not isinstance(given, int | float | str):
         raise _unfit("bool_type", where, "boolean", given)
     told = str(int(given) if given in (0, 1) else given).lower()
     if told not in _YES | _NO:

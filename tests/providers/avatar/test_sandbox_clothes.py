@@ -120,7 +120,7 @@ async def test_cells_may_be_shared_rich_numbers_or_left_out(
 ) -> None:
     row = (
         '<row><c r="A2" t="s"><v>0</v></c><c r="B2" t="str"><v>Brand</v></c>'
-        '<c r="D2" t="s"><v>1</v></c><c r="E2"><v>5</v></c><c r="G2"/></row>'
+        '<c r="D2" t="s"><v>1</v></c><c r="E2"><v>5</v></c><c r="F2"><v></v></c><c r="G2"/></row>'
     )
     strings = (
         "<si><t>https://x/1</t></si>"
