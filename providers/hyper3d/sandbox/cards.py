@@ -119,6 +119,8 @@ class CardMaker:
             "pending_jobs": [draw.uuid()] if is_working else [],
         }
         card |= {name: value for name, value in optional.items() if draw.chance(0.93)}
+        if "lisenced" in card and is_spelt_right(str(card["task_uuid"])):
+            card["licensed"] = card.pop("lisenced")
         if is_working:
             card["pending_jobs"] = optional["pending_jobs"]
         return Entry(
@@ -133,6 +135,11 @@ class CardMaker:
             tags=frozenset(draw.rng.sample(range(1, 9), 2)),
             rank=draw.rng.random(),
         )
+
+
+def is_spelt_right(task_uuid: str) -> bool:
+    """One card in 16 says `licensed`, which the document spells `lisenced`."""
+    return task_uuid.endswith("f")
 
 
 def to_text(moment: datetime) -> str:

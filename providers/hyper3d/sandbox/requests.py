@@ -28,10 +28,11 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 def read_object(body: bytes) -> Json:
+    """The body as sent: one that cannot be read is refused before any token is."""
     try:
         found = msgspec.json.decode(body or b"{}")
     except msgspec.DecodeError as error:
-        raise bad_request([f"Unexpected token in JSON: {error}"]) from error
+        raise bad_request(f"Unexpected token in JSON: {error}") from error
     if not isinstance(found, dict):
         raise bad_request(["body must be an object"])
     return found
@@ -43,9 +44,8 @@ def read_login(body: bytes) -> tuple[str, str]:
     return str(found["email"]), str(found["password"])
 
 
-def read_query(body: bytes) -> tuple[int, Query]:
+def read_query(found: Json) -> tuple[int, Query]:
     """The page's number from 0, and the filters."""
-    found = read_object(body)
     _verify(found, _LIST_CHECKS)
     given = {name: value for name, value in found.items() if value is not None}
     steps = given.get("task_step", [])
@@ -139,8 +139,9 @@ _LIST_CHECKS: Final = (
 )
 
 
-def bad_request(messages: list[str]) -> Refusal:
-    body = {"statusCode": 400, "message": messages, "error": "Bad Request"}
+def bad_request(message: str | list[str]) -> Refusal:
+    """A text for a body that cannot be read, a list for faulty fields."""
+    body = {"statusCode": 400, "message": message, "error": "Bad Request"}
     return Refusal(400, body)
 
 
@@ -150,6 +151,8 @@ def unauthorized() -> Refusal:
 
 def reword(error: HTTPException, method: str, path: str) -> Refusal:
     """Nest answers a wrong method as it does an unknown path."""
-    status = 404 if error.status_code in {404, 405} else error.status_code
-    message = f"Cannot {method} {path}" if status == 404 else error.detail  # noqa: PLR2004
-    return Refusal(status, {"statusCode": status, "message": message})
+    if error.status_code not in {404, 405}:
+        body = {"statusCode": error.status_code, "message": error.detail}
+        return Refusal(error.status_code, body)
+    body = {"statusCode": 404, "message": f"Cannot {method} {path}"}
+    return Refusal(404, body | {"error": "Not Found"})

@@ -144,8 +144,53 @@ async def test_a_bad_body_is_a_400_that_lists_all_faults(sandbox: Running) -> No
     array = await sandbox.client.post(CARDS, json=[], headers=sandbox.headers)
 
     assert bad.status_code == broken.status_code == array.status_code == 400
-    assert bad.json()["error"] == "Bad Request"
+    assert bad.json()["error"] == broken.json()["error"] == "Bad Request"
     assert len(bad.json()["message"]) == 4
+    assert isinstance(broken.json()["message"], str)
+
+
+async def test_json_is_read_before_the_token_and_the_token_before_the_fields(
+    sandbox: Running,
+) -> None:
+    headers = {"Authorization": "Bearer wrong"}
+
+    broken = await sandbox.client.post(CARDS, content="{", headers=headers)
+    wrong = await sandbox.client.post(CARDS, json={"page_num": -1}, headers=headers)
+    none = await sandbox.client.post(CARDS, json={"page_num": -1})
+    public = await sandbox.client.post(CARDS, json={"page_num": -1, "type": "Recent"})
+
+    answers = [broken, wrong, none, public]
+    assert [one.status_code for one in answers] == [400, 401, 401, 400]
+
+
+async def test_the_documents_own_body_is_taken(sandbox: Running) -> None:
+    body = {
+        "page_num": 1,
+        "type": "Recent",
+        "user_type": "All",
+        "task_type": "DreamFace",
+        "task_step": [[]],
+        "group_uuid": "text",
+        "tag_ids": [1],
+        "user_override": "text",
+        "is_hidden": True,
+    }
+
+    answer = await sandbox.read(**body)
+
+    assert (answer.status_code, answer.json()) == (201, [])
+
+
+@pytest.mark.parametrize(
+    ("gallery", "status"),
+    [("Recent", 201), ("Featured", 201), ("Story", 401), ("Mine", 401), ("Group", 401)],
+)
+async def test_the_public_galleries_want_no_token(
+    sandbox: Running, gallery: str, status: int
+) -> None:
+    answer = await sandbox.client.post(CARDS, json={"page_num": 0, "type": gallery})
+
+    assert answer.status_code == status
 
 
 async def test_unknown_tokens_and_paths_are_refused_as_nest_does(
@@ -157,7 +202,11 @@ async def test_unknown_tokens_and_paths_are_refused_as_nest_does(
 
     assert refused.status_code == 401
     assert refused.json() == {"statusCode": 401, "message": "Unauthorized"}
-    assert unknown.json()["message"] == "Cannot GET /api/nothing"
+    assert unknown.json() == {
+        "statusCode": 404,
+        "message": "Cannot GET /api/nothing",
+        "error": "Not Found",
+    }
     assert wrong_method.status_code == 404
 
 
@@ -232,6 +281,9 @@ async def test_cards_lack_fields_and_hold_words_that_no_document_knows(
 
     assert any("title" not in card for card in cards)
     assert any(card.get("title", "") is None for card in cards)
+    assert any("lisenced" in card for card in cards)
+    assert any("licensed" in card for card in cards)
+    assert not any({"lisenced", "licensed"} <= set(card) for card in cards)
     assert any(card["type"] == "RodinGen2" for card in cards)
     assert any(card.get("pending_jobs") for card in cards)
     assert any(not str(card.get("title")).isascii() for card in cards)
