@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -20,10 +21,12 @@ _STATUS_WEIGHTS: Final = {
     "processing": 6,
     "pending": 3,
 }
-TYPE_WEIGHTS: Final = {
+_TYPE_WEIGHTS: Final = {
     "model_swap": 50,
     "flat_2_model": 30,
     "identity_preprocessing": 15,
+    "create_packshot": 4,
+    "garment_recolor": 3,
     "video_try_on": 3,
 }
 # the states that a job's images take turns in, by the job's state
@@ -40,6 +43,7 @@ _ERRORS: Final = (
     "Généré hors délai : réessayez",
     "Content policy: the garment could not be segmented",
 )
+_MODELS: Final = ("swap-2.1", "swap-2.2", "flat-1")
 _STEMS: Final = ("IMG_{:04}", "look-{:03}", "été {:03}", "シャツ_{:03}")
 _COMMENTS: Final = ("Great drape 👗", "hands look off", "素晴らしい", None, None)
 
@@ -93,7 +97,7 @@ class JobMaker:
             id=draw.uuid(),
             moment=moment,
             status="validating" if draw.chance(0.008) else status,
-            type=draw.weighted(TYPE_WEIGHTS),
+            type=draw.weighted(_TYPE_WEIGHTS),
             image_count=image_count
             or min(draw.rng.randint(1, 12), draw.rng.randint(1, 12)),
             project=draw.pick([*self._projects, None]),
@@ -214,9 +218,20 @@ def to_image(job: Job, slot: Slot) -> Json:
         "review_annotations": None,
         "retouch_claim": None,
     }
-    if slot.version > 1:
-        image["aspect_ratio"] = "3:4"  # the schema grows
-    return image
+    return image | _to_grown(slot, is_done=is_done)
+
+
+def _to_grown(slot: Slot, *, is_done: bool) -> Json:
+    """What the schema has grown by since the document, and may grow by."""
+    is_doubtful = is_done and slot.dice[6] % 5 == 0
+    grown: Json = {
+        "id": int.from_bytes(slot.dice[:3]),
+        "uuid": str(UUID(bytes=sha256(slot.dice).digest()[:16], version=4)),
+        "model_used": _MODELS[slot.dice[3] % 3] if is_done else None,
+        "detail_needs_review": is_doubtful,
+        "detail_review_reason": "Logo differs" if is_doubtful else None,
+    }
+    return grown | ({"aspect_ratio": "3:4"} if slot.version > 1 else {})
 
 
 def to_listed(job: Job, slots: list[Slot], shown: list[Slot]) -> Json:

@@ -8,7 +8,6 @@ from litestar.datastructures import MultiDict
 from litestar.exceptions import HTTPException
 
 from gateway.sandbox.refusals import Refusal
-from providers.piktid.sandbox.jobs import TYPE_WEIGHTS
 from providers.piktid.sandbox.listing import Filters, Page
 
 Json = dict[str, object]
@@ -62,7 +61,7 @@ def read_listing(query: Query) -> tuple[Filters, Page]:
         "feedback": reader.texts("feedback"),
         "ownership": reader.word("ownership", _OWNERSHIPS),
         "job_id": reader.text("job_id"),
-        "job_type": reader.word("job_type", list(TYPE_WEIGHTS)),
+        "job_type": reader.text("job_type"),
         "search": reader.text("search"),
         "order": order or "desc",
     }

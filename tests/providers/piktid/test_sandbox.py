@@ -95,6 +95,7 @@ async def test_every_image_of_a_job_has_a_place_of_its_own(sandbox: Running) -> 
     [
         ({"project_id": 7}, "project_id", {7}),
         ({"job_type": "flat_2_model"}, "job_type", {"flat_2_model"}),
+        ({"job_type": "create_packshot"}, "job_type", {"create_packshot"}),
         ({"ownership": "mine"}, "created_by", {"demo@example.com"}),
     ],
 )
@@ -254,7 +255,39 @@ async def test_an_unready_output_has_no_link_and_no_file(sandbox: Running) -> No
 async def test_jobs_hold_words_that_no_document_knows(sandbox: Running) -> None:
     jobs = await sandbox.walk()
 
-    assert "video_try_on" in {job["job_type"] for job in jobs}
+    types = {job["job_type"] for job in jobs}
+    assert {"create_packshot", "garment_recolor", "video_try_on"} < types
     assert "validating" in {job["job_status"] for job in jobs}
     assert any("aspect_ratio" in image for job in jobs for image in images_of(job))
     assert any(job["project_id"] is None for job in jobs)
+
+
+async def test_images_have_grown_since_the_document(sandbox: Running) -> None:
+    images = [image for job in await sandbox.walk() for image in images_of(job)]
+
+    reasons = {
+        (image["detail_needs_review"], image["detail_review_reason"] is None)
+        for image in images
+    }
+    assert len({image["uuid"] for image in images}) == len(images)
+    assert {type(image["id"]) for image in images} == {int}
+    assert {image["status"] == "completed" for image in images} == {
+        image["model_used"] is not None for image in images
+    }
+    assert reasons == {(False, True), (True, False)}
+
+
+async def test_a_type_that_nobody_knows_is_no_fault(sandbox: Running) -> None:
+    answer = await sandbox.read(job_type="unheard_of")
+
+    assert (answer.status_code, answer.json()["jobs"]) == (200, [])
+
+
+async def test_too_many_calls_are_told_when_to_come_back(sandbox: Running) -> None:
+    body = {"status": 429, "count": 1, "headers": {"Retry-After": "2"}}
+    await sandbox.client.post("/_sandbox/fail", json=body)
+
+    refused, answered = await sandbox.read(), await sandbox.read()
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+    assert answered.status_code == 200
