@@ -7,7 +7,13 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
-from gateway.sandbox.pictures import Format, Motif, draw_picture, draw_thumbnail
+from gateway.sandbox.pictures import (
+    Format,
+    Motif,
+    draw_animation,
+    draw_picture,
+    draw_thumbnail,
+)
 
 _KEPT: Final = 256
 
@@ -27,6 +33,10 @@ class MediaShelf:
     async def thumbnail(self, key: str, motif: Motif) -> bytes:
         name = f"{self._seed}:{key}"
         return await self._get(("thumbnail", name), lambda: draw_thumbnail(name, motif))
+
+    async def animation(self, key: str, motif: Motif) -> bytes:
+        name = f"{self._seed}:{key}"
+        return await self._get(("animation", name), lambda: draw_animation(name, motif))
 
     async def clip(self, key: str) -> bytes:
         """One of the shipped videos, always the same for one key."""

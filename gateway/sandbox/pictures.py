@@ -15,6 +15,7 @@ from gateway.sandbox.scenes import SCENES, Scene
 
 Format = Literal["JPEG", "PNG"]
 _THUMBNAIL_SIDE: Final = 256
+_ANIMATION_STEPS: Final = 8
 _SIZES: Final = (
     (1024, 1024),
     (768, 1024),
@@ -65,6 +66,17 @@ def draw_picture(key: str, motif: Motif, kind: Format) -> bytes:
 def draw_thumbnail(key: str, motif: Motif, side: int = _THUMBNAIL_SIDE) -> bytes:
     """The same picture within `side` pixels, as JPEG."""
     return _encode(paint(key, motif, within=side), "JPEG")
+
+
+def draw_animation(key: str, motif: Motif, side: int = _THUMBNAIL_SIDE) -> bytes:
+    """One turn of the picture's scene within `side` pixels, as WebP that loops."""
+    turn = [
+        paint(key, motif, within=side, phase=step / _ANIMATION_STEPS)
+        for step in range(_ANIMATION_STEPS)
+    ]
+    sink = io.BytesIO()
+    turn[0].save(sink, "WEBP", save_all=True, append_images=turn[1:], duration=125)
+    return sink.getvalue()
 
 
 def _encode(image: Image.Image, kind: Format) -> bytes:

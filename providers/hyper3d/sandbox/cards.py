@@ -56,6 +56,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     malformed: object = None
 
     @property
+    def video_name(self) -> str:
+        """One video in eight is a picture that moves."""
+        return "video.webp" if self.id[-1] in "01" else "video.mp4"
+
+    @property
     def is_malformed(self) -> bool:
         return not self.card
 

@@ -136,7 +136,7 @@ class Endpoints:
         names = {}
         for field, name, has_it in (
             ("image_url", "image.jpg", entry.has_image),
-            ("video_url", "video.mp4", entry.has_video),
+            ("video_url", entry.video_name, entry.has_video),
         ):
             if has_it:
                 path = self._signer.sign(f"/files/{entry.id}/{name}")
@@ -150,11 +150,15 @@ class Endpoints:
         entry = self._galleries.find(task_uuid)
         if entry is None or not has_file(entry, name):
             raise Refusal(404, {"Code": "NoSuchKey", "Message": "no such file"})
-        if name == "image.jpg":
-            content = await self._shelf.picture(task_uuid, SHAPES)
-            kind = "image/jpeg"
-        else:
-            content, kind = await self._shelf.clip(task_uuid), "video/mp4"
+        match name:
+            case "image.jpg":
+                content = await self._shelf.picture(task_uuid, SHAPES)
+                kind = "image/jpeg"
+            case "video.webp":
+                content = await self._shelf.animation(task_uuid, SHAPES)
+                kind = "image/webp"
+            case _:
+                content, kind = await self._shelf.clip(task_uuid), "video/mp4"
         file = File(content=content, media_type=kind, modified=entry.moment)
         return deliver(request, file)
 
@@ -167,7 +171,8 @@ class Endpoints:
 
 
 def has_file(entry: Entry, name: str) -> bool:
-    return {"image.jpg": entry.has_image, "video.mp4": entry.has_video}.get(name, False)
+    files = {"image.jpg": entry.has_image, entry.video_name: entry.has_video}
+    return files.get(name, False)
 
 
 def _reply(answer: object, request: Call | None = None) -> Response[bytes]:

@@ -210,10 +210,11 @@ async def test_unknown_tokens_and_paths_are_refused_as_nest_does(
     assert wrong_method.status_code == 404
 
 
-async def media_link(sandbox: Running, field: str) -> str:
+async def media_link(sandbox: Running, field: str, ending: str = "") -> str:
     for card in await sandbox.walk():
-        if card.get(field):
-            return str(card[field])
+        link = str(card.get(field) or "")
+        if link and link.partition("?")[0].endswith(ending):
+            return link
     raise AssertionError("no card has such a link")
 
 
@@ -241,7 +242,7 @@ async def test_an_image_can_be_seen_in_ranges_and_again(sandbox: Running) -> Non
 
 
 async def test_a_video_and_an_avatar_are_there(sandbox: Running) -> None:
-    video = await sandbox.client.get(await media_link(sandbox, "video_url"))
+    video = await sandbox.client.get(await media_link(sandbox, "video_url", ".mp4"))
     login_answer = await log_in(sandbox.client, "demo")
     avatar = await sandbox.client.get(login_answer.json()["avatar_url"])
     nobody = await sandbox.client.get("/avatars/nobody.jpg")
@@ -250,6 +251,18 @@ async def test_a_video_and_an_avatar_are_there(sandbox: Running) -> None:
     assert video.content[4:8] == b"ftyp"
     Image.open(BytesIO(avatar.content)).load()
     assert nobody.status_code == 404
+
+
+async def test_a_video_may_be_a_picture_that_moves(sandbox: Running) -> None:
+    link = await media_link(sandbox, "video_url", ".webp")
+
+    answer = await sandbox.client.get(link)
+    other = await sandbox.client.get(link.replace(".webp", ".mp4"))
+
+    shown = Image.open(BytesIO(answer.content))
+    assert answer.headers["content-type"] == "image/webp"
+    assert getattr(shown, "n_frames", 1) == 8
+    assert other.status_code == 403
 
 
 async def test_a_link_dies_when_changed_or_after_a_week(sandbox: Running) -> None:
