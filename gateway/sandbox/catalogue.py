@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.sandbox import words
 
+ORIGIN: Final = "sandbox://origin"  # replaced by our address as the caller sees it
 LAST_MOMENT: Final = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 FIRST_MOMENT: Final = datetime(2022, 3, 1, tzinfo=UTC)
 # a run of equal times crosses the end of each upstream's first page (20, 24)

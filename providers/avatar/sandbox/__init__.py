@@ -14,6 +14,8 @@ from providers.avatar.sandbox.accounts import Accounts
 from providers.avatar.sandbox.clothes_endpoints import ClothesEndpoints
 from providers.avatar.sandbox.endpoints import Endpoints
 from providers.avatar.sandbox.gallery_endpoints import GalleryEndpoints
+from providers.avatar.sandbox.later import LaterGallery
+from providers.avatar.sandbox.later_endpoints import LaterEndpoints
 from providers.avatar.sandbox.requests import reword
 from providers.avatar.sandbox.routing import Routing
 
@@ -32,11 +34,6 @@ _WRITE: Final = (
 _ROUTES: Final = (
     Route(method="POST", template="/login", kind=CallKind.LOGIN),
     Route(method="GET", template="/get_gallery", kind=CallKind.LIST),
-    Route(method="DELETE", template="/remove_gallery_image/{url}"),
-    *(
-        Route(method="GET", template=f"/{name}/{{url}}", kind=CallKind.MEDIA)
-        for name in _MEDIA
-    ),
     *(
         Route(method="GET", template=f"/{name}", kind=CallKind.MEDIA)
         for name in ("get_avatar", "get_avatar_thumbnail")
@@ -44,23 +41,44 @@ _ROUTES: Final = (
     *(Route(method="GET", template=f"/{name}") for name in _READ),
     *(Route(method="POST", template=f"/{name}") for name in _WRITE),
 )
+_GALLERY: Final = (
+    Route(method="DELETE", template="/remove_gallery_image/{url}"),
+    *(
+        Route(method="GET", template=f"/{name}/{{url}}", kind=CallKind.MEDIA)
+        for name in _MEDIA
+    ),
+)
+_CDN: Final = "/cdn/{number}/gallery/{name}"
+_LATER: Final = (
+    Route(method="DELETE", template="/remove_gallery_file/{name}"),
+    Route(method="GET", template=_CDN, kind=CallKind.MEDIA),
+    Route(method="HEAD", template=_CDN, kind=CallKind.MEDIA),
+)
 
 
 def create_app(
-    *, items: int = 240, seed: int = 1, now: Callable[[], datetime] = utc_now
+    *,
+    items: int = 240,
+    seed: int = 1,
+    now: Callable[[], datetime] = utc_now,
+    later: bool = False,
 ) -> ASGIApp:
-    """`items` files are in the demo account's gallery; new accounts have none."""
+    """`items` files are in the demo account's gallery; new accounts have none.
+
+    `later` is the server as it was seen after its document: files by address.
+    """
     accounts, shelf = Accounts(items=items, seed=seed, now=now), MediaShelf(seed)
     groups = (
         Endpoints(accounts, shelf),
-        GalleryEndpoints(accounts, shelf),
+        LaterEndpoints(accounts, shelf) if later else GalleryEndpoints(accounts, shelf),
         ClothesEndpoints(),
     )
+    gallery = accounts.demo.gallery
     return assemble(
-        accounts.demo.gallery,
+        LaterGallery(gallery) if later else gallery,
         tokens=accounts,
         handlers=[handler for group in groups for handler in group.handlers()],
-        routes=_ROUTES,
+        routes=(*_ROUTES, *(_LATER if later else _GALLERY)),
         reword=reword,
         now=now,
         inside=Routing,

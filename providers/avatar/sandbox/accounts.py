@@ -15,6 +15,7 @@ from providers.avatar.sandbox.requests import Call
 from providers.avatar.sandbox.tasks import Queue
 from providers.avatar.sandbox.validation import Json
 
+_FIRST_NUMBER: Final = 33
 DEMO: Final = "demo@example.com"
 _DEMO_INFO: Final[Json] = {
     "email": DEMO,
@@ -35,7 +36,8 @@ _NO_DETAILS: Final[Json] = dict.fromkeys(_DEMO_DETAILS, "") | {"skin_tone": 0}
 
 
 class Account:
-    def __init__(self, info: Json, gallery: Gallery) -> None:
+    def __init__(self, number: int, info: Json, gallery: Gallery) -> None:
+        self.number = number
         self.info = info
         self.details = dict(_NO_DETAILS)
         self.avatar: bytes | None = None
@@ -64,7 +66,7 @@ class Accounts:
             detail = f"Account {email} has already created"
             raise Refusal(404, {"detail": detail})
         gallery = Gallery(f"{self._seed}:{_fold(email)}", self.queue)
-        account = Account(info, gallery)
+        account = Account(_FIRST_NUMBER + len(self._accounts), info, gallery)
         self._accounts[_fold(email)] = account
         return account
 
@@ -77,6 +79,10 @@ class Accounts:
         self._logins += 1
         account.token = self._make_token(email)
         return account.token
+
+    def numbered(self, number: str) -> Account | None:
+        accounts = self._accounts.values()
+        return next((one for one in accounts if str(one.number) == number), None)
 
     def of(self, request: Call) -> Account:
         """The caller's."""

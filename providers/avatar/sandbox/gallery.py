@@ -102,11 +102,12 @@ class Gallery:
     def _place(self, url: str) -> bytes:
         return sha256(f"{self._owner}/{url}".encode()).digest()[:8]
 
-    def ids(self) -> list[str]:
+    def newest_first(self) -> list[File]:
         self._settle()
-        shown = [file for file in self._files if not file.is_malformed]
-        shown.sort(key=lambda file: file.moment, reverse=True)
-        return [file.url for file in shown]
+        return sorted(self._files, key=lambda file: file.moment, reverse=True)
+
+    def ids(self) -> list[str]:
+        return [file.url for file in self.newest_first() if not file.is_malformed]
 
     def newest(self) -> datetime | None:
         return max((file.moment for file in self._files), default=None)

@@ -5,10 +5,9 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from gateway.sandbox.catalogue import Catalogue, Person
+from gateway.sandbox.catalogue import ORIGIN, Catalogue, Person
 
 Json = dict[str, object]
-ORIGIN: Final = "sandbox://origin"  # replaced by our address as the caller sees it
 GROUP_NAMES: Final = ("Studio Nord", "Кафедра 3D")
 EMAIL: Final = "demo@example.com"
 _STATE_WEIGHTS: Final[dict[str | None, int]] = {

@@ -10,11 +10,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
+from gateway.sandbox.catalogue import ORIGIN
 from gateway.sandbox.delivery import File, deliver
 from gateway.sandbox.media import MediaShelf
 from gateway.sandbox.pictures import PEOPLE, Format
 from gateway.sandbox.refusals import Refusal
-from providers.piktid.sandbox.jobs import ORIGIN, Json
+from providers.piktid.sandbox.jobs import Json
 from providers.piktid.sandbox.listing import Jobs
 from providers.piktid.sandbox.requests import read_listing, unauthorized
 from providers.piktid.sandbox.tokens import Tokens

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from gateway.sandbox.catalogue import Catalogue
+from gateway.sandbox.catalogue import ORIGIN, Catalogue
 
 Json = dict[str, object]
-ORIGIN: Final = "sandbox://origin"  # replaced by our address as the caller sees it
 EMAIL: Final = "demo@example.com"
 _LARGE: Final = {5: 64, 11: 230, 40: 55, 90: 120}  # images of the jobs at these places
 _STATUS_WEIGHTS: Final = {
