@@ -7,42 +7,42 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from gateway.accounts.breakers import Breakers
+from gateway.accounts.calls import Calls
+from gateway.accounts.credentials import Logins, Tenant
+from gateway.accounts.health import Health
+from gateway.accounts.tokens import SharedTokens
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.drawing import DrawingPool
-from gateway.api.access import ASGIApp
+from gateway.adapters.pictures.drawing import DrawingPool
+from gateway.api.answers.collapsing import Collapsing
+from gateway.api.answers.links import Links
+from gateway.api.answers.rendered import RenderedPages
 from gateway.api.app import Services, create_app
-from gateway.api.collapsing import Collapsing
-from gateway.api.leaving import Leaving
-from gateway.api.links import Links
-from gateway.api.rendered import RenderedPages
+from gateway.api.edge.access import ASGIApp
+from gateway.api.edge.draining import Leaving
+from gateway.api.edge.quotas import Quotas
 from gateway.api.surface import Surface
-from gateway.core.clock import Clock
-from gateway.core.cursor import CursorSealer
-from gateway.core.links import LinkSealer
-from gateway.core.stores import Store
-from gateway.core.tracing import Tracer, Untraced
-from gateway.core.watching import Unwatched, Watch
+from gateway.crawl.cursor import CursorSealer
+from gateway.gallery.ahead import Aheads
+from gateway.gallery.deletion import Deletion
+from gateway.gallery.gallery import Gallery, Source
+from gateway.gallery.items import Items
+from gateway.gallery.onward import Onward
+from gateway.gallery.run import Bounds
 from gateway.house import House
-from gateway.service.ahead import Aheads
-from gateway.service.breakers import Breakers
-from gateway.service.calls import Calls
-from gateway.service.credentials import Logins, Tenant
-from gateway.service.deletion import Deletion
-from gateway.service.facts import Facts
-from gateway.service.finder import Finder
-from gateway.service.freshness import Keeping
-from gateway.service.gallery import Gallery, Source
-from gateway.service.health import Health
-from gateway.service.items import Items
-from gateway.service.media import Media
-from gateway.service.onward import Onward
-from gateway.service.originals import Originals
-from gateway.service.pages import Pages
-from gateway.service.quotas import Quotas
-from gateway.service.renditions import Renditions
-from gateway.service.run import Bounds
-from gateway.service.sightings import Sightings
-from gateway.service.tokens import SharedTokens
+from gateway.media.facts import Facts
+from gateway.media.finder import Finder
+from gateway.media.link import LinkSealer
+from gateway.media.media import Media
+from gateway.media.originals import Originals
+from gateway.media.renditions import Renditions
+from gateway.pages.freshness import Keeping
+from gateway.pages.pages import Pages
+from gateway.pages.sightings import Sightings
+from gateway.ports.clock import Clock
+from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.stores import Store
+from gateway.ports.tracing import Tracer, Untraced
 from gateway.settings import Settings
 from gateway.tenancy import to_keyring, to_tenants
 from gateway.upstreams import Upstreams

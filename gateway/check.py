@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from gateway.accounts.credentials import Tenant
 from gateway.adapters import telemetry
 from gateway.bootstrap import Gateway, build
-from gateway.core.errors import GatewayError
-from gateway.core.ports import Numbered
-from gateway.core.query import Query
-from gateway.service.credentials import Tenant
-from gateway.service.gallery import Source
+from gateway.gallery.gallery import Source
+from gateway.plugin.errors import GatewayError
+from gateway.plugin.provider import Numbered
+from gateway.plugin.query import Query
 from gateway.settings import Settings
 
 _PIPED_WIDTH = 200

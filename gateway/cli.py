@@ -15,7 +15,7 @@ from rich.markup import escape
 from gateway import check as checks, demo as demos, serve as serving
 from gateway.adapters import telemetry
 from gateway.adapters.plugins import find_plugins, find_sandboxes
-from gateway.core.errors import SettingsError
+from gateway.plugin.errors import SettingsError
 from gateway.settings import hash_key, load
 
 app = typer.Typer(

@@ -17,8 +17,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from gateway.adapters import telemetry
-from gateway.adapters.listening import refuse_taken
 from gateway.adapters.plugins import find_plugins, find_sandboxes
+from gateway.adapters.process.listening import refuse_taken
 from gateway.bootstrap import build
 from gateway.settings import load
 

@@ -1,14 +1,14 @@
 """The stores that all else stands on, and what opens and closes them."""
 
 from gateway.adapters.memory import LocalNews, MemoryStore
-from gateway.adapters.redis import RedisStore
-from gateway.adapters.redis_link import Link
-from gateway.adapters.redis_news import RedisNews
-from gateway.core.caches import Caches
-from gateway.core.clock import Clock
-from gateway.core.errors import StoreError
-from gateway.core.stores import Store, Stores, StoreState
-from gateway.core.watching import Watch
+from gateway.adapters.redis.connection import Link
+from gateway.adapters.redis.pubsub import RedisNews
+from gateway.adapters.redis.store import RedisStore
+from gateway.plugin.errors import StoreError
+from gateway.ports.caches import Caches
+from gateway.ports.clock import Clock
+from gateway.ports.metrics import Watch
+from gateway.ports.stores import Store, Stores, StoreState
 from gateway.settings import Settings
 
 _POLICY = "volatile-lru"

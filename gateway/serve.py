@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 import structlog
 
-from gateway.adapters.listening import listen, refuse_taken
 from gateway.adapters.metrics.families import CONFIGURATIONS, WORKER_STARTS, Family
 from gateway.adapters.metrics.ledger import Labels
 from gateway.adapters.metrics.relay import Relay
 from gateway.adapters.plugins import find_plugins
-from gateway.adapters.workers import Berth, Workers
-from gateway.api.access import ASGIApp
-from gateway.core.errors import SettingsError
+from gateway.adapters.process.listening import listen, refuse_taken
+from gateway.adapters.process.workers import Berth, Workers
+from gateway.api.edge.access import ASGIApp
+from gateway.plugin.errors import SettingsError
 from gateway.settings import load
 from gateway.worker import load as load_worker
 

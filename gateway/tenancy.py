@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
-from gateway.api.auth import Keyring, KnownKey
-from gateway.core.clock import Clock
-from gateway.core.derive import derive
-from gateway.service.credentials import Tenant, to_account
-from gateway.service.gallery import Source
+from gateway.accounts.credentials import Tenant, to_account
+from gateway.api.edge.auth import Keyring, KnownKey
+from gateway.gallery.gallery import Source
+from gateway.ports.clock import Clock
+from gateway.sealing.derive import derive
 from gateway.settings import Key, Settings, Tenant as TenantSettings
 
 

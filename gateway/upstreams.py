@@ -2,16 +2,16 @@
 
 import functools
 
-from gateway.adapters.calling import watching
-from gateway.adapters.fetch import Fetch, Fetching
-from gateway.adapters.upstream import Limits, Upstream
-from gateway.core.clock import Clock
-from gateway.core.stores import Stores
-from gateway.core.tracing import Tracer
-from gateway.core.watching import Watch
-from gateway.service.breakers import BreakerLimits
-from gateway.service.gallery import Source
-from gateway.service.pace import Pace
+from gateway.accounts.breakers import BreakerLimits
+from gateway.accounts.pace import Pace
+from gateway.adapters.files.fetch import Fetch, Fetching
+from gateway.adapters.http.calling import watching
+from gateway.adapters.http.upstream import Limits, Upstream
+from gateway.gallery.gallery import Source
+from gateway.ports.clock import Clock
+from gateway.ports.metrics import Watch
+from gateway.ports.stores import Stores
+from gateway.ports.tracing import Tracer
 from gateway.settings import ProviderSettings, Settings
 
 

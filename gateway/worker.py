@@ -8,16 +8,17 @@ from importlib.metadata import version
 import structlog
 from msgspec import structs
 
-from gateway.adapters import malloc, telemetry
+from gateway.adapters import telemetry
 from gateway.adapters.metrics.ledger import Ledger
 from gateway.adapters.metrics.meter import Meter
 from gateway.adapters.metrics.pulse import Pulse
 from gateway.adapters.metrics.relay import Relay
-from gateway.adapters.parent import Parent
-from gateway.adapters.parting import Parting
-from gateway.adapters.workers import Berth
-from gateway.api.access import ASGIApp
-from gateway.api.leaving import Leaving
+from gateway.adapters.process import malloc
+from gateway.adapters.process.draining import Parting
+from gateway.adapters.process.parent import Parent
+from gateway.adapters.process.workers import Berth
+from gateway.api.edge.access import ASGIApp
+from gateway.api.edge.draining import Leaving
 from gateway.bootstrap import Around, build
 from gateway.settings import Settings, names_any
 

@@ -15,7 +15,7 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from tests.ports import reserve_port
+from tests.tcp_ports import reserve_port
 
 # How long an example takes is the machine's business.
 settings.register_profile("gateway", settings.default, deadline=None)

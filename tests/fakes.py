@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.core.ports import Capabilities, Http, Plugin, Provider
+from gateway.plugin.provider import Capabilities, Http, Plugin, Provider
 
 
 class FakeClock:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from gateway.core.caches import ENTRY_BYTES
-from gateway.core.clock import Clock
+from gateway.ports.caches import ENTRY_BYTES
+from gateway.ports.clock import Clock
 
 
 class _Kept(Struct, frozen=True):

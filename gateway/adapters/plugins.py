@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from gateway.core.errors import Fault, SettingsError
-from gateway.core.ports import Plugin
+from gateway.plugin.errors import Fault, SettingsError
+from gateway.plugin.provider import Plugin
 
 PROVIDERS_GROUP = "gallery_gateway.providers"
 SANDBOXES_GROUP = "gallery_gateway.sandboxes"
@@ -69,7 +69,7 @@ def _to_where(point: EntryPoint) -> str:
 def _to_plugin(point: EntryPoint) -> Plugin:
     plugin = point.load()
     if not isinstance(plugin, Plugin):
-        raise TypeError("expected a gateway.core.ports.Plugin")
+        raise TypeError("expected a gateway.plugin.provider.Plugin")
     if plugin.name != point.name:
         raise TypeError(f"expected a plugin named {point.name}")
     return plugin

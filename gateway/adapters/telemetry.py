@@ -15,14 +15,14 @@ import structlog
 from structlog.typing import Processor, WrappedLogger
 
 from gateway.adapters.clock import SystemClock
-from gateway.core.clock import Clock
-from gateway.core.privacy import (
+from gateway.plugin.privacy import (
     ADDRESS_MARK,
     REDACTED,
     has_query,
     redact_emails,
     redact_secrets,
 )
+from gateway.ports.clock import Clock
 
 _TELLING = (
     r"(?:token|password|secret|authorization|api[-_]?key|signing[-_]?key|cookie"

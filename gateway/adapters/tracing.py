@@ -19,10 +19,10 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from gateway.core.errors import UpstreamError
-from gateway.core.model import SourceState
-from gateway.core.tracing import SourceSpan
-from gateway.core.watching import to_method, to_outcome
+from gateway.plugin.errors import UpstreamError
+from gateway.plugin.model import SourceState
+from gateway.ports.metrics import to_method, to_outcome
+from gateway.ports.tracing import SourceSpan
 
 _SERVER_FAULT = 500
 _CLOSE_SECONDS = 3.0

@@ -9,34 +9,34 @@ from litestar.config.compression import CompressionConfig
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from gateway.api import docs, gallery, health, items, media, providers
-from gateway.api.access import Access, ASGIApp
-from gateway.api.auth import Keyring
-from gateway.api.catalogue import ROUTER
-from gateway.api.collapsing import Collapsing
-from gateway.api.compression import COMPRESSED_BYTES, Compression
-from gateway.api.cors import Cors
-from gateway.api.leaving import Leaving
-from gateway.api.limits import Limits
-from gateway.api.links import PATH, Links
+from gateway.accounts.health import Health
+from gateway.api.answers.collapsing import Collapsing
+from gateway.api.answers.links import PATH, Links
+from gateway.api.answers.pictures import Pictures
+from gateway.api.answers.rendered import Rendered, RenderedPages
+from gateway.api.answers.shortcut import Shortcut
+from gateway.api.edge.access import Access, ASGIApp
+from gateway.api.edge.auth import Keyring
+from gateway.api.edge.compression import COMPRESSED_BYTES, Compression
+from gateway.api.edge.cors import Cors
+from gateway.api.edge.draining import Leaving
+from gateway.api.edge.limits import Limits
+from gateway.api.edge.quotas import Quotas
 from gateway.api.openapi.document import to_document
-from gateway.api.pictures import Pictures
 from gateway.api.problems import HANDLERS
-from gateway.api.rendered import Rendered, RenderedPages
-from gateway.api.shortcut import Shortcut
+from gateway.api.routes import docs, gallery, health, items, media, providers
+from gateway.api.routes.catalogue import ROUTER
 from gateway.api.surface import Surface
-from gateway.core.caches import Caches
-from gateway.core.clock import Clock
-from gateway.core.links import LinkSealer
-from gateway.core.stores import StoreState
-from gateway.core.watching import Watch
-from gateway.service.deletion import Deletion
-from gateway.service.gallery import Answer, Gallery, Source
-from gateway.service.health import Health
-from gateway.service.items import Items
-from gateway.service.media import Media
-from gateway.service.quotas import Quotas
-from gateway.service.renditions import Renditions
+from gateway.gallery.deletion import Deletion
+from gateway.gallery.gallery import Answer, Gallery, Source
+from gateway.gallery.items import Items
+from gateway.media.link import LinkSealer
+from gateway.media.media import Media
+from gateway.media.renditions import Renditions
+from gateway.ports.caches import Caches
+from gateway.ports.clock import Clock
+from gateway.ports.metrics import Watch
+from gateway.ports.stores import StoreState
 
 
 class Services(Struct, frozen=True, kw_only=True):

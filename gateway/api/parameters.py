@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta, Struct
 
-from gateway.core.errors import Fault, InvalidParameterError
-from gateway.core.model import KINDS, STATUSES
-from gateway.core.query import Query, to_folded
-from gateway.core.times import to_time
+from gateway.plugin.errors import Fault, InvalidParameterError
+from gateway.plugin.model import KINDS, STATUSES
+from gateway.plugin.query import Query, to_folded
+from gateway.plugin.times import to_time
 
 SINGLE = (
     "limit",

@@ -11,10 +11,10 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
-from gateway.api.auth import HttpRequest
-from gateway.api.catalogue import KINDS
-from gateway.api.shown import to_shown
-from gateway.core.errors import (
+from gateway.api.edge.auth import HttpRequest
+from gateway.api.edge.paths import to_shown
+from gateway.api.routes.catalogue import KINDS
+from gateway.plugin.errors import (
     CallerError,
     ExpiredCursorError,
     ExpiredLinkError,
@@ -31,7 +31,7 @@ from gateway.core.errors import (
     UnsupportedMediaError,
     UpstreamError,
 )
-from gateway.core.model import SourceReport
+from gateway.plugin.model import SourceReport
 
 log = structlog.get_logger()
 

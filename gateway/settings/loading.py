@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.core.errors import Fault, SettingsError
-from gateway.core.ports import Plugin
+from gateway.plugin.errors import Fault, SettingsError
+from gateway.plugin.provider import Plugin
 from gateway.settings.conversion import to_struct
 from gateway.settings.files import read_table, read_tenants
 from gateway.settings.places import Place

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Collection
 
-from gateway.core.errors import Fault
+from gateway.plugin.errors import Fault
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gateway.core.ports import Plugin
+from gateway.plugin.provider import Plugin
 from gateway.settings.checks import is_provider_name
 from gateway.settings.conversion import to_struct
 from gateway.settings.places import Place

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from gateway.core.ports import Plugin
+from gateway.plugin.provider import Plugin
 from gateway.settings.checks import (
     ADDRESS,
     CERTIFICATES,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from gateway.core.ports import Plugin
+from gateway.plugin.provider import Plugin
 from gateway.settings.conversion import to_struct
 from gateway.settings.places import Place
 from gateway.settings.schema import Credentials, Tenant, TenantTable

@@ -5,14 +5,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from gateway.core.decoding import decode, decode_list
-from gateway.core.errors import (
+from gateway.plugin.decoding import decode, decode_list
+from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
     UnauthorizedError,
     UnavailableError,
 )
-from gateway.core.ports import Http, HttpCall
+from gateway.plugin.provider import Http, HttpCall
 from providers.avatar.mapping import is_file_name
 from providers.avatar.wire import Gallery, LoginAnswer, LoginRequest, Removal
 

@@ -3,11 +3,11 @@
 import re
 from urllib.parse import unquote, urlsplit
 
-from gateway.core import times
-from gateway.core.model import Asset, GalleryItem, Kind, to_item_id
-from gateway.core.ports import Entry, Media
-from gateway.core.privacy import to_name
-from gateway.core.sorting import sort
+from gateway.plugin import times
+from gateway.plugin.model import Asset, GalleryItem, Kind, to_item_id
+from gateway.plugin.privacy import to_name
+from gateway.plugin.provider import Entry, Media
+from gateway.plugin.sorting import sort
 from providers.avatar.wire import GalleryUrl
 
 _KINDS: dict[str | None, Kind] = {"image": "image", "video": "video"}

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.decoding import translate
-from gateway.core.ports import (
+from gateway.plugin.decoding import translate
+from gateway.plugin.provider import (
     Capabilities,
     Entry,
     Http,
@@ -15,7 +15,7 @@ from gateway.core.ports import (
     Plugin,
     UpstreamPage,
 )
-from gateway.core.query import Query
+from gateway.plugin.query import Query
 from providers.avatar.client import Client
 from providers.avatar.mapping import to_item, to_media, to_newest_first
 from providers.avatar.wire import GalleryRequest, GalleryUrl

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gateway.core.decoding import decode
-from gateway.core.errors import (
+from gateway.plugin.decoding import decode
+from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
     UnauthorizedError,
     UpstreamError,
 )
-from gateway.core.ports import Http, HttpCall
+from gateway.plugin.provider import Http, HttpCall
 from providers.hyper3d.wire import CardsRequest, Failure, LoginAnswer, LoginRequest
 
 NOBODY = ""

@@ -1,7 +1,7 @@
 """Hyper3D's cards to gallery items."""
 
-from gateway.core import times
-from gateway.core.model import (
+from gateway.plugin import times
+from gateway.plugin.model import (
     Asset,
     Author,
     Collection,
@@ -13,8 +13,8 @@ from gateway.core.model import (
     Visibility,
     to_item_id,
 )
-from gateway.core.ports import AUTHOR, Media
-from gateway.core.privacy import to_message, to_name, to_text
+from gateway.plugin.privacy import to_message, to_name, to_text
+from gateway.plugin.provider import AUTHOR, Media
 from providers.hyper3d.wire import Card
 
 _MOST_JOBS = 100

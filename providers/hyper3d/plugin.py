@@ -4,8 +4,8 @@ from typing import Annotated, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.core.decoding import translate
-from gateway.core.ports import (
+from gateway.plugin.decoding import translate
+from gateway.plugin.provider import (
     Capabilities,
     Entry,
     Http,
@@ -16,7 +16,7 @@ from gateway.core.ports import (
     Token,
     UpstreamPage,
 )
-from gateway.core.query import Query
+from gateway.plugin.query import Query
 from providers.hyper3d.client import NOBODY, Client
 from providers.hyper3d.mapping import to_item, to_media
 from providers.hyper3d.wire import (

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gateway.core.decoding import decode_list
-from gateway.core.ports import Http, HttpCall
+from gateway.plugin.decoding import decode_list
+from gateway.plugin.provider import Http, HttpCall
 from providers.piktid.wire import Jobs, JobsRequest
 
 

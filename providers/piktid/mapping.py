@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from gateway.core import times
-from gateway.core.model import (
+from gateway.plugin import times
+from gateway.plugin.model import (
     Asset,
     Author,
     Collection,
@@ -14,8 +14,8 @@ from gateway.core.model import (
     Status,
     to_item_id,
 )
-from gateway.core.ports import Media
-from gateway.core.privacy import to_message, to_name, to_text
+from gateway.plugin.privacy import to_message, to_name, to_text
+from gateway.plugin.provider import Media
 from providers.piktid.wire import Files, Image, Job
 
 _MOST_ASSETS = 10_000

@@ -4,10 +4,10 @@ from typing import Annotated, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.core.decoding import to_entries, translate
-from gateway.core.errors import Fault, InvalidParameterError, MisbehavedError
-from gateway.core.model import GalleryItem, to_item_id
-from gateway.core.ports import (
+from gateway.plugin.decoding import to_entries, translate
+from gateway.plugin.errors import Fault, InvalidParameterError, MisbehavedError
+from gateway.plugin.model import GalleryItem, to_item_id
+from gateway.plugin.provider import (
     Capabilities,
     Entry,
     Http,
@@ -18,7 +18,7 @@ from gateway.core.ports import (
     Token,
     UpstreamPage,
 )
-from gateway.core.query import Query
+from gateway.plugin.query import Query
 from providers.piktid.client import Client
 from providers.piktid.mapping import to_item, to_media
 from providers.piktid.wire import (

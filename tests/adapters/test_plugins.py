@@ -10,7 +10,7 @@ from gateway.adapters.plugins import (
     find_plugins,
     find_sandboxes,
 )
-from gateway.core.errors import SettingsError
+from gateway.plugin.errors import SettingsError
 from tests.fakes import fake_plugin
 
 GOOD = fake_plugin("good")
@@ -51,7 +51,11 @@ def test_the_same_entry_point_seen_twice_is_no_clash():
     [
         ("gone", "no_such_package:PLUGIN", "ModuleNotFoundError"),
         ("empty", f"{__name__}:NO_SUCH_NAME", "AttributeError"),
-        ("text", f"{__name__}:NOT_A_PLUGIN", "expected a gateway.core.ports.Plugin"),
+        (
+            "text",
+            f"{__name__}:NOT_A_PLUGIN",
+            "expected a gateway.plugin.provider.Plugin",
+        ),
         ("wrong", f"{__name__}:RENAMED", "expected a plugin named wrong"),
     ],
 )

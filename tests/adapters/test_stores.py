@@ -6,9 +6,9 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.adapters.memory import MemoryStore
-from gateway.adapters.redis import RedisStore
-from gateway.adapters.redis_link import Link
-from gateway.core.stores import Store
+from gateway.adapters.redis.connection import Link
+from gateway.adapters.redis.store import RedisStore
+from gateway.ports.stores import Store
 from tests.fakes import FakeClock
 
 PREFIX = "test:"

@@ -5,7 +5,7 @@ import ipaddress
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.api.clients import find_client, to_networks
+from gateway.api.edge.clients import find_client, to_networks
 
 TRUSTED = to_networks(["127.0.0.1", "10.0.0.0/8", "2001:db8:ffff::/48"])
 

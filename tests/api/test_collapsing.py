@@ -1,9 +1,9 @@
 import asyncio
 
 from gateway.adapters.memory import LocalNews
-from gateway.api.collapsing import JOIN_SECONDS, Collapsed, Collapsing
-from gateway.core.stores import News
-from gateway.service.marks import Mark
+from gateway.api.answers.collapsing import JOIN_SECONDS, Collapsed, Collapsing
+from gateway.coordination.validity import Mark
+from gateway.ports.stores import News
 
 
 class DeafNews(LocalNews):

@@ -3,8 +3,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from gateway.core.model import to_native_id
-from gateway.core.times import from_epoch_ms
+from gateway.plugin.model import to_native_id
+from gateway.plugin.times import from_epoch_ms
 from tests.api.raw_upstream import JPEG, replying
 from tests.api.world import OTHER, READER, WRITER, World, assert_problem, ids_of
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.adapters.retry import ATTEMPTS
+from gateway.adapters.http.retry import ATTEMPTS
 from tests.api.world import (
     BLOCKED,
     CROSSED,

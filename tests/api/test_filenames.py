@@ -5,8 +5,13 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.api.filenames import MOST_CHARACTERS, to_disposition, to_name, to_segment
-from gateway.core.privacy import has_email
+from gateway.api.answers.filenames import (
+    MOST_CHARACTERS,
+    to_disposition,
+    to_name,
+    to_segment,
+)
+from gateway.plugin.privacy import has_email
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.core.errors import GatewayError
+from gateway.plugin.errors import GatewayError
 from tests.api.world import World
 
 

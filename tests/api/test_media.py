@@ -12,7 +12,7 @@ import pytest
 from msgspec import structs
 from PIL import Image
 
-from gateway.core.links import Link, LinkSealer, to_expiry
+from gateway.media.link import Link, LinkSealer, to_expiry
 from tests.api.world import PROVIDERS, WRITER, World, assert_problem
 
 TAMPERED = 10_000

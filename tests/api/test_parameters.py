@@ -6,7 +6,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
-from gateway.core.cursor import Crawl, CursorSealer
+from gateway.crawl.cursor import Crawl, CursorSealer
 from tests.api.world import OTHER, WRITER, Parameters, World, assert_problem
 
 SINGLE = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.api.catalogue import KINDS
+from gateway.api.routes.catalogue import KINDS
 from tests.api.world import World, assert_problem
 
 FIELDS = {

@@ -1,9 +1,9 @@
 """What becomes of rendered pages: kept while they would be the same, and known to be."""
 
 from gateway.adapters.memory import LocalNews
-from gateway.api.rendered import Rendered, RenderedPages
-from gateway.core.caches import SHARES, Caches
-from gateway.service.marks import Mark
+from gateway.api.answers.rendered import Rendered, RenderedPages
+from gateway.coordination.validity import Mark
+from gateway.ports.caches import SHARES, Caches
 from tests.fakes import FakeClock
 
 SECONDS = 30.0

@@ -1,8 +1,8 @@
 from hypothesis import given, strategies as st
 
-from gateway.api.view import MOST_LISTED, to_listed
-from gateway.core.model import Asset, GalleryItem
-from gateway.core.ports import Entry
+from gateway.api.answers.view import MOST_LISTED, to_listed
+from gateway.plugin.model import Asset, GalleryItem
+from gateway.plugin.provider import Entry
 
 
 def to_entry(number: int, count: int, cover: int) -> Entry:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from gateway.adapters.plugins import find_plugins
 from gateway.bootstrap import build
-from gateway.core.model import to_item_id, to_native_id
+from gateway.plugin.model import to_item_id, to_native_id
 from gateway.settings import Settings, hash_key, load
 from tests.fakes import FakeClock
 from tests.plain import NO_TLS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.benchmarks import stand
 from tests.benchmarks.load import find_program
-from tests.ports import reserve_port
+from tests.tcp_ports import reserve_port
 
 # Every path that Debian's nginx would use by itself is in its own folder.
 _SHELL = """

@@ -25,8 +25,8 @@ from tests.benchmarks.moving import Crawled, crawl_gateway, crawl_pages
 from tests.benchmarks.outcome import Outcome
 from tests.benchmarks.spread import to_spread
 from tests.conftest import running_redis
-from tests.ports import reserve_port
 from tests.stack.gateways import tell
+from tests.tcp_ports import reserve_port
 
 LIMIT = 72
 """As many items as a page of the alternative's has: 24 of each upstream."""

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import httpx
 
-from tests.ports import reserve_port
 from tests.stack.processes import children_of
+from tests.tcp_ports import reserve_port
 
 OPEN_SECONDS = 90
 END_SECONDS = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.adapters.plugins import find_plugins
-from gateway.core.errors import SettingsError
+from gateway.plugin.errors import SettingsError
 from gateway.settings import Settings, hash_key, load
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

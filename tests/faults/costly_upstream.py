@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.adapters.hostile_files import HOSTILE
+from tests.adapters.claims.hostile_files import HOSTILE
 
 _MILLION = 1_000_000
 _BOUND_SECONDS = 30.0

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, Gateway, tell, traffic
 from tests.stack.processes import Commands, starting_commands
+from tests.tcp_ports import reserve_port
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from redis import Redis
 
 from tests.conftest import RedisServer, running_redis
 from tests.faults.slow_line import Line, running_line
-from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, Gateway, document, ids_of, items_of, tell, write
 from tests.stack.processes import Commands, starting_commands, wait_until
+from tests.tcp_ports import reserve_port
 
 TIMEOUT_SECONDS = 0.3
 """Longer than by default: a busy machine takes a tenth of a second for an answer."""

@@ -15,7 +15,6 @@ from redis import Redis
 
 from tests.conftest import running_redis
 from tests.plain import NO_TLS
-from tests.ports import reserve_port
 from tests.stack.gateways import (
     KEY,
     Gateway,
@@ -27,6 +26,7 @@ from tests.stack.gateways import (
     write,
 )
 from tests.stack.processes import Commands, children_of, starting_commands
+from tests.tcp_ports import reserve_port
 
 SECONDS = float(os.environ.get("GATEWAY_SOAK_SECONDS", "60"))
 CALLERS = 64

@@ -13,10 +13,10 @@ from msgspec import Struct
 from tests import plain
 from tests.conftest import RedisServer
 from tests.faults.replicas import reset, running_sandboxes, start
-from tests.ports import reserve_port
 from tests.stack.gateways import Gateway, document, tell, write
 from tests.stack.processes import starting_commands, wait_until
 from tests.stack.scrapes import total
+from tests.tcp_ports import reserve_port
 
 PAGES = int(os.environ.get("GATEWAY_WAITING_PAGES", "400"))
 """How many are read over each number of gateways; 10,000 on demand."""

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from gateway.core.times import from_epoch_ms
+from gateway.plugin.times import from_epoch_ms
 
 KEY = "s3cret-key-of-the-upstream"
 _START_MS = 1_700_000_000_000

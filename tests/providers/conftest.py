@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.core.ports import Plugin
+from gateway.plugin.provider import Plugin
 from providers.avatar import PLUGIN as AVATAR
 from providers.hyper3d import PLUGIN as HYPER3D
 from providers.piktid import PLUGIN as PIKTID

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from gateway.core.model import GalleryItem
+from gateway.plugin.model import GalleryItem
 
 Path = tuple[str | int, ...]
 

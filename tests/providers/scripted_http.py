@@ -1,6 +1,6 @@
 """A fake of the `Http` port: it keeps what is sent, and answers as it was told."""
 
-from gateway.core.ports import HttpAnswer, HttpCall
+from gateway.plugin.provider import HttpAnswer, HttpCall
 
 
 class ScriptedHttp:

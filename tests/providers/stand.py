@@ -8,10 +8,17 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from gateway.adapters.upstream import Limits, Upstream
-from gateway.core.model import GalleryItem
-from gateway.core.ports import Entry, Listing, Numbered, Plugin, Provider, UpstreamPage
-from gateway.core.query import Query
+from gateway.adapters.http.upstream import Limits, Upstream
+from gateway.plugin.model import GalleryItem
+from gateway.plugin.provider import (
+    Entry,
+    Listing,
+    Numbered,
+    Plugin,
+    Provider,
+    UpstreamPage,
+)
+from gateway.plugin.query import Query
 from tests.fakes import FakeClock
 from tests.sandbox.serving import CREATE, serve
 

@@ -5,15 +5,15 @@ from importlib.metadata import entry_points
 import msgspec
 import pytest
 
-from gateway.core.errors import (
+from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
     UnauthorizedError,
     UnavailableError,
     UpstreamError,
 )
-from gateway.core.model import GalleryItem, to_item_id
-from gateway.core.ports import Plugin
+from gateway.plugin.model import GalleryItem, to_item_id
+from gateway.plugin.provider import Plugin
 from providers.avatar import PLUGIN as AVATAR
 from providers.hyper3d import PLUGIN as HYPER3D
 from tests.providers.payloads import EMAIL, ITEM_ID, to_json

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.core.model import GalleryItem
-from gateway.core.ports import Plugin
+from gateway.plugin.model import GalleryItem
+from gateway.plugin.provider import Plugin
 from providers.avatar import PLUGIN as AVATAR
 from providers.hyper3d import PLUGIN as HYPER3D
 from providers.piktid import PLUGIN as PIKTID

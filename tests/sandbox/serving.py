@@ -13,7 +13,7 @@ from providers.avatar import sandbox as avatar
 from providers.hyper3d import sandbox as hyper3d
 from providers.piktid import sandbox as piktid
 from tests.plain import NO_TLS
-from tests.ports import release_port, reserve_port
+from tests.tcp_ports import release_port, reserve_port
 
 CREATE = {
     "hyper3d": hyper3d.create_app,

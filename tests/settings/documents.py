@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from gateway.core.errors import Fault, SettingsError
-from gateway.core.ports import Plugin
+from gateway.plugin.errors import Fault, SettingsError
+from gateway.plugin.provider import Plugin
 from gateway.settings import Settings, hash_key, load
 from tests.fakes import by_name, fake_plugin
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.errors import SettingsError
+from gateway.plugin.errors import SettingsError
 from gateway.settings import hash_key, load
 from tests.settings.documents import (
     PLUGINS,

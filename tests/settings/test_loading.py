@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from rich.pretty import pretty_repr
 
-from gateway.adapters.redis_link import connect
-from gateway.core.errors import SettingsError
+from gateway.adapters.redis.connection import connect
+from gateway.plugin.errors import SettingsError
 from gateway.settings import Settings, hash_key, load
 from tests.settings.documents import (
     PASSWORD,

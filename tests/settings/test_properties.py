@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from gateway.core.errors import SettingsError
+from gateway.plugin.errors import SettingsError
 from gateway.settings import load
 from tests.settings.documents import PLUGINS, SECRETS, document, to_toml
 

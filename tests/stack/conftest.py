@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, tell
 from tests.stack.processes import Commands, starting_commands
+from tests.tcp_ports import reserve_port
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from gateway.settings import hash_key
 from tests import plain
-from tests.ports import reserve_port
 from tests.settings.documents import to_toml
 from tests.stack.processes import BOUND_SECONDS, Command, Commands
+from tests.tcp_ports import reserve_port
 
 NAMES = ("hyper3d", "avatar", "piktid")
 PATH = {"hyper3d": "/api", "avatar": "", "piktid": ""}

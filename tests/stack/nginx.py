@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from tests import plain
-from tests.ports import reserve_port
 from tests.stack.processes import BOUND_SECONDS, does_answer, wait_until
+from tests.tcp_ports import reserve_port
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf"
 ENVIRONMENT = dict(os.environ)

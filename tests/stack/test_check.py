@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.ports import reserve_port
 from tests.stack.gateways import NAMES, document, tell, write
 from tests.stack.processes import Commands, Ended
+from tests.tcp_ports import reserve_port
 from tests.tls import in_tls, make_certificate
 
 

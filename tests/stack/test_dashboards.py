@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from gateway.adapters.metrics.families import FAMILIES
-from tests.ports import reserve_port
 from tests.stack.gateways import document, serve, write
 from tests.stack.processes import starting_commands
 from tests.stack.promql import to_labels, to_names
 from tests.stack.scrapes import scrape, served_names
+from tests.tcp_ports import reserve_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARDS = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ports import reserve_port
 from tests.sandbox.serving import wait_until_open
+from tests.tcp_ports import reserve_port
 
 REPOSITORY = Path(__file__).parents[2]
 ENVIRONMENT = dict(os.environ)  # what `go` runs in, and the test's switches

@@ -16,7 +16,6 @@ from gateway.adapters.metrics.families import FAMILIES
 from gateway.adapters.metrics.listener import MOST_CONNECTIONS
 from tests import plain
 from tests.conftest import RedisServer, running_redis
-from tests.ports import reserve_port
 from tests.stack.gateways import Gateway, document, serve, tell, write
 from tests.stack.processes import (
     BOUND_SECONDS,
@@ -33,6 +32,7 @@ from tests.stack.scrapes import (
     until,
     until_at_least,
 )
+from tests.tcp_ports import reserve_port
 
 REQUESTS = "gallery_requests_total"
 LIMITS = {"requests_per_minute": 1_000_000}

@@ -16,7 +16,6 @@ import pytest
 
 from tests import plain
 from tests.conftest import RedisServer
-from tests.ports import reserve_port
 from tests.stack.echo import Echo, echoing
 from tests.stack.gateways import (
     KEY,
@@ -30,6 +29,7 @@ from tests.stack.gateways import (
 )
 from tests.stack.nginx import Nginx, ask, find_nginx, running_nginx
 from tests.stack.processes import BOUND_SECONDS, Commands, wait_until
+from tests.tcp_ports import reserve_port
 
 CRAWLS = 4
 LIMIT = 24

@@ -10,11 +10,11 @@ from typing import Any
 
 from gateway.settings import hash_key
 from tests import plain
-from tests.ports import reserve_port
 from tests.stack.callers import calling
 from tests.stack.gateways import KEY, Gateway, document, serve, tell, traffic, write
 from tests.stack.processes import Commands, children_of, wait_until
 from tests.stack.scrapes import until
+from tests.tcp_ports import reserve_port
 
 NEW_KEY = "s3cret-key-that-came-later"
 GONE_KEY = "s3cret-key-that-is-taken-out"

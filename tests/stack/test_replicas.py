@@ -9,7 +9,6 @@ import pytest
 from redis import Redis
 
 from tests.conftest import RedisServer, running_redis
-from tests.ports import reserve_port
 from tests.stack.gateways import (
     Gateway,
     document,
@@ -20,6 +19,7 @@ from tests.stack.gateways import (
     write,
 )
 from tests.stack.processes import Commands, starting_commands, wait_until
+from tests.tcp_ports import reserve_port
 
 REPLICAS = 4
 CALLERS = 200

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from tests.plain import NO_TLS
-from tests.ports import reserve_port
 from tests.sandbox.serving import list_once, login
 from tests.stack.gateways import NAMES
 from tests.stack.processes import BOUND_SECONDS, Commands, wait_until
+from tests.tcp_ports import reserve_port
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -16,7 +16,6 @@ import pytest
 
 from tests import plain
 from tests.plain import NO_TLS
-from tests.ports import reserve_port
 from tests.stack.gateways import (
     SIGNING_KEY,
     Gateway,
@@ -35,6 +34,7 @@ from tests.stack.processes import (
     starting_commands,
     wait_until,
 )
+from tests.tcp_ports import reserve_port
 
 ENDED_SECONDS = 15.0
 DESCRIPTORS = 256

@@ -11,10 +11,10 @@ import pytest
 
 from tests import plain
 from tests.conftest import RedisServer, running_redis
-from tests.ports import reserve_port
 from tests.stack.gateways import KEY, Gateway, document, ids_of, tell, traffic, write
 from tests.stack.processes import Commands, starting_commands, wait_until
 from tests.stack.test_replicas import start
+from tests.tcp_ports import reserve_port
 
 FRESH_SECONDS = 0.5
 CALLERS = 24

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests import plain
-from tests.ports import reserve_port
 from tests.stack.gateways import KEY, Gateway, document, serve, tell, write
 from tests.stack.processes import Commands, starting_commands, wait_until
 from tests.stack.receiver import (
@@ -20,6 +19,7 @@ from tests.stack.receiver import (
     noting,
     receiving,
 )
+from tests.tcp_ports import reserve_port
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 HEADERS = {"x-api-key": KEY, "traceparent": f"00-{TRACE}-{PARENT}-01"}

@@ -5,8 +5,8 @@ from typing import get_args
 
 from gateway.adapters.metrics import families as f
 from gateway.adapters.metrics.ledger import Ledger
-from gateway.core.model import SourceState
-from gateway.core.watching import LeaseKind, Outcome, Saver, Tier, to_method
+from gateway.plugin.model import SourceState
+from gateway.ports.metrics import LeaseKind, Outcome, Saver, Tier, to_method
 
 
 class Meter:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from gateway.core.watching import Watch
+from gateway.ports.metrics import Watch
 
 _STEP_SECONDS = 0.25
 _STEPS = 4

@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from gateway.api.health import Liveness, Readiness
 from gateway.api.openapi import examples
 from gateway.api.openapi.headers import COUNTED, HEADERS, to_headers
 from gateway.api.openapi.media import to_deletion, to_media_paths
@@ -20,9 +19,10 @@ from gateway.api.openapi.parts import (
 from gateway.api.openapi.query import INCLUDE, PREFERENCES, to_gallery_query
 from gateway.api.openapi.schemas import to_schemas
 from gateway.api.problems import Problem
-from gateway.api.providers import Provider, ProviderList
-from gateway.core.model import GalleryItem, GalleryPage
-from gateway.core.ports import Plugin
+from gateway.api.routes.health import Liveness, Readiness
+from gateway.api.routes.providers import Provider, ProviderList
+from gateway.plugin.model import GalleryItem, GalleryPage
+from gateway.plugin.provider import Plugin
 
 _DESCRIPTION = (
     "One gallery over many generation services, newest first. `HEAD` works wherever"

@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from gateway.api.catalogue import ProblemKind
-from gateway.api.health import Liveness, Readiness
 from gateway.api.problems import Problem
-from gateway.api.providers import Provider, ProviderList
-from gateway.core.model import (
+from gateway.api.routes.catalogue import ProblemKind
+from gateway.api.routes.health import Liveness, Readiness
+from gateway.api.routes.providers import Provider, ProviderList
+from gateway.plugin.model import (
     Asset,
     Author,
     GalleryItem,

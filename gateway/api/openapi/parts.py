@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.api.catalogue import KINDS
 from gateway.api.openapi import examples
 from gateway.api.openapi.headers import to_headers
+from gateway.api.routes.catalogue import KINDS
 
 CALLER = ("unauthorized", "forbidden", "rate-limited", "too-large")
 """How whatever needs a key may refuse its caller."""

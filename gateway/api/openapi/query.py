@@ -7,8 +7,8 @@ import msgspec
 
 from gateway.api.openapi.parts import to_header_parameter
 from gateway.api.parameters import LONGEST, is_repeatable
-from gateway.core.model import KINDS, STATUSES
-from gateway.core.ports import Plugin
+from gateway.plugin.model import KINDS, STATUSES
+from gateway.plugin.provider import Plugin
 
 _TEXT = {"type": "string", "maxLength": LONGEST}
 _TIME = {**_TEXT, "format": "date-time"}

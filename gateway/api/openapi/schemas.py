@@ -6,11 +6,11 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from gateway.api.catalogue import KINDS
+from gateway.accounts.health import HealthState
 from gateway.api.openapi.words import FIELDS
-from gateway.core.model import Action, Kind, Role, SourceState, Status, Visibility
-from gateway.core.stores import StoreState
-from gateway.service.health import HealthState
+from gateway.api.routes.catalogue import KINDS
+from gateway.plugin.model import Action, Kind, Role, SourceState, Status, Visibility
+from gateway.ports.stores import StoreState
 
 
 def _refer(name: str) -> dict[str, Any]:

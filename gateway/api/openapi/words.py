@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.api.health import Liveness, Readiness
+from gateway.accounts.health import LastError
 from gateway.api.problems import ParameterFault, Problem
-from gateway.api.providers import Provider, ProviderList
-from gateway.core.model import (
+from gateway.api.routes.health import Liveness, Readiness
+from gateway.api.routes.providers import Provider, ProviderList
+from gateway.plugin.model import (
     Asset,
     Author,
     Collection,
@@ -17,8 +18,7 @@ from gateway.core.model import (
     SourceError,
     SourceReport,
 )
-from gateway.core.ports import Capabilities
-from gateway.service.health import LastError
+from gateway.plugin.provider import Capabilities
 
 _PROVIDER = "The provider's name, as in `GET /v1/providers`"
 _NATIVE = "The upstream's own fields, with `include=native`; else null"

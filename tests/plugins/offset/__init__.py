@@ -5,9 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from gateway.core import decoding, times
-from gateway.core.model import GalleryItem, to_item_id
-from gateway.core.ports import (
+from gateway.plugin import decoding, times
+from gateway.plugin.model import GalleryItem, to_item_id
+from gateway.plugin.provider import (
     Capabilities,
     Entry,
     Http,
@@ -18,7 +18,7 @@ from gateway.core.ports import (
     Plugin,
     UpstreamPage,
 )
-from gateway.core.query import Query
+from gateway.plugin.query import Query
 
 
 class Settings(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.core.decoding import to_entries
-from gateway.core.model import Asset, GalleryItem
-from gateway.core.ports import Entry, Media
+from gateway.plugin.decoding import to_entries
+from gateway.plugin.model import Asset, GalleryItem
+from gateway.plugin.provider import Entry, Media
 from providers.avatar.mapping import to_item, to_media, to_newest_first
 from providers.avatar.wire import GalleryUrl
 from tests.providers.payloads import (

@@ -3,14 +3,14 @@ from typing import cast
 import msgspec
 import pytest
 
-from gateway.core.errors import (
+from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
     UnauthorizedError,
     UnavailableError,
 )
-from gateway.core.ports import Deleting, Listing, Numbered, Provider
-from gateway.core.query import Query
+from gateway.plugin.provider import Deleting, Listing, Numbered, Provider
+from gateway.plugin.query import Query
 from providers.avatar import PLUGIN
 from tests.providers.scripted_http import ScriptedHttp
 

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.core.decoding import to_entries
-from gateway.core.model import Asset, Author, Collection, GalleryItem
-from gateway.core.ports import Entry
+from gateway.plugin.decoding import to_entries
+from gateway.plugin.model import Asset, Author, Collection, GalleryItem
+from gateway.plugin.provider import Entry
 from providers.hyper3d.mapping import to_item
 from providers.hyper3d.wire import Card
 from tests.providers.payloads import (

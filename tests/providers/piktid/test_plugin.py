@@ -1,13 +1,13 @@
 import msgspec
 import pytest
 
-from gateway.core.errors import (
+from gateway.plugin.errors import (
     InvalidParameterError,
     MisbehavedError,
     RejectedError,
 )
-from gateway.core.ports import Listing, Numbered, Provider
-from gateway.core.query import Query
+from gateway.plugin.provider import Listing, Numbered, Provider
+from gateway.plugin.query import Query
 from providers.piktid import PLUGIN
 from tests.providers.scripted_http import ScriptedHttp
 

@@ -1,0 +1,1 @@
+"""Everything between us and one upstream account: credentials, logins, calls, breakers, pace."""

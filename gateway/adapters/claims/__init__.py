@@ -1,0 +1,1 @@
+"""What a file claims to be, held against its bytes before a decoder believes it."""

@@ -1,0 +1,1 @@
+"""Files fetched from upstreams: from allowed addresses, streamed."""

@@ -1,0 +1,1 @@
+"""Calls to upstreams over HTTP, and what they have in common with files."""

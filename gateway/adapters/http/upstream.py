@@ -1,0 +1,257 @@
+"""Calls to one provider: httpx on aiohttp's transport, bounded in time and size.
+
+This is the boundary where the libraries' errors become `gateway.plugin.errors`. The
+texts of those never hold an address; the foreign error that caused one may, so its
+text is for nobody's log.
+"""
+
+import asyncio
+import http.cookiejar
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
+
+import aiohttp
+import httpx
+import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
+from httpx_aiohttp import AiohttpTransport
+from msgspec import Struct
+from yarl import URL
+
+from gateway.adapters.http.calling import Around, unwatched
+from gateway.adapters.http.certificates import to_context
+from gateway.adapters.http.inflating import inflate
+from gateway.adapters.http.preliminary import without_floods
+from gateway.adapters.http.reasons import to_reason
+from gateway.adapters.http.retry import repeat
+from gateway.plugin.errors import (
+    MisbehavedError,
+    RejectedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from gateway.plugin.provider import HttpAnswer, HttpCall
+from gateway.ports.clock import Clock
+
+LIST_LIMIT_BYTES = 64 * 2**20
+
+_HEADERS = {
+    "accept": "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": "gallery-gateway",
+}
+_UNAUTHORIZED = 401
+_PASSING = frozenset({408, 429})
+_REDIRECTED = 300
+_SERVER_FAULT = 500
+_DAY_SECONDS = 86_400.0
+_CONNECT_SECONDS = 3.0
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What calls to one provider may take.
+
+    `timeout_seconds` bounds one call from connecting to the answer's last byte; to
+    wait for one of the `max_concurrency` places comes before that. A call that may be
+    repeated is, within `retry_seconds`. `body_bytes` holds for the body as it is sent
+    and as it is once decompressed.
+    """
+
+    timeout_seconds: float
+    max_concurrency: int
+    retry_seconds: float = 0.0
+    body_bytes: int = LIST_LIMIT_BYTES
+
+
+class Upstream:
+    """The `Http` port for one provider; `pace` is waited for before each call.
+
+    `around` is what each try runs within. The certificates of `ca_file` are trusted
+    beside the system's.
+    """
+
+    def __init__(  # noqa: PLR0913  # each one is a part
+        self,
+        base_url: str,
+        limits: Limits,
+        clock: Clock,
+        pace: Callable[[], Awaitable[None]] | None = None,
+        around: Around = unwatched,
+        *,
+        ca_file: str = "",
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._limits = limits
+        self._places = asyncio.Semaphore(limits.max_concurrency)
+        self._clock = clock
+        self._pace = pace
+        self._around = around
+        self._sessions = Sessions(ca_file)
+        self._client = to_client(self._sessions, limits.timeout_seconds)
+
+    async def send(self, call: HttpCall) -> HttpAnswer:
+        if not call.may_be_repeated:
+            return await self._send(call)
+        return await repeat(
+            lambda: self._send(call), most_seconds=self._limits.retry_seconds
+        )
+
+    async def _send(self, call: HttpCall) -> HttpAnswer:
+        if self._pace is not None:
+            await self._pace()
+        with self._around(call.method) as headers:
+            return await self._try(call, headers)
+
+    async def _try(self, call: HttpCall, headers: Mapping[str, str]) -> HttpAnswer:
+        try:
+            async with self._places, asyncio.timeout(self._limits.timeout_seconds):
+                return await self._exchange(call, headers)
+        except (httpx.TimeoutException, httpx.NetworkError, OSError) as error:
+            raise UnavailableError(to_reason(error)) from error
+        except (httpx.HTTPError, aiohttp.ClientError, HttpProcessingError) as error:
+            raise MisbehavedError("the answer is not proper HTTP") from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise MisbehavedError("the exchange cannot be spelt as HTTP") from error
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+        await self._sessions.aclose()
+
+    async def _exchange(self, call: HttpCall, headers: Mapping[str, str]) -> HttpAnswer:
+        request = self._to_request(call, headers)
+        answer = await self._client.send(request, stream=True, auth=_to_auth(call))
+        try:
+            self._check(answer)
+            return HttpAnswer(
+                status=answer.status_code,
+                headers=dict(answer.headers),
+                body=await self._read(answer),
+            )
+        finally:
+            await answer.aclose()
+
+    def _to_request(self, call: HttpCall, told: Mapping[str, str]) -> httpx.Request:
+        headers = dict(told)
+        if call.token is not None:
+            headers["authorization"] = f"Bearer {call.token}"
+        content = None
+        if call.json is not None:
+            headers["content-type"] = "application/json"
+            content = msgspec.json.encode(call.json)
+        return self._client.build_request(
+            call.method,
+            self._base_url + call.path,
+            params=call.params or None,
+            headers=headers,
+            content=content,
+        )
+
+    def _check(self, answer: httpx.Response) -> None:
+        status = answer.status_code
+        if status < _REDIRECTED:
+            return
+        if status == _UNAUTHORIZED:
+            raise UnauthorizedError("the credential is refused (401)")
+        if status in _PASSING or status >= _SERVER_FAULT:
+            raise UnavailableError(
+                f"it answered {status}",
+                status=status,
+                retry_after_seconds=to_seconds(
+                    answer.headers.get("retry-after"), self._clock.now()
+                ),
+            )
+        raise RejectedError(f"it answered {status}", status=status)
+
+    async def _read(self, answer: httpx.Response) -> bytes:
+        chunks = answer.aiter_raw()
+        match answer.headers.get("content-encoding", "identity").strip().lower():
+            case "identity" | "":
+                pass
+            case "gzip" | "x-gzip":
+                chunks = inflate(_bound(chunks, self._limits.body_bytes))
+            case _:
+                raise MisbehavedError("the answer is packed in an unknown way")
+        return b"".join(
+            [chunk async for chunk in _bound(chunks, self._limits.body_bytes)]
+        )
+
+
+class Sessions:
+    """Makes the one aiohttp session, inside the event loop, at its first use.
+
+    It stands where httpx-aiohttp asks for a factory of sessions and gives itself as
+    the session: only so do addresses go out as they are spelt, for the session's own
+    `request` would unquote parts of what httpx hands over as text.
+    """
+
+    def __init__(self, ca_file: str = "") -> None:
+        self._session: aiohttp.ClientSession | None = None
+        self.ssl_context = to_context(ca_file)
+
+    def __call__(self) -> "Sessions":
+        return self
+
+    def request(self, *, url: str, **options: Any) -> Any:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=without_floods(
+                    aiohttp.TCPConnector(limit=0, ssl=self.ssl_context)
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+            # by itself it repeats what broke off, on top of our own tries
+            self._session._retry_connection = False  # noqa: SLF001
+        return self._session.request(url=URL(url, encoded=True), **options)
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+def to_client(sessions: Sessions, timeout_seconds: float) -> httpx.AsyncClient:
+    """Build a client that keeps no cookies, follows nothing and logs no addresses."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    factory = cast(Callable[[], aiohttp.ClientSession], sessions)
+    no_cookies = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(verify=sessions.ssl_context, client=factory),
+        headers=_HEADERS,
+        cookies=http.cookiejar.CookieJar(policy=no_cookies),
+        # asyncio.timeout bounds the whole call
+        timeout=httpx.Timeout(
+            timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS)
+        ),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def _to_auth(call: HttpCall) -> httpx.BasicAuth | None:
+    return None if call.basic is None else httpx.BasicAuth(*call.basic)
+
+
+async def _bound(
+    chunks: AsyncIterator[bytes], limit_bytes: int
+) -> AsyncIterator[bytes]:
+    """Pass chunks on until they are more than the limit."""
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit_bytes:
+            raise MisbehavedError("the answer is too large")
+        yield chunk
+
+
+def to_seconds(retry_after: str | None, now: float) -> float | None:
+    """Read a `Retry-After`, seconds or an HTTP date, up to a day; None if neither."""
+    if retry_after is None:
+        return None
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after), _DAY_SECONDS)
+    try:
+        moment = parsedate_to_datetime(retry_after).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(moment - now, 0.0), _DAY_SECONDS)

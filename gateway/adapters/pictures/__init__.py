@@ -1,0 +1,1 @@
+"""Smaller pictures, drawn in processes of their own."""

@@ -1,0 +1,1 @@
+"""Redis: the store, the connection to it, news over pub/sub."""

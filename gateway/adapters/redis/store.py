@@ -1,0 +1,150 @@
+"""A store in Redis."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import cast
+
+from gateway.adapters.redis.connection import Link
+from gateway.adapters.redis.refusals import Refusals
+from gateway.plugin.errors import StoreError
+
+# What lasts for ever, or for longer than a claim does, is no claim.
+_CLAIM = """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+local left = redis.call('PTTL', KEYS[1])
+if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+_HOLD = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+_RELEASE = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
+_SETTLE = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' then redis.call('DEL', KEYS[1]) end
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('GET', KEYS[1])
+"""
+_PUT_MANY = """
+for i, key in ipairs(KEYS) do
+  redis.call('SET', key, ARGV[i + 1], 'PX', ARGV[1])
+end
+"""
+_ADD = """
+local kept = redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1])
+if not kept or not tonumber(kept) then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return tonumber(ARGV[1])
+end
+return redis.call('INCRBY', KEYS[1], ARGV[1])
+"""
+
+
+class RedisStore:
+    """Keeps values under the link's prefix; foreign types there count as nothing."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def get(self, key: str) -> bytes | None:
+        # redis-py types it for clients that decode, too
+        return cast("bytes | None", await self._link.ask("GET", self._spell(key)))
+
+    async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
+        keep = _to_milliseconds(keep_seconds)
+        if keep <= 0:
+            await self.delete(key)
+            return
+        await self._link.ask("SET", self._spell(key), value, "PX", keep)
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        if not keys:
+            return []
+        answer = await self._link.ask("MGET", *map(self._spell, keys))
+        return cast("list[bytes | None]", answer)
+
+    async def put_many(
+        self, values: Mapping[str, bytes], *, keep_seconds: float
+    ) -> None:
+        keep = _to_milliseconds(keep_seconds)
+        if values and keep > 0:
+            spelt = map(self._spell, values)
+            await self._link.ask(
+                "EVAL", _PUT_MANY, len(values), *spelt, keep, *values.values()
+            )
+
+    async def delete(self, key: str) -> None:
+        await self._link.ask("DEL", self._spell(key))
+
+    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        return bool(await self._run(_CLAIM, key, value, keep_seconds))
+
+    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        return bool(await self._run(_HOLD, key, value, keep_seconds))
+
+    async def release(self, key: str, value: bytes) -> None:
+        await self._link.ask("EVAL", _RELEASE, 1, self._spell(key), value)
+
+    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        return cast("bytes", await self._run(_SETTLE, key, value, keep_seconds))
+
+    async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:
+        return int(await self._run(_ADD, key, amount, keep_seconds))
+
+    async def ping(self) -> None:
+        await self._link.ask("PING")
+
+    async def try_out(self) -> None:
+        """Use each kind of command once, so that a right that is missing shows.
+
+        Raises:
+            StoreError: one cannot be used.
+        """
+        key, value, moment = "check", b"1", 1.0
+        await self.put_many({key: value}, keep_seconds=moment)
+        await self.get_many([key])
+        await self.get(key)
+        await self.claim(key, value, keep_seconds=moment)
+        await self.hold(key, value, keep_seconds=moment)
+        await self.delete(key)
+
+    async def eviction_policy(self) -> str | None:
+        """Give the server's `maxmemory-policy`; None: it does not tell.
+
+        Nothing but `check` wants to know: a user without the right does as well.
+        """
+        with suppress(StoreError):
+            memory = await self._link.ask("INFO", "memory")
+            return str(memory.get("maxmemory_policy", "unknown"))
+        return None
+
+    @property
+    def refusals(self) -> Refusals:
+        return self._link.refusals
+
+    async def close(self) -> None:
+        await self._link.close()
+
+    async def _run(
+        self, script: str, key: str, value: bytes | int, keep_seconds: float
+    ) -> bytes | int:
+        keep = _to_milliseconds(keep_seconds)
+        spelt = self._spell(key)
+        answer: bytes | int = await self._link.ask(
+            "EVAL", script, 1, spelt, value, keep
+        )
+        return answer
+
+    def _spell(self, key: str) -> str:
+        return self._link.prefix + key
+
+
+def _to_milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

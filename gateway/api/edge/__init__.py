@@ -1,0 +1,1 @@
+"""What every request passes: key, limits, CORS, compression, log, draining."""

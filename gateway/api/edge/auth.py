@@ -1,0 +1,109 @@
+"""Who calls: a key to its tenant and scopes, by hashes compared in constant time."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from litestar import Request
+from litestar.datastructures import State
+from msgspec import Struct
+
+from gateway.accounts.credentials import Tenant
+from gateway.plugin.errors import ForbiddenError, UnauthenticatedError
+from gateway.ports.clock import Clock
+
+READ = "gallery:read"
+WRITE = "gallery:write"
+
+HttpRequest = Request[object, object, State]
+
+
+def headers_of(request: HttpRequest) -> Mapping[str, str]:
+    """Give a request's headers as every layer reads them, names in lower case."""
+    headers: Mapping[str, str] = request.scope["state"]["headers"]
+    return headers
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """Who calls; `key` is the hash of the key, None without one."""
+
+    tenant: Tenant
+    scopes: frozenset[str]
+    key: str | None = None
+
+
+class KnownKey(Struct, frozen=True, kw_only=True, dict=True):
+    """A key by its hash (64 hexadecimal digits); `expires_at` in epoch seconds."""
+
+    hash: str
+    tenant: Tenant
+    scopes: frozenset[str]
+    expires_at: float | None = None
+
+    @cached_property
+    def caller(self) -> Caller:
+        return Caller(tenant=self.tenant, scopes=self.scopes, key=self.hash)
+
+
+class Keyring:
+    """Knows every key; without one, calls act as the anonymous tenant, if there is one."""
+
+    def __init__(
+        self, keys: Sequence[KnownKey], anonymous: Tenant | None, clock: Clock
+    ) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._anonymous = (
+            None
+            if anonymous is None
+            else Caller(tenant=anonymous, scopes=frozenset({READ}))
+        )
+
+    def authorize(self, headers: Mapping[str, str], scope: str) -> Caller:
+        """Find the caller by a request's headers, who must have a scope.
+
+        Raises:
+            UnauthenticatedError: no key, or not a known one.
+            ForbiddenError: the key lacks the scope.
+        """
+        caller = self._identify(headers)
+        if scope not in caller.scopes:
+            raise ForbiddenError(f"the key lacks the scope {scope}")
+        return caller
+
+    def find(self, headers: Mapping[str, str]) -> Caller | None:
+        """Find the caller by a request's headers; None for one who is not known."""
+        try:
+            return self._identify(headers)
+        except UnauthenticatedError:
+            return None
+
+    def _identify(self, headers: Mapping[str, str]) -> Caller:
+        text = _to_key_text(headers)
+        if text is None:
+            if self._anonymous is None:
+                raise UnauthenticatedError("a key is needed")
+            return self._anonymous
+        known = self._find(text)
+        if known is None:
+            raise UnauthenticatedError("the key is not known, or no longer")
+        return known.caller
+
+    def _find(self, text: str) -> KnownKey | None:
+        digest = hashlib.sha256(text.encode("latin-1", "replace")).hexdigest()
+        matches = [k for k in self._keys if hmac.compare_digest(k.hash, digest)]
+        now = self._clock.now()
+        return next(
+            (k for k in matches if k.expires_at is None or now < k.expires_at), None
+        )
+
+
+def _to_key_text(headers: Mapping[str, str]) -> str | None:
+    authorization = headers.get("authorization")
+    if authorization is None:
+        return headers.get("x-api-key")
+    scheme, _, text = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise UnauthenticatedError("expected Authorization: Bearer KEY")
+    return text.strip()

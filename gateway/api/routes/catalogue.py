@@ -1,0 +1,136 @@
+"""What each error code means and what to do, as a table and as pages to read.
+
+The only place where HTTP statuses of errors are chosen.
+"""
+
+import html
+from collections.abc import Mapping
+
+from litestar import MediaType, Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from msgspec import Struct
+
+from gateway.api.answers.steady import to_steady
+from gateway.api.edge.auth import HttpRequest
+
+
+class ProblemKind(Struct, frozen=True):
+    """What a code means, and what to do about it."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+KINDS: Mapping[str, ProblemKind] = {
+    "invalid-parameter": ProblemKind(
+        400,
+        "A parameter is not valid",
+        "Mend the parameters that `errors` names; the OpenAPI document lists them all.",
+    ),
+    "invalid-cursor": ProblemKind(
+        400,
+        "The cursor is not valid here",
+        "Send `next_cursor` as it came, with the same filters and the same key's"
+        " tenant; else start the crawl anew, without a cursor.",
+    ),
+    "expired-cursor": ProblemKind(
+        410, "The cursor is no longer valid", "Start the crawl anew, without a cursor."
+    ),
+    "unauthorized": ProblemKind(
+        401,
+        "A valid key is needed",
+        "Send a key in `Authorization: Bearer KEY` or `X-API-Key: KEY`.",
+    ),
+    "forbidden": ProblemKind(
+        403,
+        "The key may not do this",
+        "Use a key with the scope that the detail names.",
+    ),
+    "not-found": ProblemKind(
+        404, "There is no such thing", "Check the address and the id in it."
+    ),
+    "method-not-allowed": ProblemKind(
+        405,
+        "The method is not allowed here",
+        "Use one of the methods that the header `Allow` names.",
+    ),
+    "rate-limited": ProblemKind(
+        429,
+        "Too many requests",
+        "Ask again after the seconds that `Retry-After` names; `RateLimit` tells what"
+        " is left.",
+    ),
+    "unsupported-by-provider": ProblemKind(
+        405,
+        "The provider cannot do this",
+        "Only items whose `actions` name it can; `Allow` tells what else there is.",
+    ),
+    "forged-link": ProblemKind(
+        403,
+        "The media link is not one of this gateway",
+        "Take links from the gallery as they are; ask the gallery for new ones.",
+    ),
+    "expired-link": ProblemKind(
+        410,
+        "The media link has expired",
+        "Ask the gallery again, or keep `/v1/gallery/{id}/assets/{asset_id}` instead.",
+    ),
+    "unsupported-media-type": ProblemKind(
+        415,
+        "The file is not served",
+        "It is neither picture, video nor known model format, or cannot be made"
+        " smaller; the full file may still be had from `url`.",
+    ),
+    "range-not-satisfiable": ProblemKind(
+        416, "The range begins behind the end", "`Content-Range` tells the length."
+    ),
+    "too-large": ProblemKind(413, "The request is too large", "Send a smaller one."),
+    "upstream-unauthorized": ProblemKind(
+        502,
+        "Every provider refuses the credentials",
+        "The gateway's operator must mend this tenant's credentials.",
+    ),
+    "upstream-rejected": ProblemKind(
+        502,
+        "The provider refuses the request",
+        "Check provider-specific filters; else tell the gateway's operator.",
+    ),
+    "upstream-unavailable": ProblemKind(
+        503,
+        "The providers could not answer",
+        "Try again after the seconds that `Retry-After` names; a cursor stays good.",
+    ),
+    "internal": ProblemKind(
+        500, "The gateway failed", "Tell the operator the `request_id`."
+    ),
+}
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{title}</title>
+<h1>{title}</h1>
+<p>Problem <code>{code}</code>, HTTP status {status}.</p>
+<p>{remedy}</p>
+</html>
+"""
+
+
+@get("/{code:str}", sync_to_thread=False)
+def explain(request: HttpRequest, code: FromPath[str]) -> Response[bytes]:
+    """Say what an error means and what to do."""
+    kind = KINDS.get(code)
+    if kind is None:
+        raise NotFoundException
+    page = _PAGE.format(
+        code=html.escape(code),
+        title=html.escape(kind.title),
+        status=kind.status,
+        remedy=html.escape(kind.remedy),
+    )
+    return to_steady(request, page.encode(), MediaType.HTML)
+
+
+ROUTER = Router("/problems", route_handlers=[explain])

@@ -1,0 +1,54 @@
+"""Whether the process answers, and whether it is ready for callers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import msgspec
+from litestar import MediaType, Response, get
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from gateway.accounts.health import Health, HealthState
+from gateway.ports.stores import StoreState
+
+
+class Liveness(Struct, frozen=True, kw_only=True):
+    """That the process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """`store` tells of Redis; it and the providers being away is no unreadiness.
+
+    `refused`: it is there, but refuses what is asked of it, as the log tells.
+    """
+
+    status: Literal["ok"] = "ok"
+    store: StoreState
+    providers: dict[str, HealthState]
+
+
+def to_handlers(
+    names: tuple[str, ...],
+    health: Health,
+    probe_store: Callable[[], Awaitable[StoreState]],
+) -> list[HTTPRouteHandler]:
+    @get("/health/live")
+    async def live() -> Response[bytes]:
+        return _respond(Liveness())
+
+    @get("/health/ready")
+    async def ready() -> Response[bytes]:
+        providers = {name: health.state(name) for name in names}
+        return _respond(Readiness(store=await probe_store(), providers=providers))
+
+    return [live, ready]
+
+
+def _respond(content: Struct) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(content),
+        media_type=MediaType.JSON,
+        headers={"cache-control": "no-store"},
+    )

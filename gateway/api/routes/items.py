@@ -1,0 +1,71 @@
+"""One item over HTTP, and the addresses of its assets that one may store."""
+
+import msgspec
+from litestar import Response, delete, get, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.types import ASGIApp
+
+from gateway.api.answers.bodiless import Bodiless
+from gateway.api.answers.links import Links
+from gateway.api.answers.rendered import Rendered, to_etag
+from gateway.api.answers.view import to_view
+from gateway.api.edge.auth import READ, WRITE, HttpRequest, Keyring, headers_of
+from gateway.api.parameters import parse_item, refuse_parameters
+from gateway.api.routes.gallery import respond
+from gateway.gallery.deletion import Deletion
+from gateway.gallery.items import Items
+from gateway.plugin.errors import NotFoundError
+from gateway.ports.clock import Clock
+
+_FOUND_ELSEWHERE = 307
+
+
+def to_handlers(
+    items: Items, deletion: Deletion, keyring: Keyring, links: Links, clock: Clock
+) -> list[HTTPRouteHandler]:
+    @get("/v1/gallery/{item_id:str}")
+    async def get_item(request: HttpRequest, item_id: FromPath[str]) -> Response[bytes]:
+        caller = keyring.authorize(headers_of(request), READ)
+        has_native = parse_item(request.scope["query_string"])
+        entry = await items.find(caller.tenant, item_id)
+        await links.load_facts(caller, [entry], None)
+        show = to_view(
+            None,
+            has_native=has_native,
+            may_write=WRITE in caller.scopes,
+            linker=links.to_linker(caller, clock.now()),
+        )
+        body = msgspec.json.encode(show(entry))
+        page = Rendered(body=body, etag=await to_etag(body))
+        return await respond(request, page, {})
+
+    @get("/v1/gallery/{item_id:str}/assets/{asset_id:str}")
+    async def get_asset(
+        request: HttpRequest, item_id: FromPath[str], asset_id: FromPath[str]
+    ) -> ASGIApp:
+        caller = keyring.authorize(headers_of(request), READ)
+        refuse_parameters(request.scope["query_string"])
+        entry = await items.find(caller.tenant, item_id)
+        linked = links.to_linker(caller, clock.now())(entry)
+        assets = entry.item.assets if entry.item else ()
+        asset = next((one for one in assets if one.id == asset_id), None)
+        shown = asset and linked.to_asset(asset)
+        url = shown and (shown.url or shown.preview_url)
+        if not url:
+            raise NotFoundError("no such asset, or no file of it")
+        headers = {"location": url, "cache-control": "private, no-store"}
+        return Bodiless(_FOUND_ELSEWHERE, headers)
+
+    @delete("/v1/gallery/{item_id:str}", status_code=204)
+    async def delete_item(request: HttpRequest, item_id: FromPath[str]) -> None:
+        caller = keyring.authorize(headers_of(request), WRITE)
+        refuse_parameters(request.scope["query_string"])
+        await deletion.delete(caller.tenant, item_id)
+
+    @route("/v1/gallery/{item_id:str}", http_method="OPTIONS", status_code=204)
+    async def tell_methods(item_id: FromPath[str]) -> Response[None]:  # noqa: ARG001  # the path's
+        # the framework's own would name the first handler's methods alone
+        return Response(None, headers={"allow": "DELETE, GET, OPTIONS"})
+
+    return [tell_methods, get_item, get_asset, delete_item]

@@ -1,0 +1,129 @@
+"""One at a time over all replicas: a lease in the shared store, kept while it is used."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from gateway.plugin.errors import StoreError
+from gateway.ports import budget
+from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.stores import Store
+
+LEASE_SECONDS = 1.5
+"""How long a lease outlives its holder: by then another takes over."""
+_RENEW_SECONDS = 0.5
+_MOST_RENEWALS = 240
+"""A holder that takes longer than two minutes is not waited for any more."""
+_POLL_SECONDS = 0.02
+
+Found = TypeVar("Found")
+
+
+_dropping: set[asyncio.Task[None]] = set()
+"""What asyncio itself would forget."""
+
+
+async def _find_nothing() -> None:
+    return None
+
+
+class Lease:
+    """A claim to be the one who does a thing; away with the store, all may.
+
+    Whoever waits for one or takes it drops it in the end, whatever comes between: a
+    claim that was not answered may have been heard, and others would wait for it.
+    `watch` is told how long it was waited for, by the first word of the name.
+    """
+
+    def __init__(self, store: Store, name: str, watch: Watch | None = None) -> None:
+        self._store = store
+        self._kind = name.partition(":")[0]
+        self._key = f"lease:{name}"
+        self._value = secrets.token_bytes(8)
+        self._watch = watch or Unwatched()
+        self._renewing: asyncio.Task[None] | None = None
+        self._may_be_ours = False
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether this process has it, as far as it knows."""
+        return self._renewing is not None and not self._renewing.done()
+
+    async def wait(
+        self, look: Callable[[], Awaitable[Found | None]] = _find_nothing
+    ) -> Found | None:
+        """Take it once nobody has it; or give what is found before that.
+
+        Raises:
+            StoreError: nobody can be asked.
+        """
+        loop = asyncio.get_running_loop()
+        begun_at: float | None = None
+        try:
+            while not await self.take():
+                begun_at = loop.time() if begun_at is None else begun_at
+                await asyncio.sleep(_POLL_SECONDS)
+                found = await look()
+                if found is not None:
+                    return found
+        finally:
+            if begun_at is not None:
+                self._watch.lease_waited(self._kind, loop.time() - begun_at)
+        return None
+
+    async def take(self) -> bool:
+        """Claim it, and keep it until it is dropped.
+
+        Raises:
+            StoreError: nobody can be asked.
+        """
+        loop = asyncio.get_running_loop()
+        self._may_be_ours, asked_at = True, loop.time()
+        is_taken = await self._store.claim(
+            self._key, self._value, keep_seconds=LEASE_SECONDS
+        )
+        if is_taken and loop.time() - asked_at > _RENEW_SECONDS:
+            # heard late, it may have run out
+            is_taken = await self._hold()
+        self._may_be_ours = is_taken
+        if is_taken:
+            with budget.lifted():
+                self._renewing = asyncio.create_task(self._renew())
+        return is_taken
+
+    def leave(self) -> None:
+        """Keep it no longer than it lasts by itself, as one that dies does."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            self._renewing = None
+
+    def drop(self) -> asyncio.Task[None]:
+        """Let another take it, behind, whether or not anybody awaits that."""
+        self.leave()
+        may_be_ours, self._may_be_ours = self._may_be_ours, False
+        with budget.lifted():
+            task = asyncio.create_task(self._release(may_be_ours=may_be_ours))
+        _dropping.add(task)
+        task.add_done_callback(_dropping.discard)
+        return task
+
+    async def _release(self, *, may_be_ours: bool) -> None:
+        if may_be_ours:
+            with contextlib.suppress(StoreError):
+                await self._store.release(self._key, self._value)
+
+    async def _renew(self) -> None:
+        is_ours = True
+        for _ in range(_MOST_RENEWALS):
+            await asyncio.sleep(_RENEW_SECONDS)
+            with contextlib.suppress(StoreError):
+                is_ours = await self._hold()
+            if not is_ours:
+                return
+
+    async def _hold(self) -> bool:
+        return await self._store.hold(
+            self._key, self._value, keep_seconds=LEASE_SECONDS
+        )

@@ -1,1 +1,0 @@
-"""What the gateway decides, as pure functions and values: no I/O, no framework."""

@@ -1,0 +1,272 @@
+"""A page of the gallery: ask all sources by a deadline, merge, tell how each fared."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct, structs
+
+from gateway.accounts.credentials import Tenant
+from gateway.coordination.validity import Mark
+from gateway.crawl.cursor import Crawl, CursorSealer
+from gateway.crawl.lane import Allowance, Lane, Outcome, Standing
+from gateway.crawl.search import Reading
+from gateway.gallery.onward import Onward
+from gateway.gallery.reports import to_report
+from gateway.gallery.run import Ask, Bounds, Part, Run
+from gateway.pages.pages import Asked, Pages
+from gateway.plugin.errors import NothingAnsweredError
+from gateway.plugin.model import GalleryItem, GalleryPage, SourceReport
+from gateway.plugin.provider import Entry, Plugin, Provider
+from gateway.plugin.query import Query
+from gateway.ports.clock import Clock
+from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.tracing import Tracer, Untraced
+from gateway.sealing.digest import to_binding
+
+ANEW_SECONDS = 1.0
+"""How old a page may be for a caller who wants it anew."""
+_RETRY_SECONDS = 2.0
+_MISSING = frozenset({"pending", "unavailable", "unauthorized"})
+"""The states of sources whose items a page lacks."""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """A configured provider; the order of sources is the configuration's."""
+
+    name: str
+    plugin: Plugin
+    provider: Provider
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The page; `oldest_at` is when its oldest upstream page was asked for.
+
+    Until `good_until` it would be the same again, unless one of the marks is void.
+    `fresh_until` is when its first upstream page ages, or has aged. `entries` are the
+    page's items with their media.
+    """
+
+    page: GalleryPage
+    entries: Sequence[Entry]
+    oldest_at: float | None
+    fresh_until: float
+    good_until: float
+    marks: Sequence[Mark]
+    is_hit: bool
+    seconds: Mapping[str, float]
+
+
+class Gallery:
+    """Answers gallery queries over all of a tenant's accounts."""
+
+    def __init__(  # noqa: PLR0913  # each one is a part
+        self,
+        sources: Sequence[Source],
+        pages: Pages,
+        onward: Onward,
+        sealer: CursorSealer,
+        clock: Clock,
+        *,
+        bounds: Bounds,
+        watch: Watch | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self._sources = {source.name: source for source in sources}
+        self._ranks = {source.name: rank for rank, source in enumerate(sources)}
+        self._pages = pages
+        self._onward = onward
+        self._sealer = sealer
+        self._clock = clock
+        self._bounds = bounds
+        self._watch = watch or Unwatched()
+        self._tracer = tracer or Untraced()
+
+    async def page(self, ask: Ask) -> Answer:
+        """Give the page at a cursor, with whoever answers in time.
+
+        Raises:
+            InvalidCursorError, ExpiredCursorError: see `CursorSealer.open`.
+            InvalidParameterError: a provider's filters contradict each other.
+            NothingAnsweredError: no source could, or not all where all are needed.
+        """
+        binding = _to_binding(ask.tenant, ask.query)
+        crawl = (
+            self._begin(ask)
+            if ask.cursor is None
+            else self._sealer.open(ask.cursor, binding)
+        )
+        parts = self._to_parts(ask, binding, crawl)
+        run = Run(ask, parts, crawl.frontier, self._bounds)
+        try:
+            while wanting := await run.wanting():
+                await self._onward.read(run, wanting)
+            reports = tuple(self._to_report(run, part) for part in run.parts)
+        finally:
+            for part in run.parts:
+                part.lane.close()
+                part.span.end()
+        is_missed = any(one.state in _MISSING for one in reports)
+        is_refused = run.is_refused or (ask.needs_all and is_missed)
+        self._read_ahead(run, binding, has_cursor=not is_refused)
+        if is_refused:
+            raise self._to_refusal(run, reports)
+        marks = [mark for part in run.parts for mark in await self._marks_of(part)]
+        return self._to_answer(run, reports, binding, marks)
+
+    def find_source(self, tenant: Tenant, name: str) -> Source | None:
+        return self._sources.get(name) if name in tenant.accounts else None
+
+    def sources(self, tenant: Tenant) -> list[Source]:
+        """Give the tenant's sources in the configuration's order."""
+        return [s for name, s in self._sources.items() if name in tenant.accounts]
+
+    def marks(self, tenant: Tenant) -> list[Mark]:
+        """Give what is void once any of the tenant's pages may have been purged."""
+        return [self._pages.mark_account(one) for one in tenant.accounts.values()]
+
+    def _begin(self, ask: Ask) -> Crawl:
+        wanted = [s for s in self.sources(ask.tenant) if ask.query.wants(s.name)]
+        return Crawl(tuple(_to_standing(source, ask.query) for source in wanted))
+
+    def _to_parts(self, ask: Ask, binding: bytes, crawl: Crawl) -> list[Part]:
+        known = [s for s in crawl.standings if self.find_source(ask.tenant, s.provider)]
+        return [self._to_part(ask, binding, standing) for standing in known]
+
+    def _to_part(self, ask: Ask, binding: bytes, standing: Standing) -> Part:
+        """Begin a source's part, where it was read ahead from the walk that did so."""
+        source = self._sources[standing.provider]
+        filters = ask.query.filters.get(source.name) or source.plugin.filters()
+        listing = source.provider.listing(ask.query, filters)
+        asked = Asked(
+            account=ask.tenant.accounts[source.name],
+            listing=listing,
+            since=self._pages.tick(),
+            most_seconds=ANEW_SECONDS if ask.is_anew else None,
+        )
+        ahead = None
+        if not ask.is_anew:
+            ahead = self._onward.find_ahead(asked, binding, standing)
+        if ahead is not None:
+            asked = structs.replace(asked, since=ahead.since)
+            standing = ahead.standing
+        lane = Lane(
+            self._ranks[source.name],
+            listing,
+            ask.query,
+            standing,
+            Allowance(ask.limit, self._bounds.scan_pages, asked.since),
+        )
+        steps = None if ahead is None else ahead.steps
+        return Part(standing, lane, asked, self._tracer.source(source.name), steps)
+
+    def _read_ahead(self, run: Run, binding: bytes, *, has_cursor: bool) -> None:
+        """Read on behind from where the caller will come back to.
+
+        That is this page's cursor, or where this request began if it gives none.
+        """
+        for part in run.parts:
+            if part.is_pending:
+                standing = part.lane.standing() if has_cursor else part.standing
+                self._onward.read_ahead(part, binding, standing)
+
+    async def _marks_of(self, part: Part) -> list[Mark]:
+        marks: list[Mark] = []
+        for number, page in part.used.items():
+            marks += await self._pages.mark(part.asked, page, number)
+        return marks
+
+    def _to_refusal(
+        self, run: Run, reports: Sequence[SourceReport]
+    ) -> NothingAnsweredError:
+        """Tell why there is no page, and when there may be one."""
+        missing = [one for one in reports if one.state in _MISSING]
+        now = self._clock.now()
+        after = [
+            (part.failure.retry_at or now + _RETRY_SECONDS) - now
+            for part in run.parts
+            if part.lane.is_out and part.failure
+        ]
+        return NothingAnsweredError(
+            ", ".join(f"{one.provider} is {one.state}" for one in missing),
+            refused=run.has_no_credential,
+            retry_after_seconds=min(after, default=_RETRY_SECONDS),
+            sources=reports,
+        )
+
+    def _to_report(self, run: Run, part: Part) -> SourceReport:
+        report = to_report(
+            part,
+            is_stale=not all(map(self._pages.freshness.is_fresh, part.kept.values())),
+            is_filtering=run.ask.query.is_filtering,
+        )
+        self._watch.source_answered(report.provider, report.state, part.seconds)
+        part.span.tell(report.state)
+        return report
+
+    def _to_answer(
+        self,
+        run: Run,
+        reports: tuple[SourceReport, ...],
+        binding: bytes,
+        marks: Sequence[Mark],
+    ) -> Answer:
+        merge, lanes = run.merge, [part.lane for part in run.parts]
+        crawl = Crawl(tuple(lane.standing() for lane in lanes), merge.frontier)
+        is_whole = all(lane.outcome is Outcome.ENDED for lane in lanes)
+        page = GalleryPage(
+            items=tuple(merge.items),
+            next_cursor=(
+                None if merge.is_finished else self._sealer.seal(crawl, binding)
+            ),
+            complete=merge.is_finished and is_whole,
+            links_expire_at=None,
+            sources=reports,
+        )
+        readings = [reading for lane in lanes for reading in lane.readings]
+        freshness = self._pages.freshness
+        return Answer(
+            page=page,
+            oldest_at=min((r.page.asked_at for r in readings), default=None),
+            fresh_until=min(
+                (freshness.fresh_until(reading.page) for reading in readings),
+                default=0.0,
+            ),
+            good_until=min(map(self._to_good_until, run.parts), default=0.0),
+            entries=tuple(_to_entries(merge.items, readings)),
+            marks=marks,
+            is_hit=not any(reading.is_new for reading in readings)
+            and all(report.state not in _MISSING for report in reports),
+            seconds={part.lane.provider: part.seconds for part in run.parts},
+        )
+
+    def _to_good_until(self, part: Part) -> float:
+        """Tell until when the part would be the same again."""
+        if part.lane.is_out and part.failure is None:
+            return 0.0
+        good_until = self._pages.freshness.good_until
+        until = min(map(good_until, part.used.values()), default=math.inf)
+        return until if part.failure is None else min(until, part.failure.until)
+
+
+def _to_entries(
+    items: Sequence[GalleryItem], readings: Sequence[Reading]
+) -> Iterator[Entry]:
+    """Give the items with where their media is, by the pages that they are from."""
+    pages = [reading.page for reading in reversed(readings)]
+    for item in items:
+        found = (page.by_id[item.id].media for page in pages if item.id in page.by_id)
+        yield Entry(item.id, item, next(found, ()))
+
+
+def _to_standing(source: Source, query: Query) -> Standing:
+    """Begin a source; one that has none of the wanted kinds is at its end."""
+    kinds = query.kinds
+    is_void = bool(kinds) and kinds.isdisjoint(source.plugin.capabilities.kinds)
+    return Standing(source.name, Outcome.ENDED if is_void else Outcome.OPEN)
+
+
+def _to_binding(tenant: Tenant, query: Query) -> bytes:
+    return to_binding(
+        tenant.name.encode(), msgspec.msgpack.encode(query, order="deterministic")
+    )

@@ -1,0 +1,107 @@
+"""From a link to the address of the bytes that it stands for."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from gateway.accounts.credentials import Account, Tenant
+from gateway.coordination.validity import Mark
+from gateway.gallery.items import Items
+from gateway.media.link import Link
+from gateway.pages.pages import Pages
+from gateway.pages.sightings import Sightings
+from gateway.plugin.errors import NotFoundError
+from gateway.plugin.model import to_native_id
+from gateway.plugin.provider import Entry
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """Where the asset's bytes are; addresses are None where there is no such file."""
+
+    account: Account
+    full: str | None
+    thumbnail: str | None
+
+
+class Finder:
+    """Finds what links stand for, for tenants that still have the account."""
+
+    def __init__(
+        self,
+        tenants: Sequence[Tenant],
+        items: Items,
+        pages: Pages,
+        sightings: Sightings,
+    ) -> None:
+        self._tenants = {tenant.name: tenant for tenant in tenants}
+        self._items = items
+        self._pages = pages
+        self._sightings = sightings
+
+    async def find(self, link: Link, *, is_anew: bool = False) -> Found:
+        """Find an asset by where it was listed lately, or by looking for it (anew).
+
+        Raises:
+            NotFoundError: the tenant has no such account, item or asset (any more).
+            UnavailableError: no verdict yet.
+            UpstreamError: the upstream could not be asked.
+        """
+        tenant, account = self._to_accounts(link)
+        entry = None
+        if not is_anew:
+            entry = await self._sightings.find_media(account, link.item_id)
+        if entry is None:
+            entry = await self._items.find(
+                tenant, link.item_id, is_anew=is_anew, created_at=link.created_at
+            )
+        return _to_found(account, entry, link.asset_id)
+
+    def to_account(self, link: Link) -> Account:
+        """Tell whose item a link stands for.
+
+        Raises:
+            NotFoundError: the tenant has no such account (any more).
+        """
+        return self._to_accounts(link)[1]
+
+    async def check(self, link: Link) -> Mark:
+        """Check that an item is there still; the mark is void once that may be over.
+
+        Raises:
+            NotFoundError: it has been deleted, or the tenant has no such account.
+        """
+        account = self.to_account(link)
+        mark = self._pages.mark_account(account)
+        if link.item_id in await self._sightings.find_gone(account):
+            raise NotFoundError("no such file")
+        return mark
+
+    def _to_accounts(self, link: Link) -> tuple[Tenant, Account]:
+        tenant = self._tenants.get(link.tenant)
+        provider = link.item_id.partition(":")[0]
+        account = tenant.accounts.get(provider) if tenant else None
+        if tenant is None or account is None:
+            raise NotFoundError("no such file")
+        if link.account not in account.ids:
+            raise NotFoundError("no such file")
+        return tenant, account
+
+
+def _to_found(account: Account, entry: Entry, asset_id: str) -> Found:
+    for media in entry.media:
+        if media.asset_id == asset_id:
+            return Found(
+                account=account,
+                full=_fill(media.full, entry.id),
+                thumbnail=_fill(media.thumbnail, entry.id),
+            )
+    raise NotFoundError("no such file")
+
+
+def _fill(address: str | None, item_id: str) -> str | None:
+    """Put the native id, escaped as one segment, into a path under `base_url`."""
+    native = to_native_id(item_id)
+    if address is None or native is None or not address.startswith("/"):
+        return address
+    return address.replace("{id}", quote(native[1], safe=""))

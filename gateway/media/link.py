@@ -1,0 +1,140 @@
+"""Media links: what a link stands for to one sealed text, and back.
+
+The text is base64url of: a format byte, four bytes that tell which key sealed it, and
+the ciphertext (AES-SIV: authenticated and deterministic, so that one asset's link stays
+the same until it expires). It names the asset, never its upstream address.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from msgspec import Struct
+
+from gateway.plugin.errors import ExpiredLinkError, ForgedLinkError
+from gateway.sealing.derive import derive
+
+Rendition: TypeAlias = Literal["full", "preview", "thumbnail"]
+
+PERIOD_SECONDS = 43_200
+"""Links expire at a boundary of so many seconds, and the grace after it."""
+GRACE_SECONDS = 3_600
+
+_FORMAT = b"\x01"
+_KEY_ID_BYTES = 4
+_LEAST_BYTES = len(_FORMAT) + _KEY_ID_BYTES + 16
+_MOST_CHARACTERS = 4_096
+_SPELLING = re.compile(r"[A-Za-z0-9_-]+")
+_VERSION_BYTES = 6
+
+
+class Link(Struct, frozen=True, array_like=True, dict=True):
+    """Which bytes a link stands for, for whom, and until when (epoch seconds)."""
+
+    tenant: str
+    account: bytes
+    item_id: str
+    created_at: str | None
+    asset_id: str
+    rendition: Rendition
+    version: bytes
+    expires_at: int
+
+    @cached_property
+    def etag(self) -> str:
+        """The same for whoever asks for the same version of the same bytes."""
+        named = (self.account, self.item_id, self.asset_id, self.rendition)
+        return f'"{_digest((named, self.version))}"'
+
+    @property
+    def provider(self) -> str:
+        return self.item_id.partition(":")[0]
+
+    @property
+    def file_key(self) -> str:
+        """Name the version of a file that this is, or is made of."""
+        return _digest((self.account, self.item_id, self.asset_id, self.version))
+
+
+def _digest(named: object) -> str:
+    packed = msgspec.msgpack.encode(named)
+    return hashlib.blake2b(packed, digest_size=12).hexdigest()
+
+
+def to_expiry(now: float) -> int:
+    """Give when a link that is made now expires: a boundary and an hour."""
+    return (int(now) // PERIOD_SECONDS + 1) * PERIOD_SECONDS + GRACE_SECONDS
+
+
+def to_boundary(now: float) -> int:
+    """Give when links that are made now are last made so."""
+    return to_expiry(now) - GRACE_SECONDS
+
+
+def to_version(updated_at: str | None, address: str | None) -> bytes:
+    """Digest what changes when the picture does; a signature in a query does not."""
+    path = (address or "").partition("?")[0]
+    named = f"{updated_at or ''}\n{path}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(named, digest_size=_VERSION_BYTES).digest()
+
+
+class LinkSealer:
+    """Seals with the first key, opens with all; each key has 32 bytes or more."""
+
+    def __init__(self, signing_keys: Sequence[bytes]) -> None:
+        ciphers = {
+            derive(key, b"link id", _KEY_ID_BYTES): AESSIV(derive(key, b"link", 64))
+            for key in signing_keys
+        }
+        self._ciphers = ciphers
+        self._sealing_id = next(iter(ciphers))
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(Link).decode
+
+    def seal(self, link: Link) -> str:
+        """Spell a link as URL-safe text."""
+        cipher = self._ciphers[self._sealing_id]
+        sealed = cipher.encrypt(self._encode(link), None)
+        return _spell(_FORMAT + self._sealing_id + sealed)
+
+    def open(self, text: str, now: float) -> Link:
+        """Read a link.
+
+        Raises:
+            ForgedLinkError: it is none, or sealed by a key that is not known.
+            ExpiredLinkError: it was one.
+        """
+        framed = _unspell(text)
+        key_id = framed[1 : 1 + _KEY_ID_BYTES]
+        cipher = self._ciphers.get(key_id)
+        if framed[:1] != _FORMAT or cipher is None:
+            raise ForgedLinkError("not a link of this gateway")
+        try:
+            link = self._decode(cipher.decrypt(framed[1 + _KEY_ID_BYTES :], None))
+        except (InvalidTag, msgspec.MsgspecError) as error:
+            raise ForgedLinkError("not a link of this gateway") from error
+        if link.expires_at <= now:
+            raise ExpiredLinkError("the link has expired")
+        return link
+
+
+def _unspell(text: str) -> bytes:
+    if not _SPELLING.fullmatch(text) or len(text) > _MOST_CHARACTERS:
+        raise ForgedLinkError("not spelt like a link")
+    try:
+        framed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
+        raise ForgedLinkError("not spelt like a link") from error
+    if len(framed) < _LEAST_BYTES or _spell(framed) != text:
+        raise ForgedLinkError("not spelt like a link")
+    return framed
+
+
+def _spell(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")

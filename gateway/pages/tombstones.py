@@ -1,0 +1,134 @@
+"""Which items of an account were deleted lately, for all replicas, for ten minutes.
+
+An upstream may list an item for a while after it was deleted; and whoever asks for the
+same deletion again, for its answer was lost, is told that it is done.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+from msgspec import Struct
+
+from gateway.accounts.credentials import Account
+from gateway.coordination.leases import Lease
+from gateway.plugin.errors import StoreError
+from gateway.ports import budget
+from gateway.ports.clock import Clock
+from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.packing import unpack
+from gateway.ports.stores import Store, Stores
+
+KEEP_SECONDS = 600.0
+_TOPIC = "gone"
+_STORE_SECONDS = 2 * KEEP_SECONDS
+_LEASE_SECONDS = 1.0
+
+
+class Tombstone(Struct, frozen=True, array_like=True):
+    """When an item was deleted, or was tried to be: then the upstream's word is open."""
+
+    at: float
+    is_done: bool
+
+
+Tombs = dict[str, Tombstone]
+
+
+class Tombstones:
+    """Remembers deletions by account and item; away with the store, in this process.
+
+    What could not be shared is shared once the store is back.
+    """
+
+    def __init__(
+        self, stores: Stores, clock: Clock, watch: Watch | None = None
+    ) -> None:
+        self._watch = watch or Unwatched()
+        self._shared = stores.shared
+        self._clock = clock
+        self._own: dict[str, Tombs] = {}
+        self._unshared: set[str] = set()
+        self._sharing: asyncio.Task[None] | None = None
+        stores.news.listen(_TOPIC, self._hear)
+
+    async def find(self, account: Account) -> Tombs:
+        """Give an account's tombstones by item id."""
+        own = self._fresh(self._own.get(account.key, {}))
+        if self._shared is None:
+            return own
+        return _join(self._fresh(await _read(self._shared, account.key)), own)
+
+    async def put(self, account: Account, item_id: str, *, is_done: bool) -> None:
+        stone = Tombstone(self._clock.now(), is_done)
+        own = self._fresh(self._own.get(account.key, {}))
+        self._own[account.key] = own | {item_id: stone}
+        if self._shared is not None:
+            await self._share(self._shared, account.key)
+
+    async def aclose(self) -> None:
+        if self._sharing is not None:
+            self._sharing.cancel()
+            await asyncio.gather(self._sharing, return_exceptions=True)
+
+    def _hear(self, text: str) -> None:
+        """Share what could not be, now that the store may be back."""
+        is_busy = self._sharing is not None and not self._sharing.done()
+        if not text and self._unshared and not is_busy:
+            with budget.lifted():
+                self._sharing = asyncio.create_task(self._share_again())
+
+    async def _share_again(self) -> None:
+        for account_key in tuple(self._unshared):
+            if self._shared is not None:
+                await self._share(self._shared, account_key)
+
+    async def _share(self, shared: Store, account_key: str) -> None:
+        """Add what this process knows of an account to what all know, if one can."""
+        self._unshared.add(account_key)
+        async with self._alone(shared, account_key):
+            own = self._fresh(self._own.get(account_key, {}))
+            tombs = _join(self._fresh(await _read(shared, account_key)), own)
+            packed = msgspec.msgpack.encode(tombs)
+            with contextlib.suppress(StoreError):
+                await shared.put(
+                    _to_key(account_key), packed, keep_seconds=_STORE_SECONDS
+                )
+                self._unshared.discard(account_key)
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, store: Store, account_key: str) -> AsyncIterator[None]:
+        """Keep other replicas from writing meanwhile, for as long as is reasonable."""
+        lease = Lease(store, _to_key(account_key), self._watch)
+        try:
+            with contextlib.suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(_LEASE_SECONDS):
+                    await lease.wait()
+            yield
+        finally:
+            await lease.drop()
+
+    def _fresh(self, tombs: Tombs) -> Tombs:
+        oldest = self._clock.now() - KEEP_SECONDS
+        return {key: stone for key, stone in tombs.items() if stone.at > oldest}
+
+
+def _join(theirs: Tombs, own: Tombs) -> Tombs:
+    """Take the own one, unless another replica knows that the item is gone."""
+    return own | {
+        item_id: stone
+        for item_id, stone in theirs.items()
+        if stone.is_done or item_id not in own
+    }
+
+
+async def _read(store: Store, account_key: str) -> Tombs:
+    try:
+        return unpack(await store.get(_to_key(account_key)), Tombs) or {}
+    except StoreError:
+        return {}
+
+
+def _to_key(account_key: str) -> str:
+    return f"gone:{account_key}"

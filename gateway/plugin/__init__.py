@@ -1,0 +1,1 @@
+"""The public surface for providers' packages: items, queries, the plugin contract, decoding."""

@@ -1,0 +1,128 @@
+"""A process's caches: each bounded in bytes, keys and all, and added up in one place."""
+
+from collections.abc import Callable, Iterator, Mapping
+from sys import getsizeof
+from typing import Generic, NamedTuple, TypeVar, overload
+
+from cachetools import LRUCache, TTLCache
+
+from gateway.ports.clock import Clock
+
+ENTRY_BYTES = 400
+"""What an entry takes besides its key and value, in round numbers."""
+
+SHARES: Mapping[str, float] = {
+    "store": 0.48,
+    "pages": 0.22,
+    "answers": 0.04,
+    "ahead": 0.02,
+    "rendered": 0.08,
+    "facts": 0.05,
+    "formats": 0.02,
+    "addresses": 0.05,
+    "checked": 0.02,
+    "links": 0.02,
+}
+"""Which part of the memory's bound each may take."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+class _Sized(NamedTuple, Generic[V]):
+    value: V
+    size_bytes: int
+
+
+def to_key_bytes(key: str, value: object) -> int:  # noqa: ARG001  # small, or shared
+    """Count a text's bytes alone."""
+    return getsizeof(key)
+
+
+class Cache(Generic[K, V]):
+    """Drops what was used longest ago, and with `seconds` what is older than that.
+
+    `to_bytes` tells what a key and value take, besides what any entry does. What takes
+    more than the whole bound is not kept.
+    """
+
+    def __init__(
+        self,
+        limit_bytes: int,
+        to_bytes: Callable[[K, V], int],
+        seconds: float | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._to_bytes = to_bytes
+        self._kept: LRUCache[K, _Sized[V]] | TTLCache[K, _Sized[V]]
+        if seconds is None or clock is None:
+            self._kept = LRUCache(limit_bytes, getsizeof=lambda sized: sized.size_bytes)
+        else:
+            self._kept = TTLCache(
+                limit_bytes,
+                seconds,
+                timer=clock.now,
+                getsizeof=lambda sized: sized.size_bytes,
+            )
+
+    @property
+    def size_bytes(self) -> int:
+        return int(self._kept.currsize)
+
+    @overload
+    def get(self, key: K) -> V | None: ...
+    @overload
+    def get(self, key: K, default: T) -> V | T: ...
+    def get(self, key: K, default: T | None = None) -> V | T | None:
+        sized = self._kept.get(key)
+        return default if sized is None else sized.value
+
+    def put(self, key: K, value: V) -> None:
+        size_bytes = ENTRY_BYTES + self._to_bytes(key, value)
+        if size_bytes > self._kept.maxsize:
+            self.drop(key)
+        else:
+            self._kept[key] = _Sized(value, size_bytes)
+
+    def drop(self, key: K) -> None:
+        self._kept.pop(key, None)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._kept
+
+    def items(self) -> Iterator[tuple[K, V]]:
+        for key, sized in tuple(self._kept.items()):
+            yield key, sized.value
+
+
+class Caches:
+    """Makes a process's caches, each with its share, and tells what they take."""
+
+    def __init__(self, memory_bytes: int = 2**27) -> None:
+        self._memory_bytes = memory_bytes
+        self._sizes: dict[str, Callable[[], int]] = {}
+
+    def share(self, name: str) -> int:
+        """Give how many bytes a cache may take."""
+        return int(self._memory_bytes * SHARES[name])
+
+    def add(self, name: str, to_size: Callable[[], int]) -> None:
+        """Count a cache by what it tells of itself."""
+        self._sizes[name] = to_size
+
+    def make(
+        self,
+        name: str,
+        to_bytes: Callable[[K, V], int],
+        seconds: float | None = None,
+        clock: Clock | None = None,
+    ) -> Cache[K, V]:
+        """Make a cache with the share of its name."""
+        cache = Cache(self.share(name), to_bytes, seconds, clock)
+        self.add(name, lambda: cache.size_bytes)
+        return cache
+
+    def sizes(self) -> dict[str, int]:
+        """Tell what each takes, in bytes."""
+        return {name: to_size() for name, to_size in self._sizes.items()}

@@ -1,0 +1,140 @@
+"""What is worth watching of the gateway at work, told as it happens.
+
+Whoever is told keeps it cheap, and never fails. No text that is told comes from a
+request: each is one of a few.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol, TypeAlias
+
+from gateway.plugin.errors import (
+    MisbehavedError,
+    RejectedError,
+    UnauthorizedError,
+    UpstreamError,
+)
+from gateway.plugin.model import SourceState
+
+Tier: TypeAlias = Literal["rendered", "memory", "redis", "none"]
+"""Where an answer or an upstream page was found; `none`: upstream was asked."""
+Saver: TypeAlias = Literal["process", "replica"]
+"""Who was calling already for what is wanted."""
+LeaseKind: TypeAlias = Literal["page", "login", "rendition", "gone"]
+"""What one replica does while the others wait: `gone` is the sharing of deletions."""
+Outcome: TypeAlias = Literal[
+    "ok", "unavailable", "unauthorized", "rejected", "misbehaved"
+]
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Watch(Protocol):
+    """Is told of each thing once, where it happens; durations are in seconds."""
+
+    def request_ended(
+        self, method: str, route: str, status: int, seconds: float
+    ) -> None: ...
+
+    def source_answered(
+        self, provider: str, state: SourceState, seconds: float
+    ) -> None: ...
+
+    def upstream_called(
+        self, provider: str, outcome: Outcome, seconds: float
+    ) -> None: ...
+
+    def page_found(self, tier: Tier) -> None: ...
+
+    def flight_saved(self, by: Saver) -> None: ...
+
+    def lease_waited(self, kind: str, seconds: float) -> None:
+        """Somebody waited so long for what another replica was doing."""
+        ...
+
+    def breaker_opened(self, provider: str) -> None:
+        """This process was the one that opened it, for all."""
+        ...
+
+    def breaker_turned(self, provider: str, *, is_open: bool) -> None:
+        """This process sees it so from now on."""
+        ...
+
+    def logged_in(self, provider: str, outcome: Outcome) -> None: ...
+
+    def redis_answered(self, seconds: float) -> None: ...
+
+    def redis_turned(self, *, is_up: bool) -> None: ...
+
+    def media_sent(self, provider: str, rendition: str, size_bytes: int) -> None: ...
+
+    def loop_lagged(self, seconds: float) -> None: ...
+
+    def caches_made(self, sizes: Callable[[], Mapping[str, int]]) -> None:
+        """There are caches now, and `sizes` tells at any time how many bytes each takes."""
+        ...
+
+
+class Unwatched:
+    """Stands where nobody watches."""
+
+    def request_ended(
+        self, method: str, route: str, status: int, seconds: float
+    ) -> None:
+        pass
+
+    def source_answered(
+        self, provider: str, state: SourceState, seconds: float
+    ) -> None:
+        pass
+
+    def upstream_called(self, provider: str, outcome: Outcome, seconds: float) -> None:
+        pass
+
+    def page_found(self, tier: Tier) -> None:
+        pass
+
+    def flight_saved(self, by: Saver) -> None:
+        pass
+
+    def lease_waited(self, kind: str, seconds: float) -> None:
+        pass
+
+    def breaker_opened(self, provider: str) -> None:
+        pass
+
+    def breaker_turned(self, provider: str, *, is_open: bool) -> None:
+        pass
+
+    def logged_in(self, provider: str, outcome: Outcome) -> None:
+        pass
+
+    def redis_answered(self, seconds: float) -> None:
+        pass
+
+    def redis_turned(self, *, is_up: bool) -> None:
+        pass
+
+    def media_sent(self, provider: str, rendition: str, size_bytes: int) -> None:
+        pass
+
+    def loop_lagged(self, seconds: float) -> None:
+        pass
+
+    def caches_made(self, sizes: Callable[[], Mapping[str, int]]) -> None:
+        pass
+
+
+def to_method(method: str) -> str:
+    """Give a request's method, or what stands for all that nobody knows."""
+    return method if method in METHODS else "other"
+
+
+def to_outcome(error: UpstreamError) -> Outcome:
+    match error:
+        case UnauthorizedError():
+            return "unauthorized"
+        case RejectedError():
+            return "rejected"
+        case MisbehavedError():
+            return "misbehaved"
+    return "unavailable"
