@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,7 +20,7 @@ _FOREIGN_RUN = re.compile(r"[^\x00-\u02ff]{31,}")
 """What may hold so many marks: the first one is U+0300."""
 
 
-class Query(Struct, frozen=True, kw_only=True):
+class Query(Struct, frozen=True, kw_only=True, dict=True):
     """A gallery query; the defaults ask for everything.
 
     `words` are folded (`to_folded`). `filters` holds a provider's own filters by its name.
@@ -36,42 +38,49 @@ class Query(Struct, frozen=True, kw_only=True):
     @property
     def is_filtering(self) -> bool:
         """Tell whether `matches` can turn an item down."""
-        return bool(
-            self.kinds
-            or self.statuses
-            or self.words
-            or self.created_after
-            or self.created_before
-        )
+        return bool(self._checks)
 
     def wants(self, provider: str) -> bool:
         return not self.providers or provider in self.providers
 
     def matches(self, item: GalleryItem) -> bool:
         """Apply the common filters; an item without a time is in no span of time."""
-        return (
-            (not self.kinds or item.kind in self.kinds)
-            and (not self.statuses or item.status in self.statuses)
-            and self._is_in_span(item.created_at)
-            and self._has_words(item)
-        )
+        return all(check(wanted, item) for check, wanted in self._checks)
 
-    def _is_in_span(self, time: str | None) -> bool:
-        if self.created_after is None and self.created_before is None:
-            return True
-        if time is None:
-            return False
-        return (self.created_after is None or self.created_after <= time) and (
-            self.created_before is None or time < self.created_before
+    @cached_property
+    def _checks(self) -> Sequence[tuple[Callable[[Any, GalleryItem], bool], Any]]:
+        """The filters that are asked for: what decides is also what counts as one."""
+        checks = (
+            (_has_kind, self.kinds),
+            (_has_status, self.statuses),
+            (_is_after, self.created_after),
+            (_is_before, self.created_before),
+            (_has_words, self.words),
         )
+        return tuple((check, wanted) for check, wanted in checks if wanted)
 
-    def _has_words(self, item: GalleryItem) -> bool:
-        if not self.words:
-            return True
-        texts = [item.title, item.prompt, *(asset.filename for asset in item.assets)]
-        joined = "\n".join(text[:SEARCHED_CHARACTERS] for text in texts if text)
-        searched = to_folded(joined[:_MOST_SEARCHED])
-        return all(word in searched for word in self.words)
+
+def _has_kind(kinds: frozenset[Kind], item: GalleryItem) -> bool:
+    return item.kind in kinds
+
+
+def _has_status(statuses: frozenset[Status], item: GalleryItem) -> bool:
+    return item.status in statuses
+
+
+def _is_after(time: str, item: GalleryItem) -> bool:
+    return item.created_at is not None and time <= item.created_at
+
+
+def _is_before(time: str, item: GalleryItem) -> bool:
+    return item.created_at is not None and item.created_at < time
+
+
+def _has_words(words: Sequence[str], item: GalleryItem) -> bool:
+    texts = [item.title, item.prompt, *(asset.filename for asset in item.assets)]
+    joined = "\n".join(text[:SEARCHED_CHARACTERS] for text in texts if text)
+    searched = to_folded(joined[:_MOST_SEARCHED])
+    return all(word in searched for word in words)
 
 
 def to_folded(text: str) -> str:

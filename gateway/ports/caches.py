@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sys import getsizeof
 from typing import Generic, NamedTuple, TypeVar, overload
 
-from cachetools import LRUCache, TTLCache
+from cachetools import Cache as BaseCache, LRUCache, TTLCache
 
 from gateway.ports.clock import Clock
 
@@ -92,7 +92,9 @@ class Cache(Generic[K, V]):
         return key in self._kept
 
     def items(self) -> Iterator[tuple[K, V]]:
-        for key, sized in tuple(self._kept.items()):
+        """Give all that is kept; to look at something so is not to use it."""
+        for key in tuple(self._kept):
+            sized: _Sized[V] = BaseCache.__getitem__(self._kept, key)
             yield key, sized.value
 
 

@@ -4,9 +4,11 @@ from typing import Literal
 
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import fields
 
 from gateway.plugin.model import KINDS, STATUSES, Asset, GalleryItem, Kind, Status
 from gateway.plugin.query import Query, to_folded
+from tests.fakes import NoFilters
 
 EARLY, NOON, LATE = (f"2025-03-02T{hour:02}:00:00.000Z" for hour in (8, 12, 16))
 times = st.none() | st.sampled_from([EARLY, NOON, LATE])
@@ -179,3 +181,26 @@ def test_neither_case_nor_normal_form_tells_a_text_apart(
     text: str, form: Literal["NFC", "NFD"]
 ) -> None:
     assert to_folded(unicodedata.normalize(form, text)) == to_folded(text)
+
+
+ASKED: dict[str, object] = {
+    "providers": frozenset({"avatar"}),
+    "kinds": frozenset({"image"}),
+    "statuses": frozenset({"ready"}),
+    "words": ("x",),
+    "created_after": "2025-01-01T00:00:00.000Z",
+    "created_before": "2020-01-01T00:00:00.000Z",
+    "filters": {"avatar": NoFilters()},
+}
+ELSEWHERE = {"providers", "filters"}
+"""What chooses the lists, and is pushed down to them."""
+
+
+def test_whatever_can_be_asked_for_is_a_filter_or_chooses_the_lists() -> None:
+    assert ASKED.keys() == {field.name for field in fields(Query)}
+
+    for name, value in ASKED.items():
+        query = Query(**{name: value})  # type: ignore[arg-type]  # one of each
+        item = GalleryItem(id="a:1", provider="a", kind="video", status="failed")
+        assert query.is_filtering == (name not in ELSEWHERE), name
+        assert query.matches(item) == (name in ELSEWHERE), name

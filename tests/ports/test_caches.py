@@ -49,6 +49,20 @@ def test_what_was_used_longest_ago_goes_first() -> None:
     assert cache.size_bytes == 3 * (ENTRY_BYTES + 10)
 
 
+def test_to_look_at_all_is_not_to_use_it() -> None:
+    cache: Cache[str, bytes] = Cache(
+        3 * (ENTRY_BYTES + 10), lambda _, value: len(value)
+    )
+    for key in "abc":
+        cache.put(key, bytes(10))
+    assert cache.get("a") is not None
+
+    assert [key for key, _ in cache.items()] == ["a", "b", "c"]
+    cache.put("d", bytes(10))
+
+    assert [key for key in "abcd" if key in cache] == ["a", "c", "d"]
+
+
 def test_what_is_larger_than_all_is_not_kept_nor_what_it_would_replace() -> None:
     cache: Cache[str, bytes] = Cache(1_000, lambda _, value: len(value))
     cache.put("a", b"old")
