@@ -107,6 +107,28 @@ def test_the_readmes_map_names_what_there_is() -> None:
     assert not [path for path in paths if not (REPOSITORY / path).exists()]
 
 
+FOLDERS = ("gateway", "deploy", "providers", "tests/benchmarks")
+
+
+def test_the_readme_is_short_and_leads_to_the_others() -> None:
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+
+    assert len(text.splitlines()) <= 220
+    for folder in FOLDERS:
+        assert f"({folder}/README.md)" in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [REPOSITORY / "README.md", *(REPOSITORY / f / "README.md" for f in FOLDERS)],
+    ids=str,
+)
+def test_what_a_readme_links_to_is_there(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text("utf-8"))
+
+    assert [one for one in links if not (path.parent / one).exists()] == []
+
+
 def test_contributing_and_the_readme_tell_the_same_test_command() -> None:
     readme = (REPOSITORY / "README.md").read_text("utf-8")
     contributing = (REPOSITORY / ".github" / "CONTRIBUTING.md").read_text("utf-8")
