@@ -36,9 +36,7 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
     if not entry.url:
         raise ValueError("an entry without url")
     kind = _KINDS.get(entry.type, "model")
-    name = to_name(entry.url)
-    filename = None if name is None else f"{name}{_SUFFIXES.get(kind, '')}"
-    assets = _to_assets(kind, filename)
+    assets = _to_assets(kind, to_name(f"{entry.url}{_SUFFIXES.get(kind, '')}"))
     return GalleryItem(
         id=to_item_id(provider, entry.url),
         provider=provider,
@@ -65,7 +63,7 @@ def to_media(entry: GalleryUrl) -> tuple[Media, ...]:
 
 
 def is_file_name(native_id: str) -> bool:
-    """Tell whether an id is of the later state: a `url` has no suffix."""
+    """Return whether an id is of the later state: a `url` has no suffix."""
     return "." in native_id
 
 
@@ -117,7 +115,7 @@ def _to_file(provider: str, entry: GalleryUrl, name: str) -> GalleryItem:
 
 
 def _to_assets(kind: Kind, filename: str | None) -> tuple[Asset, ...]:
-    """Give the one file, which is named as the service names it."""
+    """Return the one file, which is named as the service names it."""
     if kind not in _SUFFIXES:
         return ()
     return (Asset(id="0", role="output", kind=kind, status="ready", filename=filename),)

@@ -31,7 +31,9 @@ def to_name(text: str) -> str:
         text = "".join(letter if letter.isprintable() else "-" for letter in text)
         text = _HARMFUL.sub("-", text)
     name = text[:MOST_CHARACTERS].strip(" .-")
-    return name if name and not has_email(name) else "file"
+    if not name or has_email(name):
+        return "file"
+    return name.replace("@", "-")  # with the suffix that it gets it might be one
 
 
 def to_segment(name: str) -> str:

@@ -94,6 +94,13 @@ def test_the_url_tells_time_and_job(
     assert (item.created_at, item.job_id) == (created_at, job_id)
 
 
+@pytest.mark.parametrize("url", ["0@0", "joe@example"])
+def test_what_only_a_suffix_makes_an_address_of_is_no_file_name(url: str) -> None:
+    item = item_of(url=url, type="image")
+
+    assert item.assets[0].filename is None
+
+
 @pytest.mark.parametrize("word", ["hologram", "", None])
 def test_an_unknown_type_is_a_model_with_nothing_to_show(word: str | None) -> None:
     item = item_of(type=word)
