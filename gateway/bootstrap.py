@@ -1,4 +1,4 @@
-"""The composition root: wires the house, the upstreams and the tenants to services."""
+"""The composition root: wires the stores, the upstreams and the tenants to services."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from gateway.api.answers.links import Links
 from gateway.api.answers.rendered import RenderedPages
 from gateway.api.app import Services, create_app
 from gateway.api.edge.access import ASGIApp
-from gateway.api.edge.draining import Leaving
+from gateway.api.edge.draining import Draining
 from gateway.api.edge.quotas import Quotas
 from gateway.api.surface import Surface
 from gateway.crawl.cursor import CursorSealer
@@ -29,7 +29,6 @@ from gateway.gallery.gallery import Gallery, Source
 from gateway.gallery.items import Items
 from gateway.gallery.onward import Onward
 from gateway.gallery.run import Bounds
-from gateway.house import House
 from gateway.media.facts import Facts
 from gateway.media.finder import Finder
 from gateway.media.link import LinkSealer
@@ -44,6 +43,7 @@ from gateway.ports.metrics import Unwatched, Watch
 from gateway.ports.stores import Store
 from gateway.ports.tracing import Tracer, Untraced
 from gateway.settings import Settings
+from gateway.stores import ProcessStores
 from gateway.tenancy import to_keyring, to_tenants
 from gateway.upstreams import Upstreams
 
@@ -73,7 +73,7 @@ class Around(Struct, frozen=True, kw_only=True):
     watch: Watch = Unwatched()
     tracer: Tracer = Untraced()
     wrap: Callable[[ASGIApp], ASGIApp] = _as_it_is
-    leaving: Leaving = msgspec.field(default_factory=Leaving)
+    draining: Draining = msgspec.field(default_factory=Draining)
     openers: Sequence[Step] = ()
     closers: Sequence[Step] = ()
 
@@ -84,24 +84,23 @@ def build(
     """Wire everything; nothing is connected to before it is needed."""
     clock, around = clock or SystemClock(), around or Around()
     watch = around.watch
-    house = House(settings, clock, watch)
-    upstreams = Upstreams(settings, house.stores, clock, watch, around.tracer)
+    opened = ProcessStores(settings, clock, watch)
+    stores = opened.stores
+    upstreams = Upstreams(settings, stores, clock, watch, around.tracer)
     sources = upstreams.sources
     keys = [key.encode() for key in settings.secrets.signing_keys]
-    breakers = Breakers(upstreams.breaker_limits, house.stores, clock, watch)
+    breakers = Breakers(upstreams.breaker_limits, stores, clock, watch)
     health = Health(clock, breakers)
     calls = Calls(
         {source.name: source.provider for source in sources},
-        _to_logins(sources, house.stores.shared, keys, watch, clock),
+        _to_logins(sources, stores.shared, keys, watch, clock),
         health,
         breakers,
     )
-    sightings = Sightings(calls, house.stores, clock, watch)
-    pages = Pages(
-        calls, sightings, house.stores, clock, _to_keeping(settings), watch=watch
-    )
+    sightings = Sightings(calls, stores, clock, watch)
+    pages = Pages(calls, sightings, stores, clock, _to_keeping(settings), watch=watch)
     bounds = _to_bounds(settings)
-    onward = Onward(pages, Aheads(clock, house.stores.caches))
+    onward = Onward(pages, Aheads(clock, stores.caches))
     gallery = Gallery(
         sources,
         pages,
@@ -117,21 +116,21 @@ def build(
         gallery,
         pages,
         sightings,
-        house.store,
+        opened.store,
         deadline_seconds=bounds.deadline_seconds,
     )
-    sealer, facts = LinkSealer(keys), Facts(house.stores, clock)
+    sealer, facts = LinkSealer(keys), Facts(stores, clock)
     finder = Finder(tenants, items, pages, sightings)
     media = Media(finder, upstreams.fetches, calls, facts, clock)
     pictures = DrawingPool()
     renditions = Renditions(
-        finder, Originals(media), pictures, house.stores, facts, watch=watch
+        finder, Originals(media), pictures, stores, facts, watch=watch
     )
 
     async def close() -> None:
         for part in (renditions, facts, pictures, onward, pages, sightings, upstreams):
             await part.aclose()
-        await house.close()
+        await opened.close()
 
     services = Services(
         gallery=gallery,
@@ -143,28 +142,28 @@ def build(
         sealer=sealer,
         media=media,
         renditions=renditions,
-        caches=house.stores.caches,
+        caches=stores.caches,
         health=health,
         rendered=RenderedPages(
-            caches=house.stores.caches,
+            caches=stores.caches,
             clock=clock,
-            news=house.stores.news,
+            news=stores.news,
         ),
-        collapsing=Collapsing(house.stores.news, watch),
+        collapsing=Collapsing(stores.news, watch),
         keyring=to_keyring(settings, tenants, clock),
-        quotas=Quotas(settings.limits.requests_per_minute, house.stores.shared, clock),
+        quotas=Quotas(settings.limits.requests_per_minute, stores.shared, clock),
         clock=clock,
         watch=watch,
-        leaving=around.leaving,
-        probe_store=house.probe,
-        open=_in_turn(house.open, *around.openers),
+        draining=around.draining,
+        probe_store=opened.probe,
+        open=_in_turn(opened.open, *around.openers),
         close=_in_turn(close, *around.closers),
     )
     return Gateway(
         app=around.wrap(create_app(services, sources, _to_surface(settings))),
         tenants=tenants,
         calls=calls,
-        describe_store=house.describe,
+        describe_store=opened.describe,
         services=services,
     )
 

@@ -47,7 +47,7 @@ async def run(settings: Settings, *, is_offline: bool) -> bool:
 
 
 def _find_shared(tenants: Sequence[Tenant]) -> Iterator[Finding]:
-    """Tell which tenants see the same upstream user's items, and use one login."""
+    """Yield which tenants see the same upstream user's items, and use one login."""
     users: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for tenant in tenants:
         for provider, account in tenant.accounts.items():
@@ -89,7 +89,7 @@ async def _read_first(gateway: Gateway, source: Source, tenant: Tenant) -> str:
 
 
 def _to_shown(url: str) -> str:
-    """Give an address without its user, password and query."""
+    """Return an address without its user, password and query."""
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{place}{parts.path}"

@@ -149,13 +149,13 @@ def _reserved_port() -> Iterator[int]:
 
 
 def _to_address(host: str, port: int) -> str:
-    """Give the address to open on this machine."""
+    """Return the address to open on this machine."""
     shown = _ANY.get(host, host)
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
 def _hear_interruptions() -> asyncio.Event:
-    """Give what Ctrl-C sets; from here on, it ends what is served in an orderly way."""
+    """Return what Ctrl-C sets; from here on, it ends what is served in an orderly way."""
     loop, interrupted = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupted.set)

@@ -115,7 +115,7 @@ def _renew(configuration: Configuration, count: Count) -> bool:
 def _to_loader(
     configuration: Configuration, relay: Relay | None
 ) -> Callable[[Berth], ASGIApp]:
-    """Give what each worker runs first: it has the configuration of its day."""
+    """Return what each worker runs first: it has the configuration of its day."""
 
     def load_here(berth: Berth) -> ASGIApp:
         try:

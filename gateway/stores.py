@@ -1,7 +1,7 @@
 """The stores that all else stands on, and what opens and closes them."""
 
 from gateway.adapters.memory import LocalNews, MemoryStore
-from gateway.adapters.redis.connection import Link
+from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.pubsub import RedisNews
 from gateway.adapters.redis.store import RedisStore
 from gateway.plugin.errors import StoreError
@@ -14,7 +14,7 @@ from gateway.settings import Settings
 _POLICY = "volatile-lru"
 
 
-class House:
+class ProcessStores:
     """A process's own store, and Redis where it is configured."""
 
     def __init__(self, settings: Settings, clock: Clock, watch: Watch) -> None:
@@ -28,11 +28,14 @@ class House:
             self.stores = Stores(own=own, shared=None, news=LocalNews(), caches=caches)
             return
         seconds = redis.timeout_seconds
-        link = Link(
-            redis.url, prefix=redis.prefix, timeout_seconds=seconds, watch=watch
+        connection = Connection(
+            redis.url,
+            prefix=redis.prefix,
+            timeout_seconds=seconds,
+            watch=watch,
         )
-        self._redis_news = RedisNews(link)
-        self._redis_store = RedisStore(link)
+        self._redis_news = RedisNews(connection)
+        self._redis_store = RedisStore(connection)
         self.stores = Stores(
             own=own,
             shared=self._redis_store,

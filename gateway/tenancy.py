@@ -30,7 +30,7 @@ def to_keyring(settings: Settings, tenants: Sequence[Tenant], clock: Clock) -> K
 def _to_tenant(
     tenant: TenantSettings, sources: Sequence[Source], name_keys: Sequence[bytes]
 ) -> Tenant:
-    """Give a tenant its accounts, in the configuration's order of providers."""
+    """Return a tenant its accounts, in the configuration's order of providers."""
     return Tenant(
         name=tenant.name,
         accounts={

@@ -14,11 +14,11 @@ from gateway.adapters.metrics.meter import Meter
 from gateway.adapters.metrics.pulse import Pulse
 from gateway.adapters.metrics.relay import Relay
 from gateway.adapters.process import malloc
-from gateway.adapters.process.draining import Parting
+from gateway.adapters.process.draining import WorkerDraining
 from gateway.adapters.process.parent import Parent
 from gateway.adapters.process.workers import Berth
 from gateway.api.edge.access import ASGIApp
-from gateway.api.edge.draining import Leaving
+from gateway.api.edge.draining import Draining
 from gateway.bootstrap import Around, build
 from gateway.settings import Settings, names_any
 
@@ -34,16 +34,16 @@ log = structlog.get_logger()
 def load(settings: Settings, berth: Berth, relay: Relay | None) -> ASGIApp:
     """Build what a worker serves; with a relay, what it counts goes there."""
     telemetry.configure()
-    leaving = Leaving()
-    parting = Parting(berth.enter(), leaving.begin)
+    draining = Draining()
+    draining_worker = WorkerDraining(berth.enter(), draining.begin)
 
     async def tell_ready() -> None:
         berth.tell_ready()
 
     parent = Parent()
     around = Around(
-        leaving=leaving,
-        openers=[parting.open, parent.open, tell_ready],
+        draining=draining,
+        openers=[draining_worker.open, parent.open, tell_ready],
         closers=[parent.close],
     )
     if relay is not None:

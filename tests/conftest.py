@@ -38,7 +38,7 @@ class RedisServer(Struct, frozen=True, kw_only=True):
     process: subprocess.Popen[bytes]
 
     def settings(self, **more: object) -> dict[str, object]:
-        """Give a gateway's settings for it, where how soon it answers is no matter.
+        """Return a gateway's settings for it, where how soon it answers is no matter.
 
         A crowd on a busy machine may keep it from the processor for as long as a gateway
         waits by default; that one then goes on by itself, with calls of its own.

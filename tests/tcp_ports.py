@@ -12,7 +12,7 @@ _held: dict[int, socket.socket] = {}
 
 
 def reserve_port() -> int:
-    """Give a port of 127.0.0.1 that is kept until it is released, or to the end."""
+    """Return a port of 127.0.0.1 that is kept until it is released, or to the end."""
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -159,7 +159,7 @@ def to_name(requirement: str) -> str:
 
 
 def to_block(readme: str, heading: str) -> str:
-    """Give the first fenced block under a heading."""
+    """Return the first fenced block under a heading."""
     section = readme.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     found = re.search(r"^```\w*\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     assert found is not None, f"README.md has no fenced block under {heading}"

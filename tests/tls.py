@@ -47,7 +47,7 @@ def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
 
 @contextmanager
 def in_tls(address: str, served: ssl.SSLContext) -> Iterator[str]:
-    """Give the `https` address at which what `address` serves is served in TLS."""
+    """Yield the `https` address at which what `address` serves is served in TLS."""
     host, port = address.removeprefix("http://").split(":")
 
     def bridge(accepted: socket.socket) -> None:

@@ -113,7 +113,7 @@ def crawl_and_hurt(
 
 
 def to_share(crawls: list[Crawl], running: list[Future[None]], count: int) -> float:
-    """Tell how far the crawls are, by what they returned; raises what ended one."""
+    """Return how far the crawls are, by what they returned; raises what ended one."""
     for one in running:
         if one.done():
             one.result()

@@ -27,7 +27,7 @@ class Lists:
             self._tell(name, "delay", seconds=DELAY_SECONDS)
 
     def ids(self) -> set[str]:
-        """Give the gateway's ids of all that is listed now."""
+        """Return the gateway's ids of all that is listed now."""
         return {
             f"{name}:{native}" for name in self._addresses for native in self._ids(name)
         }

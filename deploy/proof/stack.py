@@ -101,7 +101,7 @@ def _find_free_port() -> int:
 
 
 def _find_free_net() -> str:
-    """Give the first three numbers of a network that Docker does not use yet."""
+    """Return the first three numbers of a network that Docker does not use yet."""
     if shutil.which("docker") is None:
         sys.exit("there is no docker here")
     told = "{{range .IPAM.Config}}{{println .Subnet}}{{end}}"

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from gateway.coordination.leases import Lease
 from gateway.plugin.errors import (
-    RestingError,
+    CircuitOpenError,
     StoreError,
     UnauthorizedError,
     UpstreamError,
@@ -73,7 +73,7 @@ class Breakers:
         return breaker is not None and breaker.open_until is not None
 
     def closed_at(self, provider: str) -> float:
-        """Tell when some replica last saw it well again, in epoch seconds; 0: never."""
+        """Return when some replica last saw it well again, in epoch seconds; 0: never."""
         breaker = self._breakers.get(provider)
         return 0.0 if breaker is None else breaker.closed_at
 
@@ -82,7 +82,7 @@ class Breakers:
         """Let a call pass, which is made within; how it ends is its verdict.
 
         Raises:
-            RestingError: the breaker is open, or another call tries already.
+            CircuitOpenError: the breaker is open, or another call tries already.
         """
         breaker = self._breakers[provider]
         await self._make_sure(provider, breaker)
@@ -99,7 +99,7 @@ class Breakers:
             return contextlib.nullcontext()
         left = breaker.open_until - self._clock.now()
         if left > 0:
-            raise RestingError("it kept failing", retry_after_seconds=left)
+            raise CircuitOpenError("it kept failing", retry_after_seconds=left)
         return self._trying(breaker)
 
     @contextlib.asynccontextmanager
@@ -128,7 +128,7 @@ class Breakers:
             await self._turn(breaker, 0.0)
 
     async def _note_failure(self, breaker: _Breaker, error: UpstreamError) -> None:
-        if isinstance(error, RestingError):
+        if isinstance(error, CircuitOpenError):
             return
         if isinstance(error, UnauthorizedError) or error.status in _NOT_ITS_FAULT:
             await self._note_success(breaker)
@@ -197,8 +197,8 @@ async def _may_try(lease: Lease) -> bool:
         return True
 
 
-def _to_pause() -> RestingError:
-    return RestingError(
+def _to_pause() -> CircuitOpenError:
+    return CircuitOpenError(
         "it kept failing; one call tries it", retry_after_seconds=_PAUSE_SECONDS
     )
 

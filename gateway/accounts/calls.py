@@ -109,7 +109,7 @@ class Calls:
 
 
 def _is_understood(entries: Sequence[Entry]) -> bool:
-    """Tell whether there is an item, or nothing at all; this translates them."""
+    """Return whether there is an item, or nothing at all; this translates them."""
     is_empty = True
     for entry in entries:
         if entry.item is not None:

@@ -25,7 +25,7 @@ class Contest:
 
     @property
     def goes_on(self) -> bool:
-        """Tell whether so many good tokens were voided lately that one more may be."""
+        """Return whether so many good tokens were voided lately that one more may be."""
         is_full = len(self._voided_at) == _MANY
         return is_full and self._now() - self._voided_at[0] < _LATELY_SECONDS
 

@@ -71,7 +71,7 @@ def to_account(
 
 
 def _to_identity(credential: Struct) -> object:
-    """Give what tells one upstream user from another: two spellings may be the same."""
+    """Return what tells one upstream user from another: two spellings may be the same."""
     return credential.identity() if isinstance(credential, Identified) else credential
 
 

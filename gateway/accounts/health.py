@@ -60,7 +60,7 @@ class Health:
         return "degraded" if is_failing else "ok"
 
     def last_error(self, account: Account) -> LastError | None:
-        """Give the account's or its provider's last error, whichever came later."""
+        """Return the account's or its provider's last error, whichever came later."""
         errors = (
             self._last_errors.get(account.provider),
             self._refusals.get(account.key),

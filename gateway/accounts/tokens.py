@@ -21,7 +21,7 @@ class SharedTokens:
         self._box = MultiFernet([_to_box(key) for key in signing_keys])
 
     async def get(self, account_key: str) -> str | None:
-        """Give an account's token; what cannot be opened counts as none.
+        """Return an account's token; what cannot be opened counts as none.
 
         Raises:
             StoreError: nobody can be asked.

@@ -52,17 +52,19 @@ class MemoryStore:
         self._put(key, value, keep_seconds)
         return True
 
-    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+    async def extend_if_equal(
+        self, key: str, value: bytes, *, keep_seconds: float
+    ) -> bool:
         if self._get(key) != value:
             return False
         self._put(key, value, keep_seconds)
         return True
 
-    async def release(self, key: str, value: bytes) -> None:
+    async def delete_if_equal(self, key: str, value: bytes) -> None:
         if self._get(key) == value:
             self._drop(key)
 
-    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+    async def get_or_set(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
         settled = self._get(key)
         settled = value if settled is None else settled
         self._put(key, settled, keep_seconds)

@@ -19,7 +19,7 @@ from gateway.api.edge.access import Access, ASGIApp
 from gateway.api.edge.auth import Keyring
 from gateway.api.edge.compression import COMPRESSED_BYTES, Compression
 from gateway.api.edge.cors import Cors
-from gateway.api.edge.draining import Leaving
+from gateway.api.edge.draining import Draining
 from gateway.api.edge.limits import Limits
 from gateway.api.edge.quotas import Quotas
 from gateway.api.openapi.document import to_document
@@ -57,7 +57,7 @@ class Services(Struct, frozen=True, kw_only=True):
     quotas: Quotas
     clock: Clock
     watch: Watch
-    leaving: Leaving
+    draining: Draining
     probe_store: Callable[[], Awaitable[StoreState]]
     open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
@@ -105,7 +105,7 @@ def create_app(
     return Access(
         wrapped,
         services.watch,
-        services.leaving,
+        services.draining,
         store_seconds=surface.store_seconds,
         public_path=urlsplit(surface.public_url).path.rstrip("/"),
     )

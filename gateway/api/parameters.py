@@ -224,7 +224,7 @@ def _to_expected(annotation: Any) -> str | None:
 
 
 def is_repeatable(annotation: Any) -> bool:
-    """Tell whether a filter is a list, which takes its parameter several times."""
+    """Return whether a filter is a list, which takes its parameter several times."""
     kind = msgspec.inspect.type_info(annotation)
     if isinstance(kind, msgspec.inspect.Metadata):
         kind = kind.type

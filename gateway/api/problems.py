@@ -64,7 +64,7 @@ def spell(
     errors: tuple[ParameterFault, ...] | None = None,
     sources: tuple[SourceReport, ...] | None = None,
 ) -> tuple[int, bytes]:
-    """Give a problem's status and body, for a request's ASGI scope."""
+    """Return a problem's status and body, for a request's ASGI scope."""
     kind = KINDS[code]
     problem = Problem(
         type=f"{scope['state'].get('public_path', '')}/problems/{code}",

@@ -15,7 +15,7 @@ class KeyedSemaphores:
         return len(self._used)
 
     def at(self, key: str) -> asyncio.Semaphore:
-        """Give a key's semaphore, which is to be held on to while it is used."""
+        """Return a key's semaphore, which is to be held on to while it is used."""
         semaphore = self._used.get(key)
         if semaphore is None:
             semaphore = self._used[key] = asyncio.Semaphore(self._places)

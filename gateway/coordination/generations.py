@@ -8,7 +8,7 @@ import secrets
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from gateway.coordination.validity import Mark, Marks
+from gateway.coordination.validity import Validities, Validity
 from gateway.plugin.errors import StoreError
 from gateway.ports.stores import Stores
 
@@ -23,7 +23,7 @@ class Generations:
     def __init__(self, stores: Stores) -> None:
         self._shared = stores.shared
         self._news = stores.news
-        self._marks = Marks()
+        self._validities = Validities()
         self._known: dict[str, str] = {}
         self._before: defaultdict[str, deque[str]] = defaultdict(
             lambda: deque(maxlen=_MOST_BEFORE)
@@ -35,13 +35,13 @@ class Generations:
         stores.news.listen(_TOPIC, self._hear)
 
     def at_hand(self, account_key: str) -> str | None:
-        """Give what need not be asked for; None: ask for it."""
+        """Return what need not be asked for; None: ask for it."""
         if account_key in self._is_sure and self._news.is_current:
             return self._known[account_key]
         return None
 
     async def current(self, account_key: str) -> str:
-        """Give the account's generation; the last known one while nobody can be asked."""
+        """Return the account's generation; the last known one while nobody can be asked."""
         known = self.at_hand(account_key)
         if known is not None:
             return known
@@ -51,22 +51,22 @@ class Generations:
         return await self._settle(account_key, mine)
 
     def before(self, account_key: str) -> Sequence[str]:
-        """Give the generations that were good before, the latest first.
+        """Return the generations that were good before, the latest first.
 
         Their pages are no longer shown, but for bad days, without what was deleted.
         """
         return self._before.get(account_key, ())
 
-    def mark(self, account_key: str) -> Mark:
-        """Give what is void once another generation may have begun."""
-        return self._marks.get(account_key)
+    def validity(self, account_key: str) -> Validity:
+        """Return what is void once another generation may have begun."""
+        return self._validities.get(account_key)
 
     async def renew(self, account_key: str) -> None:
         """Leave all pages of an account behind, in every replica."""
         self._told[account_key] = self._begin(account_key, secrets.token_hex(8))
         self._is_sure.add(account_key)
         self._untold.add(account_key)
-        self._marks.void(account_key)
+        self._validities.void(account_key)
         await self._announce(account_key)
 
     async def _settle(self, account_key: str, mine: str) -> str:
@@ -75,7 +75,7 @@ class Generations:
         settled = mine
         if self._shared is not None:
             try:
-                kept = await self._shared.settle(
+                kept = await self._shared.get_or_set(
                     _to_key(account_key), mine.encode(), keep_seconds=_KEEP_SECONDS
                 )
             except StoreError:
@@ -113,10 +113,10 @@ class Generations:
         if not generation:
             self._doubts += 1
             self._is_sure.clear()
-            self._marks.void_all()
+            self._validities.void_all()
         elif self._known.get(account_key) != generation:
             self._told[account_key] = self._begin(account_key, generation)
-            self._marks.void(account_key)
+            self._validities.void(account_key)
 
 
 def _to_key(account_key: str) -> str:

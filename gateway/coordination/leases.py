@@ -48,7 +48,7 @@ class Lease:
 
     @property
     def is_kept(self) -> bool:
-        """Tell whether this process has it, as far as it knows."""
+        """Return whether this process has it, as far as it knows."""
         return self._renewing is not None and not self._renewing.done()
 
     async def wait(
@@ -112,7 +112,7 @@ class Lease:
     async def _release(self, *, may_be_ours: bool) -> None:
         if may_be_ours:
             with contextlib.suppress(StoreError):
-                await self._store.release(self._key, self._value)
+                await self._store.delete_if_equal(self._key, self._value)
 
     async def _renew(self) -> None:
         is_ours = True
@@ -124,6 +124,6 @@ class Lease:
                 return
 
     async def _hold(self) -> bool:
-        return await self._store.hold(
+        return await self._store.extend_if_equal(
             self._key, self._value, keep_seconds=LEASE_SECONDS
         )

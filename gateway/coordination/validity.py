@@ -1,9 +1,9 @@
-"""Marks on what was made from something: void once that something has changed."""
+"""Whether what was made of something still holds: it is void once that has changed."""
 
 from weakref import WeakValueDictionary
 
 
-class Mark:
+class Validity:
     """Void for good once it is; whoever keeps what it stands on looks at it."""
 
     __slots__ = ("__weakref__", "is_void")
@@ -12,22 +12,22 @@ class Mark:
         self.is_void = False
 
 
-class Marks:
-    """The marks in use, by what they stand on."""
+class Validities:
+    """Those in use, by what they stand on."""
 
     def __init__(self) -> None:
-        self._in_use: WeakValueDictionary[str, Mark] = WeakValueDictionary()
+        self._in_use: WeakValueDictionary[str, Validity] = WeakValueDictionary()
 
-    def get(self, name: str) -> Mark:
-        mark = self._in_use.get(name)
-        if mark is None:
-            mark = self._in_use[name] = Mark()
-        return mark
+    def get(self, name: str) -> Validity:
+        validity = self._in_use.get(name)
+        if validity is None:
+            validity = self._in_use[name] = Validity()
+        return validity
 
     def void(self, name: str) -> None:
-        mark = self._in_use.pop(name, None)
-        if mark is not None:
-            mark.is_void = True
+        validity = self._in_use.pop(name, None)
+        if validity is not None:
+            validity.is_void = True
 
     def void_all(self) -> None:
         for name in list(self._in_use):

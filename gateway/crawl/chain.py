@@ -5,7 +5,7 @@ from gateway.crawl.search import Reading
 
 
 def chain(here: Page, onward: Reading) -> int | None:
-    """Give the index in `onward` that follows `here`; None if they do not chain.
+    """Return the index in `onward` that follows `here`; None if they do not chain.
 
     A page that was kept may be older than this one, and still hold what has been
     deleted since: it must join to this one's very last entry.
@@ -19,7 +19,7 @@ def chain(here: Page, onward: Reading) -> int | None:
 
 
 def follows(here: Page, kept: Page) -> bool:
-    """Tell whether a kept page may be stepped into as it is, whatever its age."""
+    """Return whether a kept page may be stepped into as it is, whatever its age."""
     return _join(here, kept) is not None and not repeats(here, kept)
 
 
@@ -33,7 +33,7 @@ def _join(here: Page, kept: Page) -> int | None:
 
 
 def _overlaps(here: Page, onward: Page) -> bool:
-    """Tell whether one page begins in the other, as when the list has moved between.
+    """Return whether one page begins in the other, as when the list has moved between.
 
     An id that an upstream lists twice may be in both without that.
     """
@@ -44,5 +44,5 @@ def _overlaps(here: Page, onward: Page) -> bool:
 
 
 def repeats(here: Page, onward: Page) -> bool:
-    """Tell whether the next page is this one again; malformed entries prove nothing."""
+    """Return whether the next page is this one again; malformed entries prove nothing."""
     return bool(here.items) and here.ids == onward.ids and here.total == onward.total

@@ -80,7 +80,7 @@ class Lane:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether more may come of it on this page."""
+        """Return whether more may come of it on this page."""
         return self.outcome is Outcome.OPEN and not self.is_out
 
     @property
@@ -102,19 +102,19 @@ class Lane:
 
     @property
     def is_paused(self) -> bool:
-        """Tell whether it has read as much as one page may cost, and moved on by it."""
+        """Return whether it has read as much as one page may cost, and moved on by it."""
         is_spent = self.calls >= self._budget or self._has_scanned
         return self.head is None and is_spent and self._examined > 0
 
     @property
     def _has_scanned(self) -> bool:
-        """Tell whether it has read as many pages as one answer may scan."""
+        """Return whether it has read as many pages as one answer may scan."""
         pages = self._pages
         return pages is not None and len(self._scanned) >= pages + self.detour
 
     @property
     def is_overrun(self) -> bool:
-        """Tell whether it has read far more than that and got nowhere."""
+        """Return whether it has read far more than that and got nowhere."""
         return self._examined == 0 and self.calls > 4 * self._budget
 
     @property
@@ -164,7 +164,7 @@ class Lane:
         return item
 
     def take_links(self) -> list[tuple[PageKey, Page]]:
-        """Give the pages whose link was proven since the last time."""
+        """Return the pages whose link was proven since the last time."""
         links, self._walk.links = self._walk.links, []
         return links
 
@@ -173,12 +173,12 @@ class Lane:
         self._walk.close()
 
     def begin_again(self, standing: Standing) -> "Lane":
-        """Give a lane of the same source that begins at a standing of this one."""
+        """Return a lane of the same source that begins at a standing of this one."""
         rank, listing, query = self.rank, self._listing, self._query
         return Lane(rank, listing, query, standing, self._allowance)
 
     def standing(self) -> Standing:
-        """Give what the cursor is to keep; a list that is left needs no anchors."""
+        """Return what the cursor is to keep; a list that is left needs no anchors."""
         place = self._walk.place()
         if place is not None and self.outcome is not Outcome.OPEN:
             place = Place(place.page, b"", place.key, None)

@@ -38,12 +38,12 @@ class Merge:
 
     @property
     def is_finished(self) -> bool:
-        """Tell whether the crawl is at its end."""
+        """Return whether the crawl is at its end."""
         return all(lane.outcome is not Outcome.OPEN for lane in self._lanes)
 
     @property
     def is_stuck(self) -> bool:
-        """Tell whether the page is empty with only failed sources left."""
+        """Return whether the page is empty with only failed sources left."""
         left = [lane for lane in self._lanes if lane.outcome is Outcome.OPEN]
         return not self.items and bool(left) and all(lane.is_out for lane in left)
 

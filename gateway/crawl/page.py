@@ -109,7 +109,7 @@ class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
         return self
 
     def _with(self, **changes: object) -> "Page":
-        """Give it with another mark on it, and what is known of its entries."""
+        """Return it with another mark on it, and what is known of its entries."""
         page = structs.replace(self, **changes)
         known = self.__dict__
         page.__dict__.update((name, known[name]) for name in _DERIVED if name in known)
@@ -172,7 +172,7 @@ def _mend_times(item: GalleryItem, latest: str) -> GalleryItem:
 
 
 def inherit_link(old: Page, new: Page) -> Page:
-    """Give a page that was read again the link that its older read still proves.
+    """Return a page that was read again the link that its older read still proves.
 
     Holds for lists whose entries enter at the top alone: nothing can have come
     between two entries that stood side by side.

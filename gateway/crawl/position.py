@@ -66,24 +66,24 @@ class Trail:
                 self._times.append(time)
 
     def to_place(self, page: PageKey) -> Place | None:
-        """Give the place, or None when nothing has been examined."""
+        """Return the place, or None when nothing has been examined."""
         if self.key is None:
             return None
         return Place(page, b"".join(reversed(self._anchors)), self.key, self._mark)
 
     def find(self, page: Page) -> int | None:
-        """Give the index after the latest anchor in a page; None if it has none."""
+        """Return the index after the latest anchor in a page; None if it has none."""
         for anchor in reversed(self._anchors):
             if anchor in page.positions:
                 return page.positions[anchor] + 1
         return None
 
     def ends_in(self, page: Page) -> bool:
-        """Tell whether a page has the latest anchor."""
+        """Return whether a page has the latest anchor."""
         return bool(self._anchors) and self._anchors[-1] in page.positions
 
     def locate(self, page: Page) -> int | Side:
-        """Give the index of the place in a page, by anchor or else by time."""
+        """Return the index of the place in a page, by anchor or else by time."""
         found = self.find(page)
         if found is not None:
             return found
@@ -102,7 +102,7 @@ class Trail:
         return index if any(times[index:]) else Side.LATER
 
     def is_before(self, page: Page) -> bool:
-        """Tell whether the times of all of a page's items put them after the place."""
+        """Return whether the times of all of a page's items put them after the place."""
         mark = self._mark
         entries = zip(page.entries, page.times, strict=True)
         times = [time for entry, time in entries if entry.item is not None]
@@ -114,7 +114,7 @@ class Trail:
         )
 
     def guess(self, page: Page) -> int:
-        """Give the first index that the place may have by time, anchors apart."""
+        """Return the first index that the place may have by time, anchors apart."""
         match self.locate(page):
             case int(index):
                 return index
@@ -135,7 +135,7 @@ class Trail:
 
     @property
     def has_good_mark(self) -> bool:
-        """Tell whether enough was examined for one odd time not to mislead."""
+        """Return whether enough was examined for one odd time not to mislead."""
         return len(self._anchors) > _SAMPLES // 2
 
     @property

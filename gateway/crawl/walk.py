@@ -95,7 +95,7 @@ class Walk:
         self._steps.close()
 
     def place(self) -> Place | None:
-        """Give the place behind the last entry examined; None: the list's head."""
+        """Return the place behind the last entry examined; None: the list's head."""
         return self._trail.to_place(self._hint)
 
     def _resume(self, reading: Reading | None) -> None:
@@ -198,7 +198,7 @@ class Walk:
         return stand
 
     def _is_near(self, stand: Stand) -> bool:
-        """Tell whether to search on from there, not from where it began.
+        """Return whether to search on from there, not from where it began.
 
         Tokens only lead forwards, and one odd time may have led astray.
         """
@@ -206,7 +206,7 @@ class Walk:
         return is_numbered and (stand.by_anchor or self._trail.has_good_mark)
 
     def _is_lost(self, stand: Stand) -> bool:
-        """Tell whether neither an anchor nor the times tell of the place."""
+        """Return whether neither an anchor nor the times tell of the place."""
         if stand.by_anchor:
             return False
         is_unclear = self._trail.locate(stand.page) is Side.UNCLEAR
@@ -278,7 +278,7 @@ class Walk:
         return onward.total - here.total
 
     def _follows(self, here: Page, onward: Page, growth: int) -> bool:
-        """Tell whether the next page, without overlap, is proven to follow by totals.
+        """Return whether the next page, without overlap, is proven to follow by totals.
 
         A list that has moved down by more than a page shows what lies before: times
         tell, or that there was no time for it.
@@ -290,7 +290,7 @@ class Walk:
         return self._trail.is_before(onward) or (has_stayed and not is_newer)
 
     def _is_new(self, page: Page) -> bool:
-        """Tell whether a page was read for this walk: its list had no time to turn."""
+        """Return whether a page was read for this walk: its list had no time to turn."""
         return any(page is read for read in self._new)
 
     def _link(self, number: PageKey, onward: Reading, link: str | None) -> Reading:
@@ -301,7 +301,7 @@ class Walk:
         return onward._replace(page=page)
 
     def _take_ahead(self, here: Page) -> Reading | None:
-        """Give the next page if it was read just before this very read of this one."""
+        """Return the next page if it was read just before this very read of this one."""
         ahead, self._ahead = self._ahead, None
         return ahead[1] if ahead and ahead[0] is here else None
 

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.gallery.run import Part, Step
 from gateway.ports import budget
 from gateway.ports.caches import Caches
@@ -31,18 +31,18 @@ ReadOn: TypeAlias = Callable[[Part], Awaitable[None]]
 class Ahead:
     """A source read on from a standing, by a walk that began at the tick `since`.
 
-    Of no use once its mark is void: the account's pages may have been purged.
+    Of no use once its validity is void: the account's pages may have been purged.
     """
 
-    def __init__(self, part: Part, mark: Mark, read_on: ReadOn) -> None:
+    def __init__(self, part: Part, validity: Validity, read_on: ReadOn) -> None:
         self.standing = part.standing
         self.since = part.asked.since
-        self.mark = mark
+        self.validity = validity
         with budget.lifted():
             self.task = asyncio.create_task(_run(part, read_on))
 
     async def steps(self) -> tuple[Step, ...]:
-        """Give what it has read, once it has something to give; nothing if it failed."""
+        """Return what it has read, once it has something to give; nothing if it failed."""
         return await asyncio.shield(self.task)
 
 
@@ -55,14 +55,14 @@ class Aheads:
 
     def find(self, key: str) -> Ahead | None:
         ahead = self._going.get(key) or self._kept.get(key)
-        return None if ahead is None or ahead.mark.is_void else ahead
+        return None if ahead is None or ahead.validity.is_void else ahead
 
     def begin(
-        self, key: str, to_part: Callable[[], Part], mark: Mark, read_on: ReadOn
+        self, key: str, to_part: Callable[[], Part], validity: Validity, read_on: ReadOn
     ) -> None:
         """Read on for a part, unless what it would read is there already."""
         if self.find(key) is None and len(self._going) < _MOST_GOING:
-            ahead = self._going[key] = Ahead(to_part(), mark, read_on)
+            ahead = self._going[key] = Ahead(to_part(), validity, read_on)
             ahead.task.add_done_callback(lambda _: self._end(key, ahead))
 
     async def settle(self) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from gateway.accounts.credentials import Tenant
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.crawl.cursor import Crawl, CursorSealer
 from gateway.crawl.lane import Allowance, Lane, Outcome, Standing
 from gateway.crawl.search import Reading
@@ -42,7 +42,7 @@ class Source(Struct, frozen=True, kw_only=True):
 class Answer(Struct, frozen=True, kw_only=True):
     """The page; `oldest_at` is when its oldest upstream page was asked for.
 
-    Until `good_until` it would be the same again, unless one of the marks is void.
+    Until `good_until` it would be the same again, unless one of the validities is void.
     `fresh_until` is when its first upstream page ages, or has aged. `entries` are the
     page's items with their media.
     """
@@ -52,7 +52,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     oldest_at: float | None
     fresh_until: float
     good_until: float
-    marks: Sequence[Mark]
+    validities: Sequence[Validity]
     is_hit: bool
     seconds: Mapping[str, float]
 
@@ -83,7 +83,7 @@ class Gallery:
         self._tracer = tracer or Untraced()
 
     async def page(self, ask: Ask) -> Answer:
-        """Give the page at a cursor, with whoever answers in time.
+        """Return the page at a cursor, with whoever answers in time.
 
         Raises:
             InvalidCursorError, ExpiredCursorError: see `CursorSealer.open`.
@@ -111,19 +111,23 @@ class Gallery:
         self._read_ahead(run, binding, has_cursor=not is_refused)
         if is_refused:
             raise self._to_refusal(run, reports)
-        marks = [mark for part in run.parts for mark in await self._marks_of(part)]
-        return self._to_answer(run, reports, binding, marks)
+        validities = [
+            validity
+            for part in run.parts
+            for validity in await self._validities_of(part)
+        ]
+        return self._to_answer(run, reports, binding, validities)
 
     def find_source(self, tenant: Tenant, name: str) -> Source | None:
         return self._sources.get(name) if name in tenant.accounts else None
 
     def sources(self, tenant: Tenant) -> list[Source]:
-        """Give the tenant's sources in the configuration's order."""
+        """Return the tenant's sources in the configuration's order."""
         return [s for name, s in self._sources.items() if name in tenant.accounts]
 
-    def marks(self, tenant: Tenant) -> list[Mark]:
-        """Give what is void once any of the tenant's pages may have been purged."""
-        return [self._pages.mark_account(one) for one in tenant.accounts.values()]
+    def validities(self, tenant: Tenant) -> list[Validity]:
+        """Return what is void once any of the tenant's pages may have been purged."""
+        return [self._pages.validity_of(one) for one in tenant.accounts.values()]
 
     def _begin(self, ask: Ask) -> Crawl:
         wanted = [s for s in self.sources(ask.tenant) if ask.query.wants(s.name)]
@@ -170,16 +174,16 @@ class Gallery:
                 standing = part.lane.standing() if has_cursor else part.standing
                 self._onward.read_ahead(part, binding, standing)
 
-    async def _marks_of(self, part: Part) -> list[Mark]:
-        marks: list[Mark] = []
+    async def _validities_of(self, part: Part) -> list[Validity]:
+        validities: list[Validity] = []
         for number, page in part.used.items():
-            marks += await self._pages.mark(part.asked, page, number)
-        return marks
+            validities += await self._pages.validities(part.asked, page, number)
+        return validities
 
     def _to_refusal(
         self, run: Run, reports: Sequence[SourceReport]
     ) -> NothingAnsweredError:
-        """Tell why there is no page, and when there may be one."""
+        """Return why there is no page, and when there may be one."""
         missing = [one for one in reports if one.state in _MISSING]
         now = self._clock.now()
         after = [
@@ -209,7 +213,7 @@ class Gallery:
         run: Run,
         reports: tuple[SourceReport, ...],
         binding: bytes,
-        marks: Sequence[Mark],
+        validities: Sequence[Validity],
     ) -> Answer:
         merge, lanes = run.merge, [part.lane for part in run.parts]
         crawl = Crawl(tuple(lane.standing() for lane in lanes), merge.frontier)
@@ -234,14 +238,14 @@ class Gallery:
             ),
             good_until=min(map(self._to_good_until, run.parts), default=0.0),
             entries=tuple(_to_entries(merge.items, readings)),
-            marks=marks,
+            validities=validities,
             is_hit=not any(reading.is_new for reading in readings)
             and all(report.state not in _MISSING for report in reports),
             seconds={part.lane.provider: part.seconds for part in run.parts},
         )
 
     def _to_good_until(self, part: Part) -> float:
-        """Tell until when the part would be the same again."""
+        """Return until when the part would be the same again."""
         if part.lane.is_out and part.failure is None:
             return 0.0
         good_until = self._pages.freshness.good_until
@@ -252,7 +256,7 @@ class Gallery:
 def _to_entries(
     items: Sequence[GalleryItem], readings: Sequence[Reading]
 ) -> Iterator[Entry]:
-    """Give the items with where their media is, by the pages that they are from."""
+    """Yield the items with where their media is, by the pages that they are from."""
     pages = [reading.page for reading in reversed(readings)]
     for item in items:
         found = (page.by_id[item.id].media for page in pages if item.id in page.by_id)

@@ -156,7 +156,7 @@ class Items:
     async def _to_halving(
         self, asked: Asked, hint: _Hint
     ) -> tuple[Halving, str | None]:
-        """Give where to begin, and the time to go by; None where that is no help."""
+        """Return where to begin, and the time to go by; None where that is no help."""
         paging = asked.listing.paging
         if not isinstance(paging, Numbered) or not asked.listing.is_sorted:
             return Halving(first=0, start=0), None
@@ -194,7 +194,7 @@ class Items:
 
 
 def _is_later(page: Page, created_at: str) -> bool | None:
-    """Tell whether an item must be on a later page; None if it would be on this one."""
+    """Return whether an item must be on a later page; None if it would be on this one."""
     times = [time for time in page.times if time is not None]
     if not page.entries or (times and created_at > max(times)):
         return False

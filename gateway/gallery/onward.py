@@ -50,7 +50,7 @@ class Onward:
         self._aheads.begin(
             _to_key(part.asked, binding, standing),
             lambda: part.begin_again(standing),
-            self._pages.mark_account(part.asked.account),
+            self._pages.validity_of(part.asked.account),
             self._read_on,
         )
 

@@ -82,7 +82,7 @@ class Part:
         self.seconds = 0.0
 
     def begin_again(self, standing: Standing) -> "Part":
-        """Give a part for the same source, of no request, that begins at a standing."""
+        """Return a part for the same source, of no request, that begins at a standing."""
         lane = self.lane.begin_again(standing)
         return Part(standing, lane, self.asked, Untraced())
 
@@ -99,7 +99,7 @@ class Part:
         await aside(self.weigh(page), lambda: self.lane.feed(step.reading))
 
     def weigh(self, page: Page) -> int:
-        """Tell how much work it is to go through what of a page is not shown."""
+        """Return how much work it is to go through what of a page is not shown."""
         is_filtering = self.lane.is_filtering
         return ENTRY_BYTES * len(page.entries if is_filtering else page.skipped)
 
@@ -109,19 +109,19 @@ class Part:
 
     @property
     def is_pending(self) -> bool:
-        """Tell whether it did not answer in time; its call goes on."""
+        """Return whether it did not answer in time; its call goes on."""
         is_open = self.lane.outcome is Outcome.OPEN
         return is_open and self.lane.is_out and self.failure is None
 
     @property
     def has_answered(self) -> bool:
-        """Tell whether there is more to show for it than that it is at its end."""
+        """Return whether there is more to show for it than that it is at its end."""
         is_open = self.lane.outcome is Outcome.OPEN
         return bool(self.used) and not self.lane.is_out and (is_open or self.has_given)
 
     @property
     def has_given(self) -> bool:
-        """Tell whether an item of it is on the page."""
+        """Return whether an item of it is on the page."""
         return self.lane.given > 0
 
 
@@ -145,13 +145,13 @@ class Run:
 
     @property
     def has_no_credential(self) -> bool:
-        """Tell whether every source refuses the caller's credentials."""
+        """Return whether every source refuses the caller's credentials."""
         outcomes = [part.lane.outcome for part in self.parts]
         return bool(outcomes) and all(one is Outcome.REFUSED for one in outcomes)
 
     @property
     def is_refused(self) -> bool:
-        """Tell whether there is nothing to answer with, so that it is an error."""
+        """Return whether there is nothing to answer with, so that it is an error."""
         return self.has_no_credential or self.merge.is_stuck
 
     async def wanting(self) -> list[Part]:

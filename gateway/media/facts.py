@@ -91,7 +91,7 @@ class Facts:
         return known is not None and None not in {known.placeholder, known.media_type}
 
     async def _fetch(self, keys: Sequence[str]) -> dict[str, Known]:
-        """Give what is shared of files, as far as somebody can be asked."""
+        """Return what is shared of files, as far as somebody can be asked."""
         if self._shared is None:
             return {}
         try:

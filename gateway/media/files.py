@@ -35,7 +35,7 @@ class MediaAnswer(Protocol):
     def validators(self) -> Validators: ...
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """Give the bytes, once.
+        """Return the bytes, once.
 
         Raises:
             UnavailableError: they broke off.
@@ -98,7 +98,7 @@ class Spool(Protocol):
         ...
 
     def read(self) -> Iterator[bytes]:
-        """Give what is held, from its beginning, in steps of 256 KiB at most."""
+        """Return what is held, from its beginning, in steps of 256 KiB at most."""
         ...
 
 

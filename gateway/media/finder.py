@@ -6,7 +6,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from gateway.accounts.credentials import Account, Tenant
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.gallery.items import Items
 from gateway.media.link import Link
 from gateway.pages.pages import Pages
@@ -58,24 +58,24 @@ class Finder:
         return _to_found(account, entry, link.asset_id)
 
     def to_account(self, link: Link) -> Account:
-        """Tell whose item a link stands for.
+        """Return whose item a link stands for.
 
         Raises:
             NotFoundError: the tenant has no such account (any more).
         """
         return self._to_accounts(link)[1]
 
-    async def check(self, link: Link) -> Mark:
-        """Check that an item is there still; the mark is void once that may be over.
+    async def check(self, link: Link) -> Validity:
+        """Check that an item is there still; the validity is void once that may be over.
 
         Raises:
             NotFoundError: it has been deleted, or the tenant has no such account.
         """
         account = self.to_account(link)
-        mark = self._pages.mark_account(account)
+        validity = self._pages.validity_of(account)
         if link.item_id in await self._sightings.find_gone(account):
             raise NotFoundError("no such file")
-        return mark
+        return validity
 
     def _to_accounts(self, link: Link) -> tuple[Tenant, Account]:
         tenant = self._tenants.get(link.tenant)

@@ -68,12 +68,12 @@ def _digest(named: object) -> str:
 
 
 def to_expiry(now: float) -> int:
-    """Give when a link that is made now expires: a boundary and an hour."""
+    """Return when a link that is made now expires: a boundary and an hour."""
     return (int(now) // PERIOD_SECONDS + 1) * PERIOD_SECONDS + GRACE_SECONDS
 
 
 def to_boundary(now: float) -> int:
-    """Give when links that are made now are last made so."""
+    """Return when links that are made now are last made so."""
     return to_expiry(now) - GRACE_SECONDS
 
 

@@ -82,7 +82,7 @@ class Media:
         await self._finder.check(link)
 
     def find_etag(self, link: Link) -> str | None:
-        """Give the tag that the link's file had a moment ago, if it was asked for then."""
+        """Return the tag that the link's file had a moment ago, if it was asked for then."""
         return self._etags.get(link.file_key)
 
     async def deliver(
@@ -195,7 +195,7 @@ class Media:
         self._facts.note_format(link, found)
 
     async def _glance(self, link: Link) -> Format:
-        """Tell the format of a file of which only a later part is wanted."""
+        """Return the format of a file of which only a later part is wanted."""
         known = self._facts.find_format(link)
         if known is not None:
             return known
@@ -263,7 +263,7 @@ async def _count(answer: MediaAnswer) -> int | None:
 def _to_span(
     answer: MediaAnswer, wanted: Range | None, size: int | None
 ) -> Span | None:
-    """Tell which part is sent: the upstream's, or one that is cut out here."""
+    """Return which part is sent: the upstream's, or one that is cut out here."""
     if answer.status == _PARTIAL:
         span = parse_span(answer.content_range)
         if wanted is None or span is None or not wanted.is_met_by(span):
@@ -275,7 +275,7 @@ def _to_span(
 
 
 def _is_too_little(span: Span) -> bool:
-    """Tell whether a part of a file does not show what the file is."""
+    """Return whether a part of a file does not show what the file is."""
     size = GLANCE_BYTES if span.size is None else span.size
     return span.first > 0 or span.length < min(GLANCE_BYTES, size)
 

@@ -41,11 +41,11 @@ class Range(Struct, frozen=True):
         return f"bytes={first}-{'' if self.last is None else self.last}"
 
     def is_longer_than(self, size: int) -> bool:
-        """Tell whether it is the end of a file, and more than there is of that."""
+        """Return whether it is the end of a file, and more than there is of that."""
         return self.first is None and (self.last or 0) >= size > 0
 
     def is_met_by(self, span: Span) -> bool:
-        """Tell whether a part is what was asked for, or its beginning.
+        """Return whether a part is what was asked for, or its beginning.
 
         Raises:
             RangeNotSatisfiableError: nothing of it is there.

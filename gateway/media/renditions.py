@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from gateway.concurrency.keyed import KeyedSemaphores
 from gateway.coordination.leases import Lease
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.media.facts import Facts
 from gateway.media.files import Drawing, Drawn, Spool
 from gateway.media.finder import Finder
@@ -73,38 +73,40 @@ class Renditions:
         self._own = stores.own
         self._shared = stores.shared
         self._news = stores.news
-        self._checked: Cache[str, Mark] = stores.caches.make("checked", to_key_bytes)
+        self._checked: Cache[str, Validity] = stores.caches.make(
+            "checked", to_key_bytes
+        )
         self._facts = facts
         self._reading = asyncio.Semaphore(_MOST_AT_ONCE)
         self._reading_of = KeyedSemaphores(_AT_ONCE)
         self._making: dict[str, asyncio.Task[bytes]] = {}
 
     async def at_hand(self, link: Link) -> bytes | None:
-        """Give a rendition that this process has, of an item known to be there still.
+        """Return a rendition that this process has, of an item known to be there still.
 
         Raises:
             NotFoundError: the tenant has no such account (any more).
         """
-        mark = self._checked.get(link.etag)
-        if mark is None or mark.is_void or not self._news.is_current:
+        validity = self._checked.get(link.etag)
+        if validity is None or validity.is_void or not self._news.is_current:
             return None
         self._finder.to_account(link)
         made = await self._own.get(_to_key(link))
         return None if made == _REFUSED else made
 
     async def get(self, link: Link) -> bytes:
-        """Give a rendition's bytes.
+        """Return a rendition's bytes.
 
         Raises:
             UnsupportedMediaError: no picture can be made of it.
             NotFoundError, UpstreamError: what it is made of cannot be had.
         """
-        mark = await self._finder.check(link)
+        validity = await self._finder.check(link)
         key = _to_key(link)
         made = await _look(self._own, key) or await self._share_making(key, link)
         if made == _REFUSED:
             raise UnsupportedMediaError("no picture can be made of it")
-        self._checked.put(link.etag, mark)
+        self._checked.put(link.etag, validity)
         return made
 
     async def _share_making(self, key: str, link: Link) -> bytes:

@@ -87,7 +87,7 @@ _BMP_HEADERS = frozenset({12, 40, 52, 56, 108, 124})
 
 
 def sniff(head: bytes) -> Format | None:
-    """Tell the format of what begins so; None for anything else."""
+    """Return the format of what begins so; None for anything else."""
     for prefix, found in _PREFIXES:
         if head.startswith(prefix):
             return found
@@ -134,5 +134,5 @@ def _sniff_zip(head: bytes) -> Format | None:
 
 
 def to_kind(media_type: str | None) -> Kind | None:
-    """Tell what files of a media type are; None: it is none that is served."""
+    """Return what files of a media type are; None: it is none that is served."""
     return _KINDS.get(media_type or "")

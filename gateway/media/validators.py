@@ -19,7 +19,7 @@ class Validators(Struct, frozen=True, kw_only=True):
     date: str | None = None
 
     def to_etag(self, base: str) -> str:
-        """Give the tag of a file's version: `base` itself where the upstream has none.
+        """Return the tag of a file's version: `base` itself where the upstream has none.
 
         It is weak where the upstream's own is: two versions may share it then, whose
         parts must not be joined.

@@ -77,14 +77,14 @@ class Addresses:
                 self._saving = asyncio.create_task(self._save())
 
     async def find(self, account: Account, item_id: str) -> Entry | None:
-        """Give the media of an entry that was listed within a day, without its item."""
+        """Return the media of an entry that was listed within a day, without its item."""
         place = await self.find_place(account, item_id)
         if place is None or self._clock.now() - place.listed_at >= GOOD_SECONDS:
             return None
         return Entry(item_id, None, place.media)
 
     async def find_place(self, account: Account, item_id: str) -> Sighting | None:
-        """Tell where an item was last seen, up to thirty days ago."""
+        """Return where an item was last seen, up to thirty days ago."""
         key = _to_key(account, item_id)
         place = self._unsaved.get(key) or self._at_hand.get(key)
         if place is not None:
@@ -123,7 +123,7 @@ def _to_bytes(key: str, place: Sighting) -> int:
 
 
 def _is_lasting(entry: Entry) -> bool:
-    """Tell whether its paths are good for as long as the item is there."""
+    """Return whether its paths are good for as long as the item is there."""
     return all((media.full or "/").startswith("/") for media in entry.media)
 
 

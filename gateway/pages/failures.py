@@ -3,7 +3,7 @@
 from cachetools import TTLCache
 from msgspec import Struct
 
-from gateway.plugin.errors import RestingError, UnauthorizedError, UpstreamError
+from gateway.plugin.errors import CircuitOpenError, UnauthorizedError, UpstreamError
 from gateway.ports.clock import Clock
 
 _MOMENT_SECONDS = 1.0
@@ -54,7 +54,7 @@ class Failures:
             key, seconds = account_key, after
         retry_at = None if after is None else now + after
         failure = Failure(error=error, until=now + seconds, retry_at=retry_at)
-        if not isinstance(error, RestingError):
+        if not isinstance(error, CircuitOpenError):
             self._kept[key] = failure
         return failure
 

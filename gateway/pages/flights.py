@@ -43,13 +43,13 @@ class Flight:
         self.task: asyncio.Task[Flown] | None = None
 
     def may_serve(self, read: Read) -> bool:
-        """Tell whether its answer may be what is wanted."""
+        """Return whether its answer may be what is wanted."""
         if read.after in {0, self.after} or read.here is not None:
             return True
         return self.begun is not None and self.begun > read.after
 
     def serves(self, read: Read, flown: Flown) -> bool:
-        """Tell whether its answer is what is wanted, of whatever age."""
+        """Return whether its answer is what is wanted, of whatever age."""
         if read.after == 0 or flown.page is None:
             return True
         began = self.begun is not None and self.begun > read.after
@@ -72,12 +72,12 @@ class Flights:
         )
 
     def find(self, key: str, read: Read) -> Flight | None:
-        """Give a flight that may serve, if one is going."""
+        """Return a flight that may serve, if one is going."""
         going = self._going.get(key, ())
         return next((flight for flight in going if flight.may_serve(read)), None)
 
     def find_lately(self, key: str, read: Read) -> tuple[Page, Flight] | None:
-        """Give the answer of a call for the very same want, with that call."""
+        """Return the answer of a call for the very same want, with that call."""
         return self._lately.get((key, read.after)) if read.after else None
 
     def note(self, page: Page) -> None:
@@ -85,7 +85,7 @@ class Flights:
         self._held[page.held] = self._clock.now()
 
     def is_close(self, read: Read) -> bool:
-        """Tell whether the page that came with the wanted tick came just now."""
+        """Return whether the page that came with the wanted tick came just now."""
         held_at = self._held.get(read.after)
         return held_at is not None and self._clock.now() - held_at < _CLOSE_SECONDS
 

@@ -42,15 +42,15 @@ class Freshness:
         return self.is_younger(page, self.keeping.fresh_seconds)
 
     def is_for_errors(self, page: Page) -> bool:
-        """Tell whether it is answered with when upstream fails."""
+        """Return whether it is answered with when upstream fails."""
         return self.is_younger(page, self.keeping.error_seconds)
 
     def good_until(self, page: Page) -> float:
-        """Tell when a page stops being what it is, fresh or stale, in epoch seconds."""
+        """Return when a page stops being what it is, fresh or stale, in epoch seconds."""
         if self.is_fresh(page):
             return self.fresh_until(page)
         return page.received_at + self.keeping.good_seconds
 
     def fresh_until(self, page: Page) -> float:
-        """Tell when a page stops being fresh, in epoch seconds."""
+        """Return when a page stops being fresh, in epoch seconds."""
         return page.received_at + self.keeping.fresh_seconds

@@ -9,7 +9,7 @@ from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account
 from gateway.concurrency.aside import ENTRY_BYTES, aside
 from gateway.coordination.generations import Generations
-from gateway.coordination.validity import Mark, Marks
+from gateway.coordination.validity import Validities, Validity
 from gateway.crawl.chain import follows
 from gateway.crawl.page import Page, inherit_link, to_page
 from gateway.crawl.search import Read
@@ -17,7 +17,7 @@ from gateway.pages.failures import Failure, Failures
 from gateway.pages.flights import Flight, Flights, Flown
 from gateway.pages.freshness import Freshness, Keeping
 from gateway.pages.sightings import Sightings
-from gateway.pages.tiers import Shelf, is_long
+from gateway.pages.tiers import Tiers, is_long
 from gateway.pages.turns import Turn, Turns, suits
 from gateway.plugin.errors import UnauthorizedError, UpstreamError
 from gateway.plugin.provider import Entry, Listing, PageKey
@@ -83,27 +83,27 @@ class Pages:
         self._clock = clock
         self._watch = watch or Unwatched()
         self._turns = Turns(stores.shared, self._watch)
-        self._shelf = Shelf(stores, keep_seconds=keeping.keep_seconds)
+        self._tiers = Tiers(stores, keep_seconds=keeping.keep_seconds)
         self._generations = Generations(stores)
         self._flights = Flights(clock, stores.caches)
         self._failures = Failures(clock)
-        self._marks = Marks()
+        self._validities = Validities()
 
     def tick(self) -> int:
-        """Give a tick that is later than those of all pages held so far."""
-        return self._shelf.tick()
+        """Return a tick that is later than those of all pages held so far."""
+        return self._tiers.tick()
 
     async def read(self, asked: Asked, read: Read) -> Got:
-        """Give a page: kept and good, or from a call, or kept for when calls fail."""
+        """Return a page: kept and good, or from a call, or kept for when calls fail."""
         got = await self.read_on(asked, read)
         if got.turn is not None:
             got.turn.release()
         return got
 
     async def read_on(self, asked: Asked, read: Read) -> Got:
-        """Give a page as `read` does, with the turn at it until its link is proven."""
+        """Return a page as `read` does, with the turn at it until its link is proven."""
         want = await self._to_want(asked, read)
-        page = await self._shelf.at_hand(want.key)
+        page = await self._tiers.at_hand(want.key)
         lately = self._flights.find_lately(want.key, read)
         if lately is not None:
             self._watch.flight_saved("process")
@@ -119,42 +119,44 @@ class Pages:
         return await self._fly(want)
 
     async def give(self, asked: Asked, number: PageKey, page: Page) -> Got:
-        """Give a page that the caller has, whatever its age; see `read`."""
+        """Return a page that the caller has, whatever its age; see `read`."""
         return self._give(await self._to_want(asked, Read(number)), page)
 
     async def find_stale(self, asked: Asked, read: Read) -> Page | None:
-        """Give what is at hand for when upstream fails, or takes too long."""
+        """Return what is at hand for when upstream fails, or takes too long."""
         want = await self._to_want(asked, read)
-        page = await self._shelf.at_hand(want.key) or await self._find_purged(want)
+        page = await self._tiers.at_hand(want.key) or await self._find_purged(want)
         if page is None or not suits(read, page):
             return None
         return page if self.freshness.is_for_errors(page) else None
 
     async def _find_purged(self, want: _Want) -> Page | None:
-        """Give what a purge left behind, without what has been deleted."""
+        """Return what a purge left behind, without what has been deleted."""
         account = want.asked.account
         for generation in self._generations.before(account.key):
             key = _to_key(want.asked, want.read, generation)
-            page = await self._shelf.at_hand(key)
+            page = await self._tiers.at_hand(key)
             if page is not None:
                 return page.without(await self._sightings.find_gone(account))
         return None
 
-    async def mark(self, asked: Asked, page: Page, number: PageKey) -> list[Mark]:
-        """Give the marks of what is made of a page: a stale one may be read anew."""
-        marks = [self.mark_account(asked.account)]
+    async def validities(
+        self, asked: Asked, page: Page, number: PageKey
+    ) -> list[Validity]:
+        """Return the validities of what is made of a page: a stale one may be read anew."""
+        validities = [self.validity_of(asked.account)]
         if not self.freshness.is_fresh(page):
             want = await self._to_want(asked, Read(number))
-            mark = self._marks.get(want.key)
-            kept = await self._shelf.at_hand(want.key)
+            validity = self._validities.get(want.key)
+            kept = await self._tiers.at_hand(want.key)
             if kept is None or kept.received_at != page.received_at:
-                mark.is_void = True
-            marks.append(mark)
-        return marks
+                validity.is_void = True
+            validities.append(validity)
+        return validities
 
-    def mark_account(self, account: Account) -> Mark:
-        """Give what is void once the account's pages may have been purged."""
-        return self._generations.mark(account.key)
+    def validity_of(self, account: Account) -> Validity:
+        """Return what is void once the account's pages may have been purged."""
+        return self._generations.validity(account.key)
 
     async def keep_link(
         self, asked: Asked, number: PageKey, page: Page, turn: Turn | None = None
@@ -164,11 +166,11 @@ class Pages:
         The turn at it, if there is one, is held until others can read it.
         """
         want = await self._to_want(asked, Read(number))
-        kept = await self._shelf.at_hand(want.key)
+        kept = await self._tiers.at_hand(want.key)
         if kept is None or (
             kept.received_at == page.received_at and kept.link != page.link
         ):
-            self._shelf.put(want.key, page, (turn or Turn()).hold().release)
+            self._tiers.put(want.key, page, (turn or Turn()).hold().release)
 
     async def purge(self, account: Account) -> None:
         """Leave all pages of an account behind, in every replica."""
@@ -177,13 +179,13 @@ class Pages:
     async def aclose(self) -> None:
         """Let what is being kept come to its end; end the calls under way."""
         await self._flights.aclose()
-        await self._shelf.aclose()
+        await self._tiers.aclose()
         await self._turns.aclose()
 
     def find(self, account: Account, item_id: str) -> Entry | None:
         """Find an item on the account's pages at hand that are fresh."""
         generation = self._generations.at_hand(account.key)
-        for page in self._shelf.pages(f"page:{account.key}:{generation}:"):
+        for page in self._tiers.pages(f"page:{account.key}:{generation}:"):
             if self.freshness.is_fresh(page) and item_id in page.by_id:
                 return page.by_id[item_id]
         return None
@@ -203,7 +205,7 @@ class Pages:
         return is_young and suits(want.read, page)
 
     def _give(self, want: _Want, page: Page) -> Got:
-        """Give a kept page; a stale one is refreshed behind, once."""
+        """Return a kept page; a stale one is refreshed behind, once."""
         if self.freshness.is_fresh(page):
             return Got(page=page, is_kept=True)
         failure = self._failures.find(want.asked.account.key, want.key)
@@ -283,12 +285,12 @@ class Pages:
             return self._fail(want, error)
         self._failures.forget(want.asked.account.key, want.key)
         self._flights.note(page)
-        self._shelf.put(want.key, page, flight.turn.hold().release)
-        self._marks.void(want.key)
+        self._tiers.put(want.key, page, flight.turn.hold().release)
+        self._validities.void(want.key)
         return Flown(page=page, is_called=True)
 
     async def _find_shared(self, want: _Want) -> Page | None:
-        page = await self._shelf.fetch(want.key)
+        page = await self._tiers.fetch(want.key)
         return page if page is not None and self._is_good(want, page) else None
 
     async def _call(self, want: _Want) -> Page:
@@ -312,14 +314,14 @@ class Pages:
         page = await aside(ENTRY_BYTES * len(upstream.entries), take_over)
         await self._sightings.note(asked.account, page.entries, asked.listing, number)
         if asked.listing.enters_at_top and (
-            before := await self._shelf.at_hand(want.key)
+            before := await self._tiers.at_hand(want.key)
         ):
             page = inherit_link(before, page)
         return page
 
     def _fail(self, want: _Want, error: UpstreamError) -> Flown:
         failure = self._failures.note(want.asked.account.key, want.key, error)
-        self._marks.void(want.key)
+        self._validities.void(want.key)
         return Flown(failure=failure)
 
 

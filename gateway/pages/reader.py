@@ -35,7 +35,7 @@ class Reader:
         self._let_go()
 
     async def read(self, read: Read) -> Got:
-        """Give a page, as `Pages.read` does."""
+        """Return a page, as `Pages.read` does."""
         if read.after != self._held:
             self._let_go()
         got = await self._pages.read_on(self._asked, read)

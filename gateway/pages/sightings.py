@@ -49,11 +49,11 @@ class Sightings:
         return await self._addresses.find(account, item_id)
 
     async def find_place(self, account: Account, item_id: str) -> Sighting | None:
-        """Tell where an item was last seen, up to thirty days ago."""
+        """Return where an item was last seen, up to thirty days ago."""
         return await self._addresses.find_place(account, item_id)
 
     async def find_gone(self, account: Account) -> frozenset[str]:
-        """Give the ids of the items that were deleted lately."""
+        """Return the ids of the items that were deleted lately."""
         tombs = await self.tombstones.find(account)
         return frozenset(item_id for item_id, stone in tombs.items() if stone.is_done)
 

@@ -28,7 +28,7 @@ def _tell_nobody() -> None:
     pass
 
 
-class Shelf:
+class Tiers:
     """Keeps pages; each process's own store is bounded in bytes.
 
     Ticks count on with each page that comes to be held.
@@ -48,7 +48,7 @@ class Shelf:
         return next(self._ticks)
 
     async def at_hand(self, key: str) -> Page | None:
-        """Give a page from this process."""
+        """Return a page from this process."""
         page = self._find(key)
         if page is not None:
             return page
@@ -56,7 +56,7 @@ class Shelf:
         return None if packed is None else await self._hold(key, packed)
 
     async def fetch(self, key: str) -> Page | None:
-        """Give a page that any replica has shared, and keep it at hand."""
+        """Return a page that any replica has shared, and keep it at hand."""
         if self._shared is None:
             return None
         try:
@@ -85,7 +85,7 @@ class Shelf:
         task.add_done_callback(lambda _: saved())
 
     def pages(self, prefix: str) -> Iterator[Page]:
-        """Give the pages at hand whose keys begin so."""
+        """Yield the pages at hand whose keys begin so."""
         at_hand = dict(self._decoded.items()) | self._unsaved
         for key, page in at_hand.items():
             if key.startswith(prefix):
@@ -128,7 +128,7 @@ class Shelf:
 
 
 def _is_as_good(at_hand: Page, shared: Page) -> bool:
-    """Tell whether a page is no older than another, and knows its link if that does."""
+    """Return whether a page is no older than another, and knows its link if that does."""
     if at_hand.received_at != shared.received_at:
         return at_hand.received_at > shared.received_at
     return at_hand.link is not None or shared.link is None
@@ -146,7 +146,7 @@ async def _unpack(packed: bytes) -> Page | None:
 
 
 def is_long(page: Page) -> bool:
-    """Tell whether what is derived from a page takes long to work out."""
+    """Return whether what is derived from a page takes long to work out."""
     return len(page.entries) > _LONG
 
 

@@ -54,7 +54,7 @@ class Tombstones:
         stores.news.listen(_TOPIC, self._hear)
 
     async def find(self, account: Account) -> Tombs:
-        """Give an account's tombstones by item id."""
+        """Return an account's tombstones by item id."""
         own = self._fresh(self._own.get(account.key, {}))
         if self._shared is None:
             return own

@@ -94,7 +94,7 @@ class Turns:
         self._dropping: set[asyncio.Task[None]] = set()
 
     def at(self, key: str, read: Read) -> Turn:
-        """Give this process's turn at a page: the one that it has, or a new one."""
+        """Return this process's turn at a page: the one that it has, or a new one."""
         if self._store is None or not _may_be_shared(read):
             return Turn()
         name = _to_name(key, read)
@@ -117,7 +117,7 @@ class Turns:
 
 
 def suits(read: Read, page: Page) -> bool:
-    """Tell whether a kept page can be what is wanted."""
+    """Return whether a kept page can be what is wanted."""
     if read.here is not None:
         return follows(read.here, page)
     return read.after == 0

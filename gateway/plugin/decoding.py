@@ -196,7 +196,7 @@ def _to_entry(
 def _name(
     contents: Sequence[bytes], entries: Sequence[Entry | None]
 ) -> Iterator[Entry]:
-    """Give each entry an id, a malformed one by its content and what it stands behind.
+    """Yield each entry an id, a malformed one by its content and what it stands behind.
 
     By content alone, two `null` on neighbouring pages would pass for one entry that
     moved, and what lies between them would be taken as read.

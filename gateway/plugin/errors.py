@@ -15,7 +15,7 @@ GatewayError
 │   └── NotFoundError             ask for something else
 ├── UpstreamError               one provider's part failed
 │   ├── UnavailableError          ask again later
-│   │   └── RestingError            likewise; it was not even asked
+│   │   └── CircuitOpenError            likewise; it was not even asked
 │   ├── MisbehavedError           likewise; its answer made no sense
 │   ├── RejectedError             it refuses this call
 │   ├── ForbiddenAddressError     it names an address that is not fetched from
@@ -121,7 +121,7 @@ class UnavailableError(UpstreamError):
     pass
 
 
-class RestingError(UnavailableError):
+class CircuitOpenError(UnavailableError):
     """The provider is left alone for a while, or for whoever tries it first."""
 
 

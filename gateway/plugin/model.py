@@ -54,7 +54,7 @@ def to_native_id(item_id: str) -> tuple[str, str] | None:
 
 
 def may_be_asked_for(native_id: str) -> bool:
-    """Tell whether an upstream can be asked for an id: it fits an address, as text."""
+    """Return whether an upstream can be asked for an id: it fits an address, as text."""
     try:
         return len(native_id.encode()) <= _MOST_ID_BYTES
     except UnicodeEncodeError:  # half of a surrogate pair

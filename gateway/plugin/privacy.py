@@ -72,7 +72,7 @@ _BEARER = re.compile(
 
 
 def has_email(text: str) -> bool:
-    """Tell whether a text contains an e-mail address."""
+    """Return whether a text contains an e-mail address."""
     return redact_emails(text) != text
 
 
@@ -103,7 +103,7 @@ def redact_secrets(text: str) -> str:
 
 
 def has_query(word: str) -> bool:
-    """Tell whether a word holds an address with a query or a password."""
+    """Return whether a word holds an address with a query or a password."""
     if not _ADDRESS_HINT.search(word):
         return False
     plain = to_plain(word)
@@ -111,21 +111,21 @@ def has_query(word: str) -> bool:
 
 
 def to_text(text: str | None) -> str | None:
-    """Give a user's own text without e-mail addresses; a blank one is none."""
+    """Return a user's own text without e-mail addresses; a blank one is none."""
     if not text or text.isspace():
         return None
     return redact_emails(text[:MOST_CHARACTERS])
 
 
 def to_message(text: str | None) -> str | None:
-    """Give a service's own words, without web addresses and secrets; blank is none."""
+    """Return a service's own words, without web addresses and secrets; blank is none."""
     if text is None:
         return None
     return to_text(redact_secrets(redact_addresses(text[:_MOST_SAID])))
 
 
 def to_name(text: str | None) -> str | None:
-    """Give a person's name or id; one that holds an e-mail address is none.
+    """Return a person's name or id; one that holds an e-mail address is none.
 
     Nor is one that is longer than any.
     """

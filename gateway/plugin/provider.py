@@ -169,7 +169,7 @@ class Provider(Protocol):
     """One configured upstream, spoken to on behalf of any account."""
 
     async def login(self, credential: Any) -> str:
-        """Give a token for a credential, one that was configured or a new one.
+        """Return a token for a credential, one that was configured or a new one.
 
         Never called twice at once for an account, and again only after a 401.
 
@@ -232,7 +232,7 @@ class Identified(Protocol):
     """
 
     def identity(self) -> str:
-        """Give what is the same for all spellings of one user."""
+        """Return what is the same for all spellings of one user."""
         ...
 
 

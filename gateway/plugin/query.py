@@ -37,7 +37,7 @@ class Query(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def is_filtering(self) -> bool:
-        """Tell whether `matches` can turn an item down."""
+        """Return whether `matches` can turn an item down."""
         return bool(self._checks)
 
     def wants(self, provider: str) -> bool:

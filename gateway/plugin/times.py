@@ -49,7 +49,7 @@ def parse(text: str | None) -> str | None:
 
 
 def tomorrow(now: float) -> str:
-    """Give the latest time that a created item may have, from `now` in epoch seconds."""
+    """Return the latest time that a created item may have, from `now` in epoch seconds."""
     return to_time(_EPOCH + timedelta(seconds=now) + _DAY)
 
 

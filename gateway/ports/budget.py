@@ -29,7 +29,7 @@ _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
 def current() -> Budget | None:
-    """Give the budget of the request under way; None where nobody waits."""
+    """Return the budget of the request under way; None where nobody waits."""
     return _CURRENT.get()
 
 

@@ -92,7 +92,7 @@ class Cache(Generic[K, V]):
         return key in self._kept
 
     def items(self) -> Iterator[tuple[K, V]]:
-        """Give all that is kept; to look at something so is not to use it."""
+        """Yield all that is kept; to look at something so is not to use it."""
         for key in tuple(self._kept):
             sized: _Sized[V] = BaseCache.__getitem__(self._kept, key)
             yield key, sized.value
@@ -106,7 +106,7 @@ class Caches:
         self._sizes: dict[str, Callable[[], int]] = {}
 
     def share(self, name: str) -> int:
-        """Give how many bytes a cache may take."""
+        """Return how many bytes a cache may take."""
         return int(self._memory_bytes * SHARES[name])
 
     def add(self, name: str, to_size: Callable[[], int]) -> None:
@@ -126,5 +126,5 @@ class Caches:
         return cache
 
     def sizes(self) -> dict[str, int]:
-        """Tell what each takes, in bytes."""
+        """Return what each takes, in bytes."""
         return {name: to_size() for name, to_size in self._sizes.items()}

@@ -7,5 +7,5 @@ class Clock(Protocol):
     """Tells the time."""
 
     def now(self) -> float:
-        """Give the seconds since 1970."""
+        """Return the seconds since 1970."""
         ...

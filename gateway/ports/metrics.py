@@ -125,7 +125,7 @@ class Unwatched:
 
 
 def to_method(method: str) -> str:
-    """Give a request's method, or what stands for all that nobody knows."""
+    """Return a request's method, or what stands for all that nobody knows."""
     return method if method in METHODS else "other"
 
 

@@ -24,7 +24,7 @@ class Store(Protocol):
     async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None: ...
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        """Give the values of keys, in their order."""
+        """Return the values of keys, in their order."""
         ...
 
     async def put_many(
@@ -37,16 +37,18 @@ class Store(Protocol):
         """Put a value unless the key has one; tell whether it was put."""
         ...
 
-    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+    async def extend_if_equal(
+        self, key: str, value: bytes, *, keep_seconds: float
+    ) -> bool:
         """Keep a value for so long from now; tell whether it was still there."""
         ...
 
-    async def release(self, key: str, value: bytes) -> None:
+    async def delete_if_equal(self, key: str, value: bytes) -> None:
         """Delete a value, unless the key has another one by now."""
         ...
 
-    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
-        """Give the key's value, after having put this one if it had none."""
+    async def get_or_set(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        """Return the key's value, after having put this one if it had none."""
         ...
 
     async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:
@@ -67,7 +69,7 @@ class News(Protocol):
 
     @property
     def is_current(self) -> bool:
-        """Tell whether nothing can have been told unheard, or nobody can be asked."""
+        """Return whether nothing can have been told unheard, or nobody can be asked."""
         ...
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> None:

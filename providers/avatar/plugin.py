@@ -31,7 +31,7 @@ class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     email: Annotated[str, Meta(min_length=1)]
 
     def identity(self) -> str:
-        """Give the address as the service compares it: without case and blanks behind."""
+        """Return the address as the service compares it: without case and blanks behind."""
         return self.email.rstrip().lower()
 
     def __repr__(self) -> str:

@@ -190,7 +190,7 @@ def _to_task_type(query: Query) -> TaskType | UnsetType:
 
 
 def _is_filtering_on_change(filters: Filters) -> bool:
-    """Tell whether a card may enter the list later than at its making."""
+    """Return whether a card may enter the list later than at its making."""
     return (
         (filters.user_type or "All") != "All"
         or bool(filters.task_step)

@@ -126,7 +126,7 @@ class Piktid:
         self._client = Client(http)
 
     async def login(self, credential: Credential) -> str:
-        """Give the configured token: there is no other."""
+        """Return the configured token: there is no other."""
         return credential.token
 
     def listing(self, query: Query, filters: Filters) -> Listing:  # noqa: ARG002  # the port's; no common filter goes upstream unharmed
@@ -186,7 +186,7 @@ class Piktid:
 
 
 def _is_filtering_on_change(filters: Filters) -> bool:
-    """Tell whether a job may enter the list later than at its making."""
+    """Return whether a job may enter the list later than at its making."""
     return bool(filters.status or filters.feedback or filters.ownership)
 
 

@@ -7,10 +7,10 @@ from structlog.testing import capture_logs
 from gateway.accounts.breakers import BreakerLimits, Breakers
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.plugin.errors import (
+    CircuitOpenError,
     MisbehavedError,
     NotFoundError,
     RejectedError,
-    RestingError,
     UnauthorizedError,
     UnavailableError,
     UpstreamError,
@@ -70,7 +70,7 @@ async def test_so_many_failures_in_a_row_open_it() -> None:
     await fail(breakers, 1)
 
     assert (before, breakers.is_open("studio")) == (False, True)
-    with pytest.raises(RestingError) as caught:
+    with pytest.raises(CircuitOpenError) as caught:
         await succeed(breakers)
     assert caught.value.retry_after_seconds == 5.0
 
@@ -123,7 +123,7 @@ async def test_after_its_time_one_call_tries_and_closes_it() -> None:
     shop.clock.turn(5.0)
 
     async with breakers.admitted("studio"):
-        with pytest.raises(RestingError):
+        with pytest.raises(CircuitOpenError):
             await succeed(breakers)
 
     await succeed(breakers)
@@ -138,7 +138,7 @@ async def test_a_trial_that_fails_opens_it_again() -> None:
 
     await fail(breakers, 1)
 
-    with pytest.raises(RestingError):
+    with pytest.raises(CircuitOpenError):
         await succeed(breakers)
     shop.clock.turn(5.0)
     await succeed(breakers)
@@ -165,7 +165,7 @@ async def test_it_opens_and_closes_in_all_replicas() -> None:
     opened = other.is_open("studio")
     shop.clock.turn(5.0)
     async with other.admitted("studio"):
-        with pytest.raises(RestingError):
+        with pytest.raises(CircuitOpenError):
             await succeed(one)
 
     assert opened
@@ -178,7 +178,7 @@ async def test_a_replica_that_comes_later_learns_of_it() -> None:
 
     late = shop.breakers()
 
-    with pytest.raises(RestingError):
+    with pytest.raises(CircuitOpenError):
         await succeed(late)
 
 
@@ -186,7 +186,7 @@ async def test_each_replica_keeps_its_own_while_the_store_is_away() -> None:
     shop = Shop(BrokenStore())
     breakers = shop.breakers()
     await fail(breakers, 3)
-    with pytest.raises(RestingError):
+    with pytest.raises(CircuitOpenError):
         await succeed(breakers)
     shop.clock.turn(5.0)
 

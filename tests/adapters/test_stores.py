@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.adapters.memory import MemoryStore
-from gateway.adapters.redis.connection import Link
+from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.store import RedisStore
 from gateway.ports.stores import Store
 from tests.fakes import FakeClock
@@ -44,7 +44,7 @@ def _in_memory() -> Kept:
 
 
 def _in_redis(url: str) -> Kept:
-    link = Link(url, prefix=PREFIX, timeout_seconds=5.0)
+    link = Connection(url, prefix=PREFIX, timeout_seconds=5.0)
 
     async def turn(key: str, seconds: float) -> None:
         """Bring a key's end nearer, as Redis' own clock cannot be turned."""
@@ -165,7 +165,7 @@ async def test_a_claim_is_free_when_its_time_is_over(kept: Kept):
 async def test_who_holds_a_claim_holds_it_longer(kept: Kept):
     await kept.store.claim("key", b"mine", keep_seconds=60)
 
-    is_held = await kept.store.hold("key", b"mine", keep_seconds=600)
+    is_held = await kept.store.extend_if_equal("key", b"mine", keep_seconds=600)
     await kept.turn("key", 540)
 
     assert is_held
@@ -175,8 +175,8 @@ async def test_who_holds_a_claim_holds_it_longer(kept: Kept):
 async def test_nobody_holds_or_releases_what_is_anothers(kept: Kept):
     await kept.store.claim("key", b"mine", keep_seconds=60)
 
-    is_held = await kept.store.hold("key", b"yours", keep_seconds=60)
-    await kept.store.release("key", b"yours")
+    is_held = await kept.store.extend_if_equal("key", b"yours", keep_seconds=60)
+    await kept.store.delete_if_equal("key", b"yours")
 
     assert not is_held
     assert await kept.store.get("key") == b"mine"
@@ -185,15 +185,15 @@ async def test_nobody_holds_or_releases_what_is_anothers(kept: Kept):
 async def test_what_is_released_is_free(kept: Kept):
     await kept.store.claim("key", b"mine", keep_seconds=60)
 
-    await kept.store.release("key", b"mine")
-    await kept.store.release("key", b"mine")
+    await kept.store.delete_if_equal("key", b"mine")
+    await kept.store.delete_if_equal("key", b"mine")
 
     assert await kept.store.claim("key", b"yours", keep_seconds=60)
 
 
 async def test_all_settle_on_the_first_value(kept: Kept):
-    first = await kept.store.settle("key", b"one", keep_seconds=60)
-    second = await kept.store.settle("key", b"two", keep_seconds=60)
+    first = await kept.store.get_or_set("key", b"one", keep_seconds=60)
+    second = await kept.store.get_or_set("key", b"two", keep_seconds=60)
 
     assert (first, second) == (b"one", b"one")
 
@@ -226,8 +226,8 @@ async def test_a_ping_says_that_the_store_is_there(kept: Kept):
 
 async def test_two_prefixes_in_one_redis_are_two_stores(redis_url: str):
     async with Redis.from_url(redis_url) as client:
-        one = RedisStore(Link(redis_url, prefix="one:", timeout_seconds=5.0))
-        other = RedisStore(Link(redis_url, prefix="other:", timeout_seconds=5.0))
+        one = RedisStore(Connection(redis_url, prefix="one:", timeout_seconds=5.0))
+        other = RedisStore(Connection(redis_url, prefix="other:", timeout_seconds=5.0))
 
         await one.put("key", b"value", keep_seconds=60)
 

@@ -45,7 +45,7 @@ texts = st.text()
 
 
 def hide(value: object, name: str = "field") -> str:
-    """Give the line of an event with one field."""
+    """Return the line of an event with one field."""
     return to_json(redact(None, "info", {name: value}))
 
 

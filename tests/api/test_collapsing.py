@@ -2,7 +2,7 @@ import asyncio
 
 from gateway.adapters.memory import LocalNews
 from gateway.api.answers.collapsing import JOIN_SECONDS, Collapsed, Collapsing
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.ports.stores import News
 
 
@@ -19,8 +19,10 @@ class Maker:
         self.error: Exception | None = None
         self._collapsing = Collapsing[int](news or LocalNews())
 
-    def begin(self, key: str = "page", *marks: Mark) -> asyncio.Task[Collapsed[int]]:
-        return asyncio.create_task(self._collapsing.make(key, marks, self._make))
+    def begin(
+        self, key: str = "page", *validities: Validity
+    ) -> asyncio.Task[Collapsed[int]]:
+        return asyncio.create_task(self._collapsing.make(key, validities, self._make))
 
     async def _make(self) -> int:
         self.made += 1
@@ -68,12 +70,12 @@ async def test_other_keys_are_made_apart() -> None:
 
 
 async def test_nobody_joins_what_was_begun_before_a_change() -> None:
-    maker, mark = Maker(), Mark()
-    before = maker.begin("page", mark)
+    maker, validity = Maker(), Validity()
+    before = maker.begin("page", validity)
     await begun(before)
 
-    mark.is_void = True
-    after, last = maker.begin("page", Mark()), maker.begin("page", Mark())
+    validity.is_void = True
+    after, last = maker.begin("page", Validity()), maker.begin("page", Validity())
     await begun(after, last)
     maker.may_end.set()
 

@@ -2,7 +2,7 @@
 
 from gateway.adapters.memory import LocalNews
 from gateway.api.answers.rendered import Rendered, RenderedPages
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.ports.caches import SHARES, Caches
 from tests.fakes import FakeClock
 
@@ -15,10 +15,10 @@ class DeafNews(LocalNews):
     is_current = False
 
 
-def to_page(clock: FakeClock, *marks: Mark) -> Rendered:
+def to_page(clock: FakeClock, *validities: Validity) -> Rendered:
     body = b'{"items": []}'
     return Rendered(
-        body=body, etag='W/"1"', good_until=clock.now() + SECONDS, marks=marks
+        body=body, etag='W/"1"', good_until=clock.now() + SECONDS, validities=validities
     )
 
 
@@ -44,11 +44,11 @@ def test_a_page_is_kept_for_its_caller_and_query_until_it_ages() -> None:
 
 
 def test_a_page_with_a_void_mark_is_dropped() -> None:
-    clock, mark = FakeClock(), Mark()
+    clock, validity = FakeClock(), Validity()
     pages = to_pages(clock)
-    pages.put("acme", b"", to_page(clock, Mark(), mark))
+    pages.put("acme", b"", to_page(clock, Validity(), validity))
 
-    mark.is_void = True
+    validity.is_void = True
 
     assert pages.get("acme", b"") is None
 

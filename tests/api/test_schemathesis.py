@@ -36,7 +36,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _is_beyond_schema(query: Mapping[str, object]) -> bool:
-    """Tell whether a schema-valid query may be refused all the same.
+    """Return whether a schema-valid query may be refused all the same.
 
     Only the gateway makes cursors, these two exclude each other, and a pattern that
     forbids control characters would keep schemathesis busy for minutes.

@@ -98,7 +98,7 @@ class _Upstream:
 
 
 def _time(call: Callable[[], object]) -> float:
-    """Give the seconds that a call takes."""
+    """Return the seconds that a call takes."""
     begun = time.perf_counter()
     call()
     return time.perf_counter() - begun

@@ -67,7 +67,7 @@ def measure(folder: Path) -> list[Outcome]:
 
 
 def _crawl(client: httpx.Client) -> dict[int, str]:
-    """Give the cursor that leads to each page."""
+    """Return the cursor that leads to each page."""
     cursors: dict[int, str] = {}
     cursor = None
     for number in range(1, DEEP.stop):

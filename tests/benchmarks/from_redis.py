@@ -51,7 +51,7 @@ def measure(folder: Path) -> list[Outcome]:
 
 
 def _crawl(address: str) -> tuple[Sequence[Mapping[str, str]], bytes]:
-    """Give what leads to each page, and a page's bytes."""
+    """Return what leads to each page, and a page's bytes."""
     queries: list[dict[str, str]] = [{}]
     with httpx.Client(headers=configuration.HEADERS, timeout=30) as client:
         for _ in range(PAGES):

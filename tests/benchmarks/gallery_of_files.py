@@ -44,7 +44,7 @@ def serving(
 
 
 def to_path(kind: Kind) -> str:
-    """Give the path of the newest entry's file."""
+    """Return the path of the newest entry's file."""
     return f"/get_gallery_{kind}/{_NEWEST_EPOCH_MS}"
 
 

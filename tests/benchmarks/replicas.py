@@ -129,7 +129,7 @@ def _crawl_together(
 
 
 def _time(client: httpx.Client, path: str) -> tuple[float, str]:
-    """Give the seconds that a page takes, and its cursor."""
+    """Return the seconds that a page takes, and its cursor."""
     begun = time.perf_counter()
     answer = client.get(path).raise_for_status()
     seconds = time.perf_counter() - begun

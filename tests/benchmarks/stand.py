@@ -123,7 +123,7 @@ def count_calls(addresses: Mapping[str, str]) -> int:
 
 
 def worker_memory_bytes(process_id: int) -> int:
-    """Give the resident memory of a server's largest worker process."""
+    """Return the resident memory of a server's largest worker process."""
     return max(_memory_bytes(child) for child in children_of(process_id))
 
 

@@ -130,7 +130,7 @@ def test_types_say_what_the_contract_says(folder: Path, python: Path) -> None:
 
 
 def to_loose(text: str) -> list[str]:
-    """Give the lines whose types say little, remarks and words left out."""
+    """Return the lines whose types say little, remarks and words left out."""
     lines = NO_TYPES.sub("", text).splitlines()
     return [line.strip() for line in lines if LOOSE.search(line)]
 

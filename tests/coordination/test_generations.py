@@ -64,12 +64,12 @@ async def test_what_may_have_been_missed_is_asked_for() -> None:
     generations = town.generations()
     await generations.current("account")
     await town.shared.put("generation:account", b"another", keep_seconds=60)
-    mark = generations.mark("account")
+    validity = generations.validity("account")
 
     await town.news.publish("purge", "")
 
     assert generations.at_hand("account") is None
-    assert mark.is_void
+    assert validity.is_void
     assert await generations.current("account") == "another"
 
 
@@ -148,8 +148,8 @@ class HeldStore:
     def __getattr__(self, name: str):
         return getattr(self._store, name)
 
-    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
-        kept = await self._store.settle(key, value, keep_seconds=keep_seconds)
+    async def get_or_set(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        kept = await self._store.get_or_set(key, value, keep_seconds=keep_seconds)
         answer = asyncio.get_running_loop().create_future()
         self.answers.put_nowait(answer)
         await answer

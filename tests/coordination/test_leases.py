@@ -161,9 +161,9 @@ class _WatchedStore(MemoryStore):
 
     left: list[budget.Budget | None]
 
-    async def release(self, key: str, value: bytes) -> None:
+    async def delete_if_equal(self, key: str, value: bytes) -> None:
         self.left.append(budget.current())
-        await super().release(key, value)
+        await super().delete_if_equal(key, value)
 
 
 async def test_dropping_it_takes_none_of_a_requests_time(clock: FakeClock) -> None:

@@ -139,7 +139,7 @@ class Shelf:
         self._pages: defaultdict[tuple[str, PageKey], list[Page]] = defaultdict(list)
 
     def choose(self, name: str, key: PageKey, pick: int) -> Page | None:
-        """Give one of the last three reads, or none."""
+        """Return one of the last three reads, or none."""
         pages = self._pages[name, key][-3:]
         return pages[pick] if pick < len(pages) else None
 
@@ -182,7 +182,7 @@ class World:
         self._minutes = 0
 
     def turn(self) -> int:
-        """Give a tick that is no other's."""
+        """Return a tick that is no other's."""
         self.tick += 1
         return self.tick
 
@@ -287,5 +287,5 @@ EARLIEST = str(from_epoch_ms(START_MS))
 
 
 def spread(minutes: int) -> str | None:
-    """Give a time so many minutes after the model's beginning."""
+    """Return a time so many minutes after the model's beginning."""
     return from_epoch_ms(START_MS + minutes * 60_000)

@@ -148,7 +148,7 @@ class MovingList:
         return read(*map(str, self.rows[start : start + size]))
 
     def link(self, start: int) -> str | None:
-        """Give the id that stands before an index, at most the last one's."""
+        """Return the id that stands before an index, at most the last one's."""
         before = self.rows[:start]
         return str(before[-1]) if before else None
 

@@ -84,7 +84,7 @@ def begin(upstream: Upstream) -> Walk:
 
 
 def place_at(upstream: Upstream, depth: int) -> Place:
-    """Give the place behind the first `depth` entries."""
+    """Return the place behind the first `depth` entries."""
     walk = begin(upstream)
     Desk(upstream).walk(walk, depth)
     place = walk.place()

@@ -55,7 +55,7 @@ class Harbour(Struct, frozen=True, kw_only=True):
         return page
 
     def crawl(self, first: Page) -> list[str]:
-        """Give the ids from a page on to the crawl's end."""
+        """Return the ids from a page on to the crawl's end."""
         ids, page = ids_of(first), first
         while page["next_cursor"] is not None:
             page = self.page(cursor=page["next_cursor"], limit=90)

@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running_costly_upstream() -> Iterator[str]:
-    """Give its address; it ends with its standard input."""
+    """Yield its address; it ends with its standard input."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         process = subprocess.Popen(  # noqa: S603

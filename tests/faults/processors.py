@@ -10,7 +10,7 @@ _CPUCLOCK_SCHED = 2
 
 
 def crowding() -> float:
-    """Tell how many processes run, or would, for each processor; 1.0 if fewer."""
+    """Return how many processes run, or would, for each processor; 1.0 if fewer."""
     running = Path("/proc/loadavg").read_text("ascii").split()[3].partition("/")[0]
     return max(1.0, (int(running) - 1) / (os.cpu_count() or 1))
 
@@ -22,7 +22,7 @@ def ran_seconds(pids: Iterable[int]) -> float:
 
 
 def waits_of(pids: Iterable[int]) -> Mapping[Path, float]:
-    """Tell what each of their threads has waited for a processor so far, in seconds.
+    """Return what each of their threads has waited for a processor so far, in seconds.
 
     The kernel counts it, in nanoseconds: the second number of a thread's `schedstat`.
     """

@@ -39,7 +39,7 @@ class Call:
         await self.send("\r\n".join(lines).encode() + _HEAD_END + body)
 
     async def forward(self) -> bytes:
-        """Give the real upstream's whole answer, head and body."""
+        """Return the real upstream's whole answer, head and body."""
         host = "127.0.0.1"
         reader, writer = await asyncio.open_connection(host, self._upstream_port)
         head, _, body = self.request.partition(_HEAD_END)
@@ -56,11 +56,11 @@ class Call:
             writer.close()
 
     async def body(self) -> bytes:
-        """Give the real upstream's body."""
+        """Return the real upstream's body."""
         return (await self.forward()).partition(_HEAD_END)[2]
 
     async def entries(self) -> tuple[Any, list[Any]]:
-        """Give the real answer, and the list of entries in it."""
+        """Return the real answer, and the list of entries in it."""
         answer = json.loads(await self.body())
         if isinstance(answer, list):
             return answer, answer

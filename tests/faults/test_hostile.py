@@ -53,7 +53,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 
 def links_of(gateway: Gateway, name: str) -> Iterator[str]:
-    """Give the links of a tenant's thumbnails, none of which has been drawn."""
+    """Yield the links of a tenant's thumbnails, none of which has been drawn."""
     cursor = None
     while True:
         page = plain.get(
@@ -143,7 +143,7 @@ def last_hundredth(seconds: list[float]) -> float:
 
 
 def memory_of(gateway: Gateway) -> int:
-    """Give what the one worker takes, in bytes."""
+    """Return what the one worker takes, in bytes."""
     (worker,) = children_of(gateway.command.process.pid)
     status = Path(f"/proc/{worker}/status").read_text("ascii")
     (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]

@@ -257,7 +257,7 @@ def test_replicas_that_cannot_share_a_token_do_not_call_it_refused(
 
 
 def avatar_of(gateway: Gateway) -> dict[str, Any]:
-    """Give the source's report on a page that no cache has rendered."""
+    """Return the source's report on a page that no cache has rendered."""
     page = gateway.page(provider=["avatar", "piktid"], limit=1 + next(_limits) % 100)
     (source,) = [s for s in page["sources"] if s["provider"] == "avatar"]
     found: dict[str, Any] = source

@@ -168,7 +168,7 @@ def memory_of(worker: int) -> int:
 
 
 def events_of(gateway: Gateway) -> list[str]:
-    """Give what a gateway logs but its requests."""
+    """Return what a gateway logs but its requests."""
     lines = gateway.command.err.splitlines()
     return [line for line in lines if '"event":"request"' not in line]
 

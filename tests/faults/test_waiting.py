@@ -73,7 +73,7 @@ def _answered(ports: list[int]) -> float:
 
 
 def _waited(port: int) -> tuple[float, float]:
-    """Give how often a page was waited for, and how often for too long."""
+    """Return how often a page was waited for, and how often for too long."""
     count = total(port, f"{WAITS}_count", kind="page")
     short = total(port, f"{WAITS}_bucket", kind="page", le=str(WAIT_SECONDS))
     return count, count - short

@@ -145,13 +145,15 @@ class BrokenStore:
     async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
         raise StoreError("away")
 
-    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+    async def extend_if_equal(
+        self, key: str, value: bytes, *, keep_seconds: float
+    ) -> bool:
         raise StoreError("away")
 
-    async def release(self, key: str, value: bytes) -> None:
+    async def delete_if_equal(self, key: str, value: bytes) -> None:
         raise StoreError("away")
 
-    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+    async def get_or_set(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
         raise StoreError("away")
 
     async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:

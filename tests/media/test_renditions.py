@@ -6,7 +6,7 @@ import pytest
 
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.adapters.pictures.spool import SystemSpool
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.media.facts import Facts
 from gateway.media.files import Drawn
 from gateway.media.link import Link
@@ -19,8 +19,8 @@ MANY = 8
 
 
 class FakeFinder:
-    async def check(self, link: Link) -> Mark:
-        return Mark()
+    async def check(self, link: Link) -> Validity:
+        return Validity()
 
 
 class FakeOriginals:

@@ -336,15 +336,17 @@ async def test_a_mark_is_void_once_its_page_was_read_anew(
     stand.clock.turn(31.0)
     asked = to_asked(stand, provider)
 
-    marks = await stand.pages.mark(asked, page, 0)
-    before = [mark.is_void for mark in marks]
+    validities = await stand.pages.validities(asked, page, 0)
+    before = [validity.is_void for validity in validities]
     await read(stand, provider)
     await until(lambda: len(provider.reads) == 2)
     await asyncio.sleep(0.01)
 
     assert before == [False, False]
-    assert any(mark.is_void for mark in marks)
-    assert any(mark.is_void for mark in await stand.pages.mark(asked, page, 0))
+    assert any(validity.is_void for validity in validities)
+    assert any(
+        validity.is_void for validity in await stand.pages.validities(asked, page, 0)
+    )
 
 
 async def test_a_mark_is_void_once_its_account_was_purged(
@@ -354,10 +356,10 @@ async def test_a_mark_is_void_once_its_account_was_purged(
     page = (await read(stand, provider)).page
     assert page is not None
 
-    marks = await stand.pages.mark(to_asked(stand, provider), page, 0)
+    validities = await stand.pages.validities(to_asked(stand, provider), page, 0)
     await stand.pages.purge(ACCOUNT)
 
-    assert all(mark.is_void for mark in marks)
+    assert all(validity.is_void for validity in validities)
 
 
 class Replicas:

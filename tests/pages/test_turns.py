@@ -46,7 +46,9 @@ class Noting(MemoryStore):
         self.taken: set[str] = set()
 
     def __getattribute__(self, name: str) -> Any:
-        if name in {"_all", "taken", "claim", "release"} or name.startswith("__"):
+        if name in {"_all", "taken", "claim", "delete_if_equal"} or name.startswith(
+            "__"
+        ):
             return object.__getattribute__(self, name)
         return getattr(object.__getattribute__(self, "_all"), name)
 
@@ -56,8 +58,8 @@ class Noting(MemoryStore):
             self.taken.add(key)
         return is_taken
 
-    async def release(self, key: str, value: bytes) -> None:
-        await self._all.release(key, value)
+    async def delete_if_equal(self, key: str, value: bytes) -> None:
+        await self._all.delete_if_equal(key, value)
         self.taken.discard(key)
 
 
@@ -238,7 +240,7 @@ async def _move(upstream: Upstream, move: Move) -> None:
 
 
 async def _meet_a_page_that_joins_without_its_link() -> float:
-    """Give the seconds of a second crawl's page, whose calls take none.
+    """Return the seconds of a second crawl's page, whose calls take none.
 
     Page 1 was read behind item 8, which was deleted meanwhile. It overlaps with page 0
     since four items were inserted, so its link is never asked for: the lease on "page 1

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.adapters.memory import MemoryStore
 from gateway.api.answers.rendered import Rendered, RenderedPages
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.crawl.lane import Allowance, Lane, Standing
 from gateway.crawl.page import Page
 from gateway.crawl.search import Reading
@@ -175,9 +175,9 @@ def fill_facts(caches: Caches) -> object:
 
 
 def fill_checked(caches: Caches) -> object:
-    checked: Cache[str, Mark] = caches.make("checked", lambda key, _: len(key) + 50)
+    checked: Cache[str, Validity] = caches.make("checked", lambda key, _: len(key) + 50)
     for number in range(20_000):
-        checked.put(f'"{number:064x}"', Mark())
+        checked.put(f'"{number:064x}"', Validity())
     return checked
 
 
@@ -198,7 +198,7 @@ def fill_ahead(caches: Caches) -> object:
             await asyncio.sleep(0)
             part.steps.append(Step(number, Reading(page, is_new=True)))
 
-        aheads.begin(f"{number:032x}", to_part, Mark(), read_on)
+        aheads.begin(f"{number:032x}", to_part, Validity(), read_on)
         await aheads.settle()
 
     async def fill_all() -> None:

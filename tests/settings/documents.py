@@ -64,7 +64,7 @@ PLUGINS = by_name(
 
 
 def document() -> dict[str, Any]:
-    """Give a configuration in which every kind of value occurs."""
+    """Return a configuration in which every kind of value occurs."""
     return {
         "server": {
             "port": 8080,
@@ -111,7 +111,7 @@ def parts(path: str) -> list[str | int]:
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """Give the valid document with one place set anew, or `REMOVED`."""
+    """Return the valid document with one place set anew, or `REMOVED`."""
     whole: Any = copy.deepcopy(document())
     inner = whole
     *way, last = parts(path)

@@ -26,7 +26,7 @@ SIGNING_KEY = "s3cret-signing-key-of-32-bytes-or-more"
 
 
 def document(upstreams: Mapping[str, str], **tables: object) -> dict[str, Any]:
-    """Give a configuration over sandboxes, by their addresses."""
+    """Return a configuration over sandboxes, by their addresses."""
     return {
         "secrets": {"signing_keys": [SIGNING_KEY]},
         "providers": {
@@ -75,7 +75,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
         return page
 
     def crawl(self, cursor: str | None = None, **parameters: Any) -> list[str]:
-        """Give the ids from a cursor on, to the crawl's end."""
+        """Return the ids from a cursor on, to the crawl's end."""
         page = self.page(cursor, **parameters)
         ids = ids_of(page)
         for _ in range(200):
@@ -132,7 +132,7 @@ def ids_of(page: dict[str, Any]) -> list[str]:
 
 
 def items_of(upstreams: Mapping[str, str]) -> set[str]:
-    """Give the gateway's ids of all that the sandboxes hold."""
+    """Return the gateway's ids of all that the sandboxes hold."""
     return {
         f"{name}:{native}"
         for name, address in upstreams.items()

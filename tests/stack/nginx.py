@@ -39,7 +39,7 @@ class Nginx:
         return [json.loads(line) for line in self.log.splitlines()]
 
     def until_it_logged(self, request_id: str) -> dict[str, Any]:
-        """Give the line of a request; it is written after the answer."""
+        """Return the line of a request; it is written after the answer."""
 
         def find() -> list[dict[str, Any]]:
             return [e for e in self.events() if e["request_id"] == request_id]
@@ -50,7 +50,7 @@ class Nginx:
 
 
 def find_nginx() -> str:
-    """Give the program, or skip; where all tests are wanted it must be there."""
+    """Return the program, or skip; where all tests are wanted it must be there."""
     program = shutil.which("nginx", path=ENVIRONMENT.get("PATH", "") + ":/usr/sbin")
     if program is None:
         if ENVIRONMENT.get("GATEWAY_TEST_ALL"):

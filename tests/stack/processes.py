@@ -143,7 +143,7 @@ class Commands:
 
 
 def _to_limit(descriptors: int | None) -> list[str]:
-    """Give what is put before a command that may have so many descriptors."""
+    """Return what is put before a command that may have so many descriptors."""
     if descriptors is None:
         return []
     return ["/bin/sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh"]
@@ -151,7 +151,7 @@ def _to_limit(descriptors: int | None) -> list[str]:
 
 @contextmanager
 def starting_commands(output: Path, *, is_measured: bool = True) -> Iterator[Commands]:
-    """Give what starts commands, and end by their ids those that still run.
+    """Yield what starts commands, and end by their ids those that still run.
 
     Unmeasured ones take a third less of the processor, which crowds are in want of.
 

@@ -16,7 +16,7 @@ _WORDS = frozenset(
 
 
 def to_names(expression: str) -> set[str]:
-    """Give the names of the metrics in an expression."""
+    """Return the names of the metrics in an expression."""
     bare = _STRING.sub('""', expression)
     bare = _SELECTOR.sub(lambda found: found[1] or "", bare)
     bare = _GROUPING.sub("", _RANGE.sub("", bare))
@@ -25,7 +25,7 @@ def to_names(expression: str) -> set[str]:
 
 
 def to_labels(expression: str) -> set[str]:
-    """Give the names of all labels in an expression."""
+    """Return the names of all labels in an expression."""
     bare = _STRING.sub('""', expression)
     matched = [
         name

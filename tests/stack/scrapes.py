@@ -15,7 +15,7 @@ def scrape(port: int) -> str:
 
 
 def samples(port: int, name: str, **labels: str) -> list[Sample]:
-    """Give the samples of a name that have these labels."""
+    """Return the samples of a name that have these labels."""
     return [
         sample
         for family in text_string_to_metric_families(scrape(port))
@@ -25,7 +25,7 @@ def samples(port: int, name: str, **labels: str) -> list[Sample]:
 
 
 def total(port: int, name: str, **labels: str) -> float:
-    """Give the sum over all samples of a name that have these labels."""
+    """Return the sum over all samples of a name that have these labels."""
     return sum(sample.value for sample in samples(port, name, **labels))
 
 
@@ -44,7 +44,7 @@ def until_at_least(port: int, name: str, value: float, **labels: str) -> None:
 
 
 def served_names(text: str) -> set[str]:
-    """Give the names that can be asked for, also where there is no sample yet."""
+    """Return the names that can be asked for, also where there is no sample yet."""
     names: set[str] = set()
     for family in text_string_to_metric_families(text):
         match family.type:

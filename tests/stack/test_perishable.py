@@ -25,7 +25,7 @@ def gateway(
 
 
 def list_one(gateway: Gateway, sandbox: str) -> str:
-    """Give the link of a picture whose address would be signed otherwise by now."""
+    """Return the link of a picture whose address would be signed otherwise by now."""
     tell(sandbox, "reset")
     page = gateway.page(limit=20)
     cards: list[dict[str, Any]] = [item["cover"] for item in page["items"]]

@@ -210,6 +210,6 @@ def test_an_old_worker_that_dies_meanwhile_is_no_crash(
 
 
 def busy_seconds(pid: int) -> float:
-    """Give the processor's seconds that a process has taken (proc(5))."""
+    """Return the processor's seconds that a process has taken (proc(5))."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -68,7 +68,7 @@ def test_who_ends_it_while_it_starts_ends_it_in_an_orderly_way(
 
 
 def is_open(port: int) -> bool:
-    """Tell whether somebody listens, at the first moment and without connecting."""
+    """Return whether somebody listens, at the first moment and without connecting."""
     lines = Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]
     listening = [line.split()[1] for line in lines if line.split()[3] == "0A"]
     return f"0100007F:{port:04X}" in listening

@@ -23,7 +23,7 @@ def started(
 
 
 def names_in(redis: str) -> set[str]:
-    """Give what names accounts in the keys."""
+    """Return what names accounts in the keys."""
     with Redis.from_url(redis) as client:
         keys = [key.decode() for key in client.scan_iter("gg:generation:*")]
     return {key.rpartition(":")[2] for key in keys}

@@ -359,7 +359,7 @@ def test_workers_end_with_a_main_process_that_was_killed(
 
 
 def does_live(pid: int) -> bool:
-    """Tell whether a process is there, and not just its exit code (proc(5))."""
+    """Return whether a process is there, and not just its exit code (proc(5))."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("ascii")
     except (FileNotFoundError, ProcessLookupError):

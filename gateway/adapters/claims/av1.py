@@ -7,7 +7,7 @@ _MOST_UNITS = 256
 
 
 def find_sides(stream: bytes) -> Iterator[tuple[int, int]]:
-    """Give the most width and height, in pixels, that each sequence header tells.
+    """Yield the most width and height, in pixels, that each sequence header tells.
 
     One that breaks off tells none.
     """
@@ -81,7 +81,7 @@ def _pass_operating_points(bits: _Bits) -> None:
 
 
 def _pass_timing(bits: _Bits) -> int:
-    """Give how many bits a decoder's delay has; 0 without a model of it."""
+    """Return how many bits a decoder's delay has; 0 without a model of it."""
     if not bits.take(1):
         return 0
     bits.take(64)

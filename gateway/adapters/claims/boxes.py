@@ -26,7 +26,7 @@ class Box(NamedTuple):
 
 
 def read_boxes(file: Seekable, start: int, end: int) -> Iterator[Box]:
-    """Give the boxes between two offsets; what is no box ends them.
+    """Yield the boxes between two offsets; what is no box ends them.
 
     Raises:
         OSError: this part of the file is not at hand.
@@ -47,7 +47,7 @@ def read_boxes(file: Seekable, start: int, end: int) -> Iterator[Box]:
 
 
 def find_boxes(content: bytes, path: tuple[bytes, ...]) -> Iterator[bytes]:
-    """Give the contents of all boxes at a path of types within a box's content."""
+    """Yield the contents of all boxes at a path of types within a box's content."""
     kind, rest = path[0], path[1:]
     for box in read_boxes(io.BytesIO(content), 0, len(content)):
         if box.kind == kind:

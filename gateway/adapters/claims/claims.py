@@ -74,7 +74,7 @@ def check_tiles(picture: tuple[int, int], tile: tuple[int, int]) -> None:
 
 
 def _count_samples(tables: bytes) -> Iterator[int]:
-    """Give what each table claims: samples, or bytes where those are all of one size."""
+    """Yield what each table claims: samples, or bytes where those are all of one size."""
     for box in read_boxes(io.BytesIO(tables), 0, len(tables)):
         content = tables[box.start : box.end]
         if box.kind in _ENTRY_BYTES:
@@ -98,7 +98,7 @@ def _count_entries(kind: bytes, content: bytes) -> Iterator[int]:
 
 
 def _count_runs(content: bytes) -> Iterator[int]:
-    """Give how many samples the runs of a movie fragment claim (8.8.8)."""
+    """Yield how many samples the runs of a movie fragment claim (8.8.8)."""
     for run in find_boxes(content, (b"traf", b"trun")):
         yield _unpack(">4xI", run)[0]
 
@@ -109,7 +109,7 @@ def _bound(claimed_bytes: int, content: bytes) -> None:
 
 
 def _read_extents(content: bytes) -> Iterator[tuple[int, int]]:
-    """Give the widths and heights that an AVIF says its pictures have (ispe, av01)."""
+    """Yield the widths and heights that an AVIF says its pictures have (ispe, av01)."""
     for meta in find_boxes(content, (b"meta",)):
         for extents in find_boxes(meta[4:], (b"iprp", b"ipco", b"ispe")):
             width, height = _unpack(">4xII", extents)
@@ -125,7 +125,7 @@ def _find_sample_entries(content: bytes) -> Iterator[bytes]:
 
 
 def _find_frames(content: bytes) -> Iterator[int]:
-    """Give where coded frames begin: those of items, and those of chunks of a track."""
+    """Yield where coded frames begin: those of items, and those of chunks of a track."""
     for meta in find_boxes(content, (b"meta",)):
         for locations in find_boxes(meta[4:], (b"iloc",)):
             yield from _read_locations(locations)
@@ -136,7 +136,7 @@ def _find_frames(content: bytes) -> Iterator[int]:
 
 
 def _read_locations(content: bytes) -> Iterator[int]:
-    """Give the offsets of all items in the file (iloc, ISO/IEC 14496-12, 8.11.3)."""
+    """Yield the offsets of all items in the file (iloc, ISO/IEC 14496-12, 8.11.3)."""
     fields = _Fields(content)
     version = fields.take(1)
     fields.take(3)

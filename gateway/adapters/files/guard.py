@@ -81,7 +81,7 @@ class Hosts:
         return scheme + host + _TO_ENCODE.sub(_encode, rest)
 
     def is_base(self, url: httpx.URL) -> bool:
-        """Tell whether an address has the same origin as `base_url`."""
+        """Return whether an address has the same origin as `base_url`."""
         return _to_origin(url) == _to_origin(self._base)
 
     def _is_named(self, host: str) -> bool:
@@ -104,7 +104,7 @@ def to_guarded(to_addresses: Resolve) -> Resolve:
 
 
 def is_public(text: str) -> bool:
-    """Tell whether an IP address is one of the open Internet."""
+    """Return whether an IP address is one of the open Internet."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -113,7 +113,7 @@ def is_public(text: str) -> bool:
 
 
 def _unwrap(address: _Ip) -> list[_Ip]:
-    """Give an address, and those that are written inside of it."""
+    """Return an address, and those that are written inside of it."""
     if isinstance(address, ipaddress.IPv4Address):
         return [address]
     inner: list[_Ip | None] = [address.ipv4_mapped, address.sixtofour]

@@ -8,7 +8,7 @@ import certifi
 
 @functools.cache
 def to_context(ca_file: str = "") -> ssl.SSLContext:
-    """Give the context for all who trust the same; to make one takes 40 ms each time.
+    """Return the context for all who trust the same; to make one takes 40 ms each time.
 
     The system's authorities are those of OpenSSL's usual places, which the environment
     variables SSL_CERT_FILE and SSL_CERT_DIR replace.

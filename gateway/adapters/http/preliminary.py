@@ -38,7 +38,7 @@ class Sieve:
         self._held, self._count, self._is_ahead = b"", 0, True
 
     def pass_on(self, received: bytes) -> bytes | None:
-        """Give what is to be read; None: nothing yet.
+        """Return what is to be read; None: nothing yet.
 
         Raises:
             FloodError: there are too many of them, or one is too long.

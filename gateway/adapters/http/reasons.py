@@ -47,7 +47,7 @@ def _to_reason(cause: BaseException) -> str | None:  # noqa: PLR0911  # a table
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an error, and what caused it, nearest first."""
+    """Yield an error, and what caused it, nearest first."""
     seen: set[int] = set()
     left: list[BaseException] = [error]
     while left:

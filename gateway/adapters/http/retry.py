@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import stamina
 
-from gateway.plugin.errors import RestingError, UnavailableError
+from gateway.plugin.errors import CircuitOpenError, UnavailableError
 
 ATTEMPTS = 3
 _FIRST_WAIT_SECONDS = 0.05
@@ -28,7 +28,9 @@ async def repeat(call: Callable[[], Awaitable[T]], *, most_seconds: float) -> T:
     ends_at = loop.time() + most_seconds
 
     def may_help(error: Exception) -> bool | float:
-        if not isinstance(error, UnavailableError) or isinstance(error, RestingError):
+        if not isinstance(error, UnavailableError) or isinstance(
+            error, CircuitOpenError
+        ):
             return False
         left = ends_at - loop.time()
         if error.retry_after_seconds is None:

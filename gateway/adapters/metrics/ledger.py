@@ -54,7 +54,7 @@ class Ledger:
         self._gauges[family.name, labels] = value
 
     def take(self, worker: int) -> Iterator[Report]:
-        """Give all that was added since, and all gauges, in reports of a bounded size."""
+        """Yield all that was added since, and all gauges, in reports of a bounded size."""
         counts = [(*key, amount) for key, amount in self._counts.items()]
         histograms = [(*key, values) for key, values in self._histograms.items()]
         gauges = [(*key, value) for key, value in self._gauges.items()]

@@ -124,7 +124,7 @@ class Totals(Collector):
 def _of(
     kept: Mapping[tuple[str, Labels], Value], family: Family
 ) -> Iterator[tuple[Labels, Value]]:
-    """Give what is kept for a family, by its labels."""
+    """Return what is kept for a family, by its labels."""
     return (
         (labels, value) for (name, labels), value in kept.items() if name == family.name
     )

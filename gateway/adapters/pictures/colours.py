@@ -10,12 +10,12 @@ _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
 def keeps_inks(picture: Image.Image) -> bool:
-    """Tell whether a picture's own colours are to be kept until `to_srgb`."""
+    """Return whether a picture's own colours are to be kept until `to_srgb`."""
     return picture.mode == "CMYK" and bool(picture.info.get("icc_profile"))
 
 
 def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """Give a picture in sRGB, with the transparency that it has.
+    """Return a picture in sRGB, with the transparency that it has.
 
     A profile that cannot be read says nothing.
     """

@@ -128,7 +128,7 @@ def _bound_time() -> None:
 
 
 def _to_size() -> int:
-    """Tell how many bytes of addresses the process has; 0 where nobody says."""
+    """Return how many bytes of addresses the process has; 0 where nobody says."""
     try:
         sizes = Path("/proc/self/statm").read_text(encoding="ascii").split()
     except OSError:

@@ -39,7 +39,7 @@ def has_posters() -> bool:
 
 
 def to_poster(content: Content, media_type: str) -> tuple[Image.Image, float | None]:
-    """Give a video's first frame, and how many seconds it takes.
+    """Return a video's first frame, and how many seconds it takes.
 
     FFmpeg is told the format: by itself it takes some bytes for texts that name
     addresses, and opens them.

@@ -8,7 +8,7 @@ _GAP = 2.0
 
 
 def reduce(picture: Image.Image, most_pixels: int, mode: str) -> Image.Image:
-    """Give what is at least twice as large as wanted, in `mode`: RGB or RGBA."""
+    """Return what is at least twice as large as wanted, in `mode`: RGB or RGBA."""
     factor = int(max(picture.size) / most_pixels / _GAP)
     factor = min(factor, *picture.size)
     if factor <= 1:

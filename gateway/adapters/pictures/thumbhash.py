@@ -23,7 +23,7 @@ class _Channel(Struct, frozen=True):
 
 
 def to_thumbhash(width: int, height: int, rgba: bytes) -> bytes:
-    """Give the hash of a picture of at most 100x100 pixels of four bytes each."""
+    """Return the hash of a picture of at most 100x100 pixels of four bytes each."""
     lightness, first, second, alpha = _to_channels(rgba)
     has_alpha = any(value < 1.0 for value in alpha)
     most = 5 if has_alpha else 7

@@ -16,7 +16,7 @@ from collections.abc import Callable
 PARTING = signal.SIGUSR1
 
 
-class Parting:
+class WorkerDraining:
     """Waits for the signal; `leave` is called when it comes."""
 
     def __init__(self, listener_fd: int, leave: Callable[[], None]) -> None:

@@ -46,7 +46,7 @@ def listen(host: str, port: int, count: int) -> list[socket.socket]:
 
 
 def bound_connections(workers: int) -> int:
-    """Tell how many connections a worker may have, after taking all descriptors there are.
+    """Return how many connections a worker may have, after taking all descriptors there are.
 
     Those who say no more than half a request wait for their end without taking what
     the others' requests need.

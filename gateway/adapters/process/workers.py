@@ -136,7 +136,7 @@ class Workers(MPServer):
     def _spawn_worker(  # type: ignore[override]  # as granian's own does
         self, idx: int, target: Any, callback_loader: Callable[[Berth], Any]
     ) -> WorkerProcess:
-        """Give a worker its listener, where granian would give it what to make one of."""
+        """Return a worker its listener, where granian would give it what to make one of."""
         listener = self._listeners[idx]
         self._shd = _to_holder(listener)
         others = [other for other in self._listeners if other is not listener]

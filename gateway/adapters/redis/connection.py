@@ -72,7 +72,7 @@ def connect(url: str) -> Redis:
     return Redis.from_pool(pool)
 
 
-class Link:
+class Connection:
     """Asks a Redis; each command takes `timeout_seconds`, a request's all together."""
 
     def __init__(
@@ -185,7 +185,7 @@ class Link:
         raise TimeoutError
 
     def _note_refusal(self, client: Redis, command: str, error: RedisError) -> str:
-        """Tell why a command failed; what is no Redis for us is left alone."""
+        """Return why a command failed; what is no Redis for us is left alone."""
         reason = self.refuse(command, error)
         if reason == CLUSTER:
             self._close(client, reason)

@@ -8,7 +8,7 @@ import structlog
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from gateway.adapters.redis.connection import Link
+from gateway.adapters.redis.connection import Connection
 from gateway.plugin.errors import StoreError
 
 _BEAT_SECONDS = 0.25
@@ -24,8 +24,8 @@ log = structlog.get_logger()
 class RedisNews:
     """Hears every replica's news; what may have been missed is told by empty texts."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._is_subscribed = False
         self._listeners: defaultdict[str, list[Callable[[str], None]]] = defaultdict(
             list
@@ -34,13 +34,13 @@ class RedisNews:
 
     @property
     def is_current(self) -> bool:
-        return self._is_subscribed or not self._link.is_up
+        return self._is_subscribed or not self._connection.is_up
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> None:
         self._listeners[topic].append(hear)
 
     async def publish(self, topic: str, text: str) -> None:
-        await self._link.ask("PUBLISH", self._channel, f"{topic} {text}")
+        await self._connection.ask("PUBLISH", self._channel, f"{topic} {text}")
 
     async def try_out(self) -> None:
         """Subscribe once, so that a right that is missing shows.
@@ -49,17 +49,19 @@ class RedisNews:
             StoreError: it cannot be done.
         """
         try:
-            async with self._link.client.pubsub() as channel:
+            async with self._connection.client.pubsub() as channel:
                 await self._subscribe(channel)
         except (RedisError, OSError) as error:
-            told = isinstance(error, RedisError) and self._link.refuse(_NAME, error)
+            told = isinstance(error, RedisError) and self._connection.refuse(
+                _NAME, error
+            )
             raise StoreError(f"redis: {told or type(error).__name__}") from error
         finally:
             self._is_subscribed = False
 
     async def open(self) -> None:
         """Begin to listen; needs a running event loop."""
-        self._link.on_back(self._doubt)
+        self._connection.on_back(self._doubt)
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -72,27 +74,29 @@ class RedisNews:
 
     @property
     def _channel(self) -> str:
-        return f"{self._link.prefix}news"
+        return f"{self._connection.prefix}news"
 
     async def _run(self) -> None:
         while True:
             await self._hear_until_lost()
             self._is_subscribed = False
-            await self._link.probe()
+            await self._connection.probe()
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _hear_until_lost(self) -> None:
-        client = self._link.client
+        client = self._connection.client
         try:
             async with client.pubsub() as channel:
                 await self._subscribe(channel)
                 await self._hear(channel)
         except RedisError as error:
-            self._link.refuse(_NAME, error)
+            self._connection.refuse(_NAME, error)
         except OSError:
             return
         except Exception:  # a connection that is closed under redis-py
-            if client is self._link.client:  # else it was left, which has been told
+            if (
+                client is self._connection.client
+            ):  # else it was left, which has been told
                 log.warning("redis.news_lost", exc_info=True)
 
     async def _subscribe(self, channel: PubSub) -> None:
@@ -104,7 +108,7 @@ class RedisNews:
         else:
             raise TimeoutError
         self._is_subscribed = True
-        self._link.refusals.forget(_NAME)
+        self._connection.refusals.forget(_NAME)
         self._doubt()
 
     async def _hear(self, channel: PubSub) -> None:
@@ -138,6 +142,6 @@ class RedisNews:
 
 
 async def _next(channel: PubSub) -> dict[str, bytes | str]:
-    """Give the next message, or nothing after a beat."""
+    """Return the next message, or nothing after a beat."""
     message = await channel.get_message(timeout=_BEAT_SECONDS)
     return message or {}

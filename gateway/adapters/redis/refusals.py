@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 def to_reason(error: RedisError, command: str) -> str | None:
-    """Tell why a command is refused; None: it is not, whatever else went wrong."""
+    """Return why a command is refused; None: it is not, whatever else went wrong."""
     if isinstance(error, _CLUSTERED):
         return CLUSTER
     if isinstance(error, NoPermissionError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import cast
 
-from gateway.adapters.redis.connection import Link
+from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.refusals import Refusals
 from gateway.plugin.errors import StoreError
 
@@ -16,17 +16,17 @@ if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
-_HOLD = """
+_EXTEND = """
 if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
-_RELEASE = """
+_DELETE = """
 if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """
-_SETTLE = """
+_GET_OR_SET = """
 if redis.call('TYPE', KEYS[1]).ok ~= 'string' then redis.call('DEL', KEYS[1]) end
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -50,24 +50,24 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
 class RedisStore:
     """Keeps values under the link's prefix; foreign types there count as nothing."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     async def get(self, key: str) -> bytes | None:
         # redis-py types it for clients that decode, too
-        return cast("bytes | None", await self._link.ask("GET", self._spell(key)))
+        return cast("bytes | None", await self._connection.ask("GET", self._spell(key)))
 
     async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
         keep = _to_milliseconds(keep_seconds)
         if keep <= 0:
             await self.delete(key)
             return
-        await self._link.ask("SET", self._spell(key), value, "PX", keep)
+        await self._connection.ask("SET", self._spell(key), value, "PX", keep)
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         if not keys:
             return []
-        answer = await self._link.ask("MGET", *map(self._spell, keys))
+        answer = await self._connection.ask("MGET", *map(self._spell, keys))
         return cast("list[bytes | None]", answer)
 
     async def put_many(
@@ -76,30 +76,32 @@ class RedisStore:
         keep = _to_milliseconds(keep_seconds)
         if values and keep > 0:
             spelt = map(self._spell, values)
-            await self._link.ask(
+            await self._connection.ask(
                 "EVAL", _PUT_MANY, len(values), *spelt, keep, *values.values()
             )
 
     async def delete(self, key: str) -> None:
-        await self._link.ask("DEL", self._spell(key))
+        await self._connection.ask("DEL", self._spell(key))
 
     async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
         return bool(await self._run(_CLAIM, key, value, keep_seconds))
 
-    async def hold(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
-        return bool(await self._run(_HOLD, key, value, keep_seconds))
+    async def extend_if_equal(
+        self, key: str, value: bytes, *, keep_seconds: float
+    ) -> bool:
+        return bool(await self._run(_EXTEND, key, value, keep_seconds))
 
-    async def release(self, key: str, value: bytes) -> None:
-        await self._link.ask("EVAL", _RELEASE, 1, self._spell(key), value)
+    async def delete_if_equal(self, key: str, value: bytes) -> None:
+        await self._connection.ask("EVAL", _DELETE, 1, self._spell(key), value)
 
-    async def settle(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
-        return cast("bytes", await self._run(_SETTLE, key, value, keep_seconds))
+    async def get_or_set(self, key: str, value: bytes, *, keep_seconds: float) -> bytes:
+        return cast("bytes", await self._run(_GET_OR_SET, key, value, keep_seconds))
 
     async def add(self, key: str, amount: int, *, keep_seconds: float) -> int:
         return int(await self._run(_ADD, key, amount, keep_seconds))
 
     async def ping(self) -> None:
-        await self._link.ask("PING")
+        await self._connection.ask("PING")
 
     async def try_out(self) -> None:
         """Use each kind of command once, so that a right that is missing shows.
@@ -112,38 +114,38 @@ class RedisStore:
         await self.get_many([key])
         await self.get(key)
         await self.claim(key, value, keep_seconds=moment)
-        await self.hold(key, value, keep_seconds=moment)
+        await self.extend_if_equal(key, value, keep_seconds=moment)
         await self.delete(key)
 
     async def eviction_policy(self) -> str | None:
-        """Give the server's `maxmemory-policy`; None: it does not tell.
+        """Return the server's `maxmemory-policy`; None: it does not tell.
 
         Nothing but `check` wants to know: a user without the right does as well.
         """
         with suppress(StoreError):
-            memory = await self._link.ask("INFO", "memory")
+            memory = await self._connection.ask("INFO", "memory")
             return str(memory.get("maxmemory_policy", "unknown"))
         return None
 
     @property
     def refusals(self) -> Refusals:
-        return self._link.refusals
+        return self._connection.refusals
 
     async def close(self) -> None:
-        await self._link.close()
+        await self._connection.close()
 
     async def _run(
         self, script: str, key: str, value: bytes | int, keep_seconds: float
     ) -> bytes | int:
         keep = _to_milliseconds(keep_seconds)
         spelt = self._spell(key)
-        answer: bytes | int = await self._link.ask(
+        answer: bytes | int = await self._connection.ask(
             "EVAL", script, 1, spelt, value, keep
         )
         return answer
 
     def _spell(self, key: str) -> str:
-        return self._link.prefix + key
+        return self._connection.prefix + key
 
 
 def _to_milliseconds(seconds: float) -> int:

@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.ports.metrics import Unwatched, Watch
 from gateway.ports.stores import News
 
@@ -26,7 +26,7 @@ class Collapsed(NamedTuple, Generic[Made]):
 
 class _Making(Struct, Generic[Made], frozen=True):
     task: asyncio.Task[Made]
-    marks: Sequence[Mark]
+    validities: Sequence[Validity]
     begun_at: float
 
 
@@ -41,10 +41,10 @@ class Collapsing(Generic[Made]):
     async def make(
         self,
         key: Hashable,
-        marks: Sequence[Mark],
+        validities: Sequence[Validity],
         make: Callable[[], Coroutine[None, None, Made]],
     ) -> Collapsed[Made]:
-        """Join what was begun just now, unless one of its marks is void; else make it.
+        """Join what was begun just now, unless one of its validities is void; else make it.
 
         It outlives whoever waits for it; what it raises is raised for all.
         """
@@ -54,7 +54,9 @@ class Collapsing(Generic[Made]):
         if is_joined:
             self._watch.flight_saved("process")
         if going is None or not is_joined:
-            going = self._going[key] = _Making(asyncio.create_task(make()), marks, now)
+            going = self._going[key] = _Making(
+                asyncio.create_task(make()), validities, now
+            )
             going.task.add_done_callback(partial(self._end, key))
         try:
             return Collapsed(await asyncio.shield(going.task), is_joined)
@@ -63,7 +65,7 @@ class Collapsing(Generic[Made]):
 
     def _may_be_joined(self, going: _Making[Made], now: float) -> bool:
         is_young = now - going.begun_at < JOIN_SECONDS
-        is_valid = not any(mark.is_void for mark in going.marks)
+        is_valid = not any(validity.is_void for validity in going.validities)
         return is_young and is_valid and self._news.is_current
 
     def _end(self, key: Hashable, ended: asyncio.Task[Made]) -> None:

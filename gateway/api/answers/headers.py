@@ -28,7 +28,7 @@ def to_wait(headers: Mapping[str, str]) -> int | None:
 
 
 def wants_anew(headers: Mapping[str, str]) -> bool:
-    """Tell whether the caller refuses what is cached."""
+    """Return whether the caller refuses what is cached."""
     return bool(_NO_CACHE.search(headers.get("cache-control", "")))
 
 
@@ -43,7 +43,7 @@ def is_known(etag: str, headers: Mapping[str, str]) -> bool:
 
 @lru_cache(maxsize=4_096)
 def spell_times(age: int, ttl: int) -> tuple[tuple[bytes, bytes], ...]:
-    """Tell age and freshness of what the cache had, as ASGI spells it."""
+    """Return age and freshness of what the cache had, as ASGI spells it."""
     return (
         (b"age", b"%d" % max(0, age)),
         (b"cache-status", b"gallery-gateway; hit; ttl=%d" % ttl),
@@ -51,7 +51,7 @@ def spell_times(age: int, ttl: int) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def to_age(oldest_at: float | None, now: float) -> dict[str, str]:
-    """Tell the whole seconds since the oldest upstream page was asked for."""
+    """Return the whole seconds since the oldest upstream page was asked for."""
     return {} if oldest_at is None else {"age": str(max(0, int(now - oldest_at)))}
 
 
@@ -66,7 +66,7 @@ def to_link(public_url: str, raw: bytes, page: GalleryPage) -> dict[str, str]:
 
 
 def to_timing(answer: Answer, *, is_kept: bool) -> dict[str, str]:
-    """Tell how long each source took; where the answer was kept, no time at all."""
+    """Return how long each source took; where the answer was kept, no time at all."""
     timings = (
         f"{source.provider};dur={0 if is_kept else answer.seconds[source.provider] * 1000:.1f}"
         f';desc="{source.state}"'

@@ -141,7 +141,7 @@ def _to_stems(caller: Caller, now: float) -> Callable[[GalleryItem], Link | None
 def _to_shown(
     entry: Entry, item: GalleryItem, assets_limit: int | None
 ) -> Iterator[Media]:
-    """Give where the bytes of the first assets and of the cover are."""
+    """Return where the bytes of the first assets and of the cover are."""
     shown = {asset.id for asset in item.assets[:assets_limit]}
     if item.cover is not None:
         shown.add(item.cover.id)
@@ -149,7 +149,7 @@ def _to_shown(
 
 
 def _to_told(known: Known) -> dict[str, Any]:
-    """Give the fields that are known."""
+    """Return the fields that are known."""
     fields = structs.asdict(known)
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -159,7 +159,7 @@ def _as_it_is(asset: Asset) -> Asset:
 
 
 def _to_filename(asset: Asset, media: Media) -> tuple[str, str]:
-    """Give a file name's stem and suffix, of harmless characters."""
+    """Return a file name's stem and suffix, of harmless characters."""
     name = asset.filename or ""
     path = (media.full or "").partition("?")[0].lower()
     found = _SUFFIX.search(name.lower()) or _SUFFIX.search(path)

@@ -95,7 +95,7 @@ def _to_bytes(path: str, ready: _Ready) -> int:  # noqa: ARG001  # a link is in 
 
 
 def _is_plain(scope: Message) -> bool:
-    """Tell whether a whole file is asked for, without conditions."""
+    """Return whether a whole file is asked for, without conditions."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     if not scope["path"].startswith(PATH):

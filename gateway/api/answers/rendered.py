@@ -12,7 +12,7 @@ from gateway.api.answers.headers import HEADERS
 from gateway.api.edge.auth import WRITE, Caller
 from gateway.api.edge.compression import COMPRESSED_BYTES
 from gateway.concurrency.aside import aside
-from gateway.coordination.validity import Mark
+from gateway.coordination.validity import Validity
 from gateway.ports.caches import Cache, Caches
 from gateway.ports.clock import Clock
 from gateway.ports.stores import News
@@ -30,7 +30,7 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     """A body with its tag; `oldest_at` is when its oldest upstream page was asked for.
 
     `headers` are those that only the page decides. Good until `good_until`, unless one
-    of the marks is void; all times are epoch seconds.
+    of the validities is void; all times are epoch seconds.
     """
 
     body: bytes
@@ -39,12 +39,12 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     oldest_at: float | None = None
     fresh_until: float = 0.0
     good_until: float = 0.0
-    marks: Sequence[Mark] = ()
+    validities: Sequence[Validity] = ()
 
     def is_good(self, now: float) -> bool:
-        """Tell whether it would be the same again."""
-        for mark in self.marks:
-            if mark.is_void:
+        """Return whether it would be the same again."""
+        for validity in self.validities:
+            if validity.is_void:
                 return False
         return now < self.good_until
 
@@ -60,7 +60,7 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
         return [*self.told, _TYPE, _to_length(self.body)]
 
     async def pack(self) -> tuple[bytes, Headers]:
-        """Give what is `packed`, made beside other work where that takes long."""
+        """Return what is `packed`, made beside other work where that takes long."""
         return await aside(len(self.body), lambda: self.packed)
 
     @cached_property

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from gateway.api.edge.draining import Leaving
+from gateway.api.edge.draining import Draining
 from gateway.api.edge.paths import to_plain, to_shown
 from gateway.ports import budget
 from gateway.ports.metrics import Watch
@@ -48,14 +48,14 @@ class Access:
         self,
         app: ASGIApp,
         watch: Watch,
-        leaving: Leaving,
+        draining: Draining,
         *,
         store_seconds: float,
         public_path: str = "",
     ) -> None:
         self._public_path = public_path
         self._app = app
-        self._leaving = leaving
+        self._draining = draining
         self._watch = watch
         self._store_seconds = store_seconds
 
@@ -86,7 +86,7 @@ class Access:
                 message["headers"] = [
                     *(_with_head(told) if status in _ALLOWING else told),
                     *scope["state"].get("told", ()),
-                    *self._leaving.headers,
+                    *self._draining.headers,
                     (b"x-request-id", request_id.encode()),
                 ]
             elif is_head and message["type"] == "http.response.body":
@@ -132,7 +132,7 @@ def _with_head(headers: Headers) -> Headers:
 
 
 def _to_route(scope: Message) -> str:
-    """Give the pattern of the path that was asked for, if it has come that far."""
+    """Return the pattern of the path that was asked for, if it has come that far."""
     template: str = scope.get("path_template", "")
     return template or "other"
 

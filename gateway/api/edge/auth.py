@@ -20,7 +20,7 @@ HttpRequest = Request[object, object, State]
 
 
 def headers_of(request: HttpRequest) -> Mapping[str, str]:
-    """Give a request's headers as every layer reads them, names in lower case."""
+    """Return a request's headers as every layer reads them, names in lower case."""
     headers: Mapping[str, str] = request.scope["state"]["headers"]
     return headers
 

@@ -15,7 +15,7 @@ COMPRESSED_BYTES = 1024
 
 
 def wants_gzip(accept_encoding: str) -> bool:
-    """Tell whether a caller asks for gzip."""
+    """Return whether a caller asks for gzip."""
     is_named = "gzip" in accept_encoding.lower()
     return is_named and not _REFUSED.search(accept_encoding)
 

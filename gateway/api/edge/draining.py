@@ -3,7 +3,7 @@
 _CLOSE = ((b"connection", b"close"),)
 
 
-class Leaving:
+class Draining:
     """Once begun, every answer's `headers` close its connection."""
 
     headers: tuple[tuple[bytes, bytes], ...] = ()

@@ -90,7 +90,7 @@ class Quotas:
         return count
 
     async def _to_place(self, shared: Store, caller: str, count: _Count) -> int:
-        """Tell the how manieth in the window the request just counted is."""
+        """Return the ordinal in its window of the request that was just counted."""
         place = count.all
         is_near = self._limit - place < self._near
         if not count.is_known or is_near or count.new >= self._batch:

@@ -50,7 +50,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
         wait, is_anew = to_wait(headers_of(request)), wants_anew(headers_of(request))
         (answer, page), is_joined = await collapsing.make(
             (to_audience(caller), raw, wait, is_anew),
-            gallery.marks(caller.tenant),
+            gallery.validities(caller.tenant),
             partial(render, caller, raw, wait, is_anew=is_anew),
         )
         headers = to_timing(answer, is_kept=False) | (
@@ -99,7 +99,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
             oldest_at=answer.oldest_at,
             fresh_until=answer.fresh_until,
             good_until=min(answer.good_until, to_boundary(now)),
-            marks=answer.marks,
+            validities=answer.validities,
         )
         rendered.put(to_audience(caller), raw, page)
         return answer, page

@@ -88,13 +88,13 @@ def to_handlers(
 
 
 def to_whole(link: Link, content: bytes, filename: str) -> Headers:
-    """Give the headers of a whole rendition, all but for how long it is good."""
+    """Return the headers of a whole rendition, all but for how long it is good."""
     told = _to_told(_to_delivery(link, content, None), filename)
     return _spell({**HEADERS, "etag": link.etag, **told})
 
 
 def to_lifetime(link: Link, now: float) -> str:
-    """Tell for how long a link's bytes are good."""
+    """Return for how long a link's bytes are good."""
     seconds = max(0, link.expires_at - int(now))
     return f"private, max-age={seconds}, immutable"
 

@@ -68,7 +68,7 @@ async def fetching(base_url: str, ca_file: str = "") -> AsyncIterator[Fetch]:
 
 
 async def reasons_of(base_url: str) -> list[str]:
-    """Tell why a list cannot be read from there, and a file not be fetched."""
+    """Return why a list cannot be read from there, and a file not be fetched."""
     async with calling(base_url) as upstream, fetching(base_url) as fetch:
         with pytest.raises(UnavailableError) as listed:
             await upstream.send(HttpCall(method="GET", path="/list"))

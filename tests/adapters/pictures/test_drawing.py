@@ -64,7 +64,7 @@ def forget_the_peak() -> int:
 
 
 def children() -> set[int]:
-    """Give the ids of this process's children, whichever thread has started them."""
+    """Return the ids of this process's children, whichever thread has started them."""
     lists = [
         path.read_text("ascii").split()
         for path in Path("/proc/self/task").glob("*/children")

@@ -163,7 +163,7 @@ def test_each_orientation_is_made_upright(
 
 
 def to_corners(picture: Image.Image) -> list[bool]:
-    """Tell which of the four quarters is the red one."""
+    """Return which of the four quarters is the red one."""
     width, height = picture.size
     places = [
         (x, y)

@@ -12,7 +12,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
-from gateway.adapters.redis.connection import Link, connect
+from gateway.adapters.redis.connection import Connection, connect
 from gateway.adapters.redis.pubsub import RedisNews
 from gateway.adapters.redis.store import RedisStore
 from gateway.plugin.errors import StoreError
@@ -25,8 +25,8 @@ BACK_SECONDS = 2.0
 """By then a server's return is noticed (the contract, 6)."""
 
 
-def _to_link(url: str) -> Link:
-    return Link(url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
+def _to_link(url: str) -> Connection:
+    return Connection(url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
 
 
 async def _opened(url: str) -> AsyncIterator[RedisStore]:
@@ -35,7 +35,7 @@ async def _opened(url: str) -> AsyncIterator[RedisStore]:
     await store.close()
 
 
-async def _linked(url: str) -> AsyncIterator[tuple[Link, RedisStore]]:
+async def _linked(url: str) -> AsyncIterator[tuple[Connection, RedisStore]]:
     link = _to_link(url)
     store = RedisStore(link)
     yield link, store
@@ -58,7 +58,7 @@ async def _seconds_to_fail(store: RedisStore) -> list[float]:
         lambda: store.put("key", b"value", keep_seconds=60),
         lambda: store.delete("key"),
         lambda: store.claim("key", b"value", keep_seconds=60),
-        lambda: store.settle("key", b"value", keep_seconds=60),
+        lambda: store.get_or_set("key", b"value", keep_seconds=60),
         lambda: store.add("key", 1, keep_seconds=60),
         store.ping,
     ):
@@ -256,7 +256,7 @@ async def test_a_foreign_type_under_our_key_is_written_over(redis_url: str):
             await client.execute_command("RPUSH", f"test:{key}", "foreign")
         async for store in _opened(redis_url):
             await store.put("put", b"1", keep_seconds=60)
-            await store.settle("settle", b"1", keep_seconds=60)
+            await store.get_or_set("settle", b"1", keep_seconds=60)
             await store.add("add", 1, keep_seconds=60)
 
             for key in ("put", "settle", "add"):
@@ -281,7 +281,7 @@ async def test_what_lasts_longer_than_a_claim_is_none(
         async for store in _opened(redis_url):
             assert await store.claim("key", b"mine", keep_seconds=1.5)
             assert not await store.claim("key", b"yours", keep_seconds=1.5)
-            assert await store.hold("key", b"mine", keep_seconds=1.5)
+            assert await store.extend_if_equal("key", b"mine", keep_seconds=1.5)
 
 
 async def test_a_foreign_type_is_nobodys_claim(redis_url: str):
@@ -289,8 +289,8 @@ async def test_a_foreign_type_is_nobodys_claim(redis_url: str):
         await client.execute_command("RPUSH", "test:key", "foreign")
 
         async for store in _opened(redis_url):
-            is_held = await store.hold("key", b"mine", keep_seconds=60)
-            await store.release("key", b"mine")
+            is_held = await store.extend_if_equal("key", b"mine", keep_seconds=60)
+            await store.delete_if_equal("key", b"mine")
 
             assert not is_held
 
