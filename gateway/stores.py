@@ -32,6 +32,7 @@ class ProcessStores:
             redis.url,
             prefix=redis.prefix,
             timeout_seconds=seconds,
+            ca_file=redis.ca_file,
             watch=watch,
         )
         self._redis_news = RedisNews(connection)

@@ -34,7 +34,7 @@ class Check(Struct, frozen=True):
 
 
 def hash_key(text: str) -> str:
-    """Give the form in which the configuration holds a caller's key."""
+    """Return the form in which the configuration holds a caller's key."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
     return f"sha256:{digest.hexdigest()}"
 
@@ -67,7 +67,7 @@ def _has_good_host(parts: SplitResult) -> bool:
 
 
 def _is_host(host: str) -> bool:
-    """Tell whether it is a name, or an address; one of IPv6 stands for itself."""
+    """Return whether it is a name, or an address; one of IPv6 stands for itself."""
     try:
         return ipaddress.ip_address(host.partition("%")[0]).version > 0
     except ValueError:

@@ -59,12 +59,14 @@ def _override(table: dict[str, object], server: Mapping[str, object]) -> None:
 
 
 def _find_files(table: dict[str, object], folder: Path) -> None:
-    """Have a provider's file of certificates start at the configuration's folder."""
+    """Have files of certificates start at the configuration's folder."""
     providers = table.get("providers")
-    for provider in providers.values() if isinstance(providers, dict) else ():
-        if isinstance(provider, dict) and isinstance(provider.get("ca_file"), str):
-            named = provider["ca_file"]
-            provider["ca_file"] = str(folder / named) if named else ""
+    tables = [table.get("redis")]
+    tables += providers.values() if isinstance(providers, dict) else ()
+    for one in tables:
+        if isinstance(one, dict) and isinstance(one.get("ca_file"), str):
+            named = one["ca_file"]
+            one["ca_file"] = str(folder / named) if named else ""
 
 
 def _to_settings(
@@ -83,6 +85,7 @@ def _to_settings(
         [provider.name for provider in providers],
     )
     _check_between(table, names_of(tenant_tables), place.key("server"))
+    _check_redis(table.get("redis"), place.key("redis"))
     if document is None:
         return None
     shared = msgspec.structs.asdict(document)
@@ -104,6 +107,14 @@ def _check_between(
     anonymous = server.get("anonymous_tenant")
     if isinstance(anonymous, str) and anonymous and anonymous not in tenants:
         place.key("anonymous_tenant").report("expected the name of a tenant")
+
+
+def _check_redis(redis: object, place: Place) -> None:
+    """Report certificates beside an address where nobody would look at them."""
+    if isinstance(redis, dict) and redis.get("ca_file"):
+        url = redis.get("url", "")
+        if isinstance(url, str) and not url.startswith("rediss"):
+            place.key("ca_file").report("expected a rediss:// address beside it")
 
 
 def _has_workers(workers: object) -> bool:

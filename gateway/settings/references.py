@@ -37,7 +37,7 @@ class Resolved(str):
 def names_any(
     variables: Iterable[str], environment: Mapping[str, str] | None = None
 ) -> bool:
-    """Tell whether the environment, the process's own, has one of these, not empty."""
+    """Return whether the environment, the process's own, has one of these, not empty."""
     given = os.environ if environment is None else environment
     return any(given.get(variable) for variable in variables)
 
@@ -51,7 +51,7 @@ class References:
     def resolve(
         self, table: dict[str, object], place: Place, folder: Path
     ) -> dict[str, object]:
-        """Give a table with its references replaced, by `FAULTY` where one fails."""
+        """Return a table with its references replaced, by `FAULTY` where one fails."""
         return _Resolution(self._environment, folder).table(table, place, 0)
 
 

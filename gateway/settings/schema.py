@@ -45,7 +45,10 @@ class Server(Struct, frozen=True, kw_only=True):
 
 
 class Redis(Struct, frozen=True, kw_only=True):
+    """A relative `ca_file` starts at the folder of the configuration."""
+
     url: Annotated[str, REDIS_ADDRESS] = "redis://127.0.0.1:6379/0"
+    ca_file: Annotated[str, CERTIFICATES] = ""
     prefix: str = "gg:"
     timeout_seconds: SomeSeconds = 0.1
 

@@ -41,7 +41,7 @@ def to_tenants(
 
 
 def names_of(tables: Iterable[tuple[object, Place]]) -> set[str]:
-    """Give the tenants' names, of those with faults too."""
+    """Return the tenants' names, of those with faults too."""
     return {
         table["name"]
         for table, _ in tables

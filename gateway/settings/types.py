@@ -28,7 +28,7 @@ def peel(type_: Any) -> tuple[Any, Sequence[Any]]:
 
 
 def item_type(base: Any) -> Any | None:
-    """Give the type of an array's items; None for what is no array."""
+    """Return the type of an array's items; None for what is no array."""
     match get_origin(base), get_args(base):
         case (origin, (inner, *rest)) if origin is list or (
             origin is tuple and rest == [...]

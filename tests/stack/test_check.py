@@ -33,6 +33,28 @@ def test_all_is_good_with_redis_and_three_upstreams(
         assert "entries" in row_of(ended, f"{name} for acme")
 
 
+def test_a_redis_in_tls_is_reached_with_its_certificate(
+    commands: Commands, sandboxes: dict[str, str], redis_url: str, tmp_path: Path
+) -> None:
+    chain, served = make_certificate(tmp_path)
+    plain = redis_url.replace("redis://", "http://").removesuffix("/0")
+    with in_tls(plain, served) as address:
+        redis = {"url": address.replace("https://", "rediss://"), "ca_file": chain.name}
+        whole = document({"piktid": sandboxes["piktid"]}, redis=redis)
+        good = commands.run("check", "--config", write(tmp_path, whole))
+        whole["redis"]["ca_file"] = ""
+        unknown = commands.run("check", "--config", write(tmp_path, whole))
+        whole["redis"] = {"url": redis_url, "ca_file": chain.name}
+        useless = commands.run("check", "--config", write(tmp_path, whole))
+
+    assert good.code == 0, good.out
+    assert "maxmemory-policy" in row_of(good, "redis")
+    assert unknown.code == 1
+    assert "FAILED" in row_of(unknown, "redis")
+    assert useless.code == 1
+    assert "redis.ca_file: expected a rediss:// address" in useless.err
+
+
 def test_a_right_that_redis_does_not_give_is_told(
     commands: Commands, sandboxes: dict[str, str], redis_url: str, tmp_path: Path
 ) -> None:

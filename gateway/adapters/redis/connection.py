@@ -11,6 +11,7 @@ other things to do, or came to look late, is no fault of the server's.
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -54,8 +55,11 @@ _AWAY = (
 log = structlog.get_logger()
 
 
-def connect(url: str) -> Redis:
-    """Make a client; it connects with its first command, and never tries again."""
+def connect(url: str, ca_file: str = "") -> Redis:
+    """Make a client; it connects with its first command, and never tries again.
+
+    In TLS the certificates of `ca_file` are trusted, or else the system's.
+    """
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=_CONNECTIONS,
@@ -68,6 +72,7 @@ def connect(url: str) -> Redis:
         protocol=2,
         driver_info=None,
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        **({"ssl_ca_certs": ca_file} if ca_file else {}),
     )
     return Redis.from_pool(pool)
 
@@ -81,12 +86,13 @@ class Connection:
         *,
         prefix: str,
         timeout_seconds: float,
+        ca_file: str = "",
         watch: Watch | None = None,
     ) -> None:
-        self.client = connect(url)
+        self._connect = functools.partial(connect, url, ca_file)
+        self.client = self._connect()
         self.prefix = prefix
         self.timeout_seconds = timeout_seconds
-        self._url = url
         self._watch = watch or Unwatched()
         self._is_up = True
         self._answered_at = 0.0
@@ -202,7 +208,7 @@ class Connection:
 
     async def _probe_until_back(self) -> None:
         while True:
-            lost, self.client = self.client, connect(self._url)
+            lost, self.client = self.client, self._connect()
             await _end(lost)
             await asyncio.sleep(PROBE_SECONDS)
             if await self.probe():
