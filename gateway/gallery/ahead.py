@@ -79,7 +79,7 @@ class Aheads:
     def _end(self, key: str, ahead: Ahead) -> None:
         if self._going.get(key) is ahead:  # not where a purge had it begun anew
             del self._going[key]
-        if _to_steps(ahead):
+        if _to_steps(ahead) and not ahead.validity.is_void:
             self._kept.put(key, ahead)
 
 
