@@ -3,8 +3,6 @@
 Needs Chromium (Debian's `chromium`); GATEWAY_TEST_ALL makes its absence a failure.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
@@ -12,12 +10,12 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from tests.chromium import running_chromium
 from tests.sandbox.serving import CREATE, LIST_PATH, login, serve
 from tests.stack.threaded import serving
 
-WANTS_ALL = bool(dict(os.environ).get("GATEWAY_TEST_ALL"))
 OPTIONS = ("--disable-background-networking", "--disable-gpu", "--no-sandbox")
 ITEMS = 5
 FETCH = """async ([address, headers, body]) => {
@@ -40,17 +38,10 @@ class EmptyPage(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if WANTS_ALL:
-            pytest.fail("GATEWAY_TEST_ALL is set and there is no chromium on PATH")
-        pytest.skip("no chromium on PATH")
-    with sync_playwright() as playwright, serving(EmptyPage) as address:
-        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+    with running_chromium() as browser, serving(EmptyPage) as address:
         page = browser.new_page()
         page.goto(address)
         yield page
-        browser.close()
 
 
 @pytest.fixture

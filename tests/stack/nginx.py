@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests import plain
+from tests.programs import find_program
 from tests.stack.processes import BOUND_SECONDS, does_answer, wait_until
 from tests.tcp_ports import reserve_port
 
@@ -50,13 +49,8 @@ class Nginx:
 
 
 def find_nginx() -> str:
-    """Return the program, or skip; where all tests are wanted it must be there."""
-    program = shutil.which("nginx", path=ENVIRONMENT.get("PATH", "") + ":/usr/sbin")
-    if program is None:
-        if ENVIRONMENT.get("GATEWAY_TEST_ALL"):
-            pytest.fail("GATEWAY_TEST_ALL is set and there is no nginx on PATH")
-        pytest.skip("no nginx on PATH")
-    return program
+    """Return the program; see `find_program`."""
+    return find_program("nginx")
 
 
 def to_local(text: str, port: int, gateways: Sequence[int], folder: Path) -> str:

@@ -4,8 +4,6 @@ Needs Chromium (Debian's `chromium`); GATEWAY_TEST_ALL makes its absence a failu
 """
 
 import io
-import os
-import shutil
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler
@@ -14,23 +12,16 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageStat
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
+from tests.chromium import running_chromium
 from tests.stack import films
 from tests.stack.gateways import Gateway
 from tests.stack.threaded import serving
 
-WANTS_ALL = bool(dict(os.environ).get("GATEWAY_TEST_ALL"))
 PICTURES = 60
 SIDE = 480
 PATIENCE_MS = 30_000
-OPTIONS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-sync",
-    "--no-sandbox",
-)
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +36,8 @@ def gateway(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if WANTS_ALL:
-            pytest.fail("GATEWAY_TEST_ALL is set and there is no chromium on PATH")
-        pytest.skip("no chromium on PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ Over an upstream that has no ranges. Those that are not on PATH are left out;
 GATEWAY_TEST_ALL makes that a failure.
 """
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+from tests.programs import find_program
 from tests.stack import films
 from tests.stack.gateways import Gateway
 
@@ -43,13 +42,8 @@ def link_of(gateway: Gateway) -> str:
 
 def run(folder: Path, program: str, *arguments: str) -> str:
     """Run a program to its good end; give what it says."""
-    path = shutil.which(program)
-    if path is None:
-        if os.environ.get("GATEWAY_TEST_ALL"):
-            pytest.fail(f"GATEWAY_TEST_ALL is set and there is no {program} on PATH")
-        pytest.skip(f"no {program} on PATH")
     ended = subprocess.run(  # noqa: S603  # a program of the machine's
-        [path, *arguments],
+        [find_program(program), *arguments],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -7,7 +7,6 @@ GATEWAY_HYPER3D_CLIENT says where it is.
 import asyncio
 import os
 import re
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import find_program, skip_unless_asked_for
 from tests.sandbox.serving import wait_until_open
 from tests.tcp_ports import reserve_port
 
@@ -40,15 +40,10 @@ CREDENTIAL = {
 
 @pytest.fixture
 def document() -> str:
-    wants_all = bool(ENVIRONMENT.get("GATEWAY_TEST_ALL"))
-    if not wants_all and not ENVIRONMENT.get("GATEWAY_TEST_GO"):
-        pytest.skip("runs with GATEWAY_TEST_GO or GATEWAY_TEST_ALL set")
+    skip_unless_asked_for("GATEWAY_TEST_GO")
     if not DOCUMENT.is_file():
         pytest.skip("Hyper3D's client document is not there: GATEWAY_HYPER3D_CLIENT")
-    if shutil.which("go") is None:
-        if wants_all:
-            pytest.fail("GATEWAY_TEST_ALL is set and there is no go on PATH")
-        pytest.skip("no go on PATH")
+    find_program("go")
     return DOCUMENT.read_text(encoding="utf-8")
 
 
