@@ -1,4 +1,4 @@
-"""Tables to structs, field by field, so that every fault is reported and not one.
+"""Tables and JSON objects to structs, field by field, so that every fault is reported.
 
 msgspec checks each field's value; its messages name types and ranges, and are
 replaced where they would quote the value.
@@ -14,7 +14,13 @@ from msgspec import Struct
 from gateway.settings.checks import Check
 from gateway.settings.places import Place
 from gateway.settings.references import FAULTY, Resolved
-from gateway.settings.types import describe, item_type, peel, without_null
+from gateway.settings.types import (
+    allows_null,
+    describe,
+    item_type,
+    peel,
+    without_null,
+)
 
 S = TypeVar("S", bound=Struct)
 
@@ -24,7 +30,7 @@ def to_struct(struct: type[S], table: object, place: Place) -> S | None:
     if table is FAULTY:
         return None
     if not isinstance(table, dict):
-        place.report("expected a table")
+        place.report(f"expected {place.table}")
         return None
     fields = msgspec.structs.fields(struct)
     place.report_unknown(table, [field.encode_name for field in fields])
@@ -44,7 +50,7 @@ def _to_field(
     inner = place.key(field.encode_name)
     if field.encode_name in table:
         return _to_value(field.type, table[field.encode_name], inner)
-    inner.report(f"missing; expected {describe(field.type)}")
+    inner.report(f"missing; expected {_describe(field.type, place)}")
     return FAULTY
 
 
@@ -66,6 +72,8 @@ def _to_value(type_: Any, value: object, place: Place) -> Any:
     """Convert one value; `FAULTY` when a fault in it was reported."""
     if value is FAULTY:
         return FAULTY
+    if value is None and allows_null(type_):
+        return None
     type_ = without_null(type_)
     base, metadata = peel(type_)
     if isinstance(base, type) and issubclass(base, Struct):
@@ -100,9 +108,9 @@ def _to_leaf(type_: Any, metadata: Sequence[Any], value: object, place: Place) -
             if isinstance(check, Check):
                 converted = check.read(converted)
     except msgspec.ValidationError as error:
-        place.report(_to_message(error, type_))
+        place.report(_to_message(error, type_, place))
     except (ValueError, OverflowError):
-        place.report(f"expected {describe(type_)}")
+        place.report(f"expected {_describe(type_, place)}")
     else:
         if not isinstance(converted, float) or math.isfinite(converted):
             return converted
@@ -110,9 +118,13 @@ def _to_leaf(type_: Any, metadata: Sequence[Any], value: object, place: Place) -
     return FAULTY
 
 
-def _to_message(error: msgspec.ValidationError, type_: Any) -> str:
+def _to_message(error: msgspec.ValidationError, type_: Any, place: Place) -> str:
     message = str(error)
     if message.startswith("Expected"):
-        return message.replace("Expected", "expected").replace("`object`", "a table")
+        return message.replace("Expected", "expected").replace("`object`", place.table)
     # the other messages may quote the value
-    return f"expected {describe(type_)}"
+    return f"expected {_describe(type_, place)}"
+
+
+def _describe(type_: Any, place: Place) -> str:
+    return describe(type_, place.table)

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.settings.conversion import to_struct
-from gateway.settings.places import Place
+from gateway.settings.places import FilePlace
 from gateway.settings.references import References
 from gateway.settings.schema import TenantFile
 
 
 def read_table(
-    path: Path, references: References, place: Place
+    path: Path, references: References, place: FilePlace
 ) -> dict[str, object] | None:
     """Read one file; None when it is not there or not TOML, which is reported."""
     try:
@@ -31,8 +31,8 @@ def read_table(
 
 
 def read_tenants(
-    table: Mapping[str, object], path: Path, references: References, place: Place
-) -> list[tuple[object, Place]]:
+    table: Mapping[str, object], path: Path, references: References, place: FilePlace
+) -> list[tuple[object, FilePlace]]:
     """Collect the `[[tenants]]` tables of `path` and of its `tenants_dir`."""
     tenants = _places(table, place)
     folder = table.get("tenants_dir")
@@ -52,7 +52,9 @@ def read_tenants(
     return tenants
 
 
-def _places(table: Mapping[str, object], place: Place) -> list[tuple[object, Place]]:
+def _places(
+    table: Mapping[str, object], place: FilePlace
+) -> list[tuple[object, FilePlace]]:
     tenants = table.get("tenants")
     if not isinstance(tenants, list):
         return []
@@ -60,6 +62,6 @@ def _places(table: Mapping[str, object], place: Place) -> list[tuple[object, Pla
     return [(tenant, place.index(index)) for index, tenant in enumerate(tenants)]
 
 
-def _report_syntax(message: str, place: Place) -> None:
+def _report_syntax(message: str, place: FilePlace) -> None:
     expected, _, where = message.rpartition(" (at ")
     place.line(where.removesuffix(")")).report(f"expected TOML: {expected}")

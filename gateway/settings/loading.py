@@ -1,6 +1,6 @@
 """From files to settings: read, resolve, convert, then the rules between tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,7 +9,7 @@ from gateway.plugin.errors import Fault, SettingsError
 from gateway.plugin.provider import Plugin
 from gateway.settings.conversion import to_struct
 from gateway.settings.files import read_table, read_tenants
-from gateway.settings.places import Place
+from gateway.settings.places import FilePlace, Place
 from gateway.settings.providers import find_plugin, to_providers
 from gateway.settings.references import References
 from gateway.settings.schema import Document, Settings
@@ -38,7 +38,7 @@ def load(
             expected, never a value.
     """
     faults: list[Fault] = []
-    place = Place(path.name or str(path), faults)
+    place = FilePlace(path.name or str(path), faults)
     references = References(environment)
     table = read_table(path, references, place)
     settings = None
@@ -71,7 +71,7 @@ def _find_files(table: dict[str, object], folder: Path) -> None:
 
 def _to_settings(
     table: dict[str, object],
-    tenant_tables: list[tuple[object, Place]],
+    tenant_tables: Sequence[tuple[object, Place]],
     plugins: Mapping[str, Plugin],
     place: Place,
 ) -> Settings | None:

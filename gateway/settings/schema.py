@@ -23,7 +23,15 @@ from gateway.settings.checks import (
     SIGNING_KEY,
 )
 
-Scope: TypeAlias = Literal["gallery:read", "gallery:write"]
+Scope: TypeAlias = Literal[
+    "gallery:read",
+    "gallery:write",
+    "account:read",
+    "account:write",
+    "jobs:write",
+    "catalog:write",
+    "tokens:write",
+]
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0)]

@@ -9,14 +9,22 @@ from msgspec import Meta, Struct
 
 from gateway.settings.checks import Check
 
+_ABSENT = {types.NoneType, msgspec.UnsetType}
+
 
 def without_null(type_: Any) -> Any:
-    """TOML has no null: a key that may be absent has the type of its presence."""
-    if get_origin(type_) in {Union, types.UnionType}:
-        some = [arm for arm in get_args(type_) if arm is not types.NoneType]
-        if len(some) == 1:
-            return some[0]
-    return type_
+    """Return the type of a value that is there, for one that may be absent or null."""
+    some = [arm for arm in _to_arms(type_) if arm not in _ABSENT]
+    return some[0] if len(some) == 1 else type_
+
+
+def allows_null(type_: Any) -> bool:
+    return types.NoneType in _to_arms(type_)
+
+
+def _to_arms(type_: Any) -> Sequence[Any]:
+    is_union = get_origin(type_) in {Union, types.UnionType}
+    return get_args(type_) if is_union else (type_,)
 
 
 def peel(type_: Any) -> tuple[Any, Sequence[Any]]:
@@ -37,8 +45,11 @@ def item_type(base: Any) -> Any | None:
     return None
 
 
-def describe(type_: Any) -> str:
-    """Say what is expected, for messages that may not show what was found."""
+def describe(type_: Any, table: str = "a table") -> str:
+    """Say what is expected, for messages that may not show what was found.
+
+    `table` is what the file's kind calls keys and their values.
+    """
     base, metadata = peel(type_)
     for mark in metadata:
         if isinstance(mark, Check):
@@ -48,10 +59,10 @@ def describe(type_: Any) -> str:
         marks = [mark for mark in metadata if isinstance(mark, Meta)]
         fewest = max((mark.min_length or 0 for mark in marks), default=0)
         count = f" of {fewest} or more" if fewest else ""
-        return f"an array{count}, each {describe(inner)}"
+        return f"an array{count}, each {describe(inner, table)}"
     if get_origin(base) is Literal:
         return "one of " + ", ".join(str(word) for word in get_args(base))
     if isinstance(base, type) and issubclass(base, Struct):
         required = [f.encode_name for f in msgspec.structs.fields(base) if f.required]
-        return f"a table with {', '.join(required)}" if required else "a table"
+        return f"{table} with {', '.join(required)}" if required else table
     return f"`{getattr(base, '__name__', base)}`"
