@@ -1,24 +1,19 @@
 """Media links: what a link stands for to one sealed text, and back.
 
-The text is base64url of: a format byte, four bytes that tell which key sealed it, and
-the ciphertext (AES-SIV: authenticated and deterministic, so that one asset's link stays
-the same until it expires). It names the asset, never its upstream address.
+One asset's link stays the same until it expires. It names the asset, never its
+upstream address.
 """
 
-import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal, TypeAlias
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from msgspec import Struct
 
 from gateway.plugin.errors import ExpiredLinkError, ForgedLinkError
-from gateway.sealing.derive import derive
+from gateway.sealing.sealer import ForgedTextError, Sealer, UnknownSealError
 
 Rendition: TypeAlias = Literal["full", "preview", "thumbnail"]
 
@@ -26,11 +21,7 @@ PERIOD_SECONDS = 43_200
 """Links expire at a boundary of so many seconds, and the grace after it."""
 GRACE_SECONDS = 3_600
 
-_FORMAT = b"\x01"
-_KEY_ID_BYTES = 4
-_LEAST_BYTES = len(_FORMAT) + _KEY_ID_BYTES + 16
 _MOST_CHARACTERS = 4_096
-_SPELLING = re.compile(r"[A-Za-z0-9_-]+")
 _VERSION_BYTES = 6
 
 
@@ -88,20 +79,13 @@ class LinkSealer:
     """Seals with the first key, opens with all; each key has 32 bytes or more."""
 
     def __init__(self, signing_keys: Sequence[bytes]) -> None:
-        ciphers = {
-            derive(key, b"link id", _KEY_ID_BYTES): AESSIV(derive(key, b"link", 64))
-            for key in signing_keys
-        }
-        self._ciphers = ciphers
-        self._sealing_id = next(iter(ciphers))
+        self._sealer = Sealer(signing_keys, b"link", most_characters=_MOST_CHARACTERS)
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(Link).decode
 
     def seal(self, link: Link) -> str:
         """Spell a link as URL-safe text."""
-        cipher = self._ciphers[self._sealing_id]
-        sealed = cipher.encrypt(self._encode(link), None)
-        return _spell(_FORMAT + self._sealing_id + sealed)
+        return self._sealer.seal(self._encode(link))
 
     def open(self, text: str, now: float) -> Link:
         """Read a link.
@@ -110,31 +94,10 @@ class LinkSealer:
             ForgedLinkError: it is none, or sealed by a key that is not known.
             ExpiredLinkError: it was one.
         """
-        framed = _unspell(text)
-        key_id = framed[1 : 1 + _KEY_ID_BYTES]
-        cipher = self._ciphers.get(key_id)
-        if framed[:1] != _FORMAT or cipher is None:
-            raise ForgedLinkError("not a link of this gateway")
         try:
-            link = self._decode(cipher.decrypt(framed[1 + _KEY_ID_BYTES :], None))
-        except (InvalidTag, msgspec.MsgspecError) as error:
+            link = self._decode(self._sealer.open(text))
+        except (ForgedTextError, UnknownSealError, msgspec.MsgspecError) as error:
             raise ForgedLinkError("not a link of this gateway") from error
         if link.expires_at <= now:
             raise ExpiredLinkError("the link has expired")
         return link
-
-
-def _unspell(text: str) -> bytes:
-    if not _SPELLING.fullmatch(text) or len(text) > _MOST_CHARACTERS:
-        raise ForgedLinkError("not spelt like a link")
-    try:
-        framed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError as error:
-        raise ForgedLinkError("not spelt like a link") from error
-    if len(framed) < _LEAST_BYTES or _spell(framed) != text:
-        raise ForgedLinkError("not spelt like a link")
-    return framed
-
-
-def _spell(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")

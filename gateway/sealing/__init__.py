@@ -1,1 +1,1 @@
-"""Keys derived from a signing key, and digests."""
+"""Sealed text, keys derived from a signing key, and digests."""

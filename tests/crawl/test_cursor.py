@@ -233,3 +233,14 @@ def test_three_providers_with_full_anchors_fit_in_1024_characters() -> None:
 
     assert len(text) <= 1024
     assert SEALER.open(text, BINDING) == crawl
+
+
+def test_a_cursor_is_spelt_as_it_always_was() -> None:
+    place = Place(7, bytes(range(6)), KEY, KEY)
+    standings = (Standing("hyper3d", Outcome.OPEN, place), Standing("piktid"))
+
+    assert SEALER.seal(Crawl(standings, KEY), b"acme, everything") == (
+        "AeT8-OMm0aJD5AJ6FjpZB3jvRL-yq29HHl3Uus5h08ZN1B_Ux9QPhp2pryzPOI8rKMYtjTnTdasN8a"
+        "F2Y7T4uC0qL4ocRbCEfRvufLPWSJ-MmfjwTWovAvkt54NdZuDxfQGFf4SFpV2Tw6j7igwkW9Z_9pLH"
+        "2smAsKgS25DHg1Cxzpdm"
+    )

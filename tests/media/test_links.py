@@ -66,6 +66,14 @@ def test_a_link_of_an_older_key_opens_until_the_key_is_retired() -> None:
         LinkSealer([KEY]).open(text, NOW)
 
 
+def test_a_link_is_spelt_as_it_always_was() -> None:
+    link = Link("acme", bytes(8), "a:1", None, "0", "full", b"v", 1_700_000_000)
+
+    assert LinkSealer([b"o" * 32]).seal(link) == (
+        "AWxX8lCFyH_KEaqYx3xSg3W5K_1xTK4R2_WGacFisU5s6MDx0z8A2tclRLL-IlwV4iBj8qNcl63r"
+    )
+
+
 def test_a_link_expires_an_hour_after_its_boundary() -> None:
     sealer = LinkSealer([KEY])
     text = sealer.seal(LINK)
