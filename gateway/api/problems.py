@@ -9,7 +9,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from gateway.api.edge.auth import HttpRequest
 from gateway.api.edge.paths import to_shown
@@ -21,6 +21,7 @@ from gateway.plugin.errors import (
     ForbiddenError,
     ForgedLinkError,
     GatewayError,
+    InvalidBodyError,
     InvalidCursorError,
     InvalidParameterError,
     NotFoundError,
@@ -36,10 +37,11 @@ from gateway.plugin.model import SourceReport
 log = structlog.get_logger()
 
 
-class ParameterFault(Struct, frozen=True, kw_only=True):
-    """What is wrong with one parameter."""
+class RequestFault(Struct, frozen=True, kw_only=True):
+    """What is wrong with one parameter, or with one place in the body."""
 
-    parameter: str
+    parameter: str | UnsetType = UNSET
+    pointer: str | UnsetType = UNSET
     message: str
 
 
@@ -53,7 +55,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     detail: str | None
     instance: str
     request_id: str
-    errors: tuple[ParameterFault, ...] | None
+    errors: tuple[RequestFault, ...] | None
     sources: tuple[SourceReport, ...] | None
 
 
@@ -61,7 +63,7 @@ def spell(
     code: str,
     scope: Mapping[str, Any],
     detail: str | None = None,
-    errors: tuple[ParameterFault, ...] | None = None,
+    errors: tuple[RequestFault, ...] | None = None,
     sources: tuple[SourceReport, ...] | None = None,
 ) -> tuple[int, bytes]:
     """Return a problem's status and body, for a request's ASGI scope."""
@@ -86,7 +88,7 @@ def to_response(  # noqa: PLR0913  # a problem's parts
     detail: str | None = None,
     *,
     headers: Mapping[str, str] | None = None,
-    errors: tuple[ParameterFault, ...] | None = None,
+    errors: tuple[RequestFault, ...] | None = None,
     sources: tuple[SourceReport, ...] | None = None,
 ) -> Response[bytes]:
     scope = cast("Mapping[str, Any]", request.scope)
@@ -101,6 +103,7 @@ def to_response(  # noqa: PLR0913  # a problem's parts
 
 _CALLERS: Mapping[type[CallerError], str] = {
     InvalidParameterError: "invalid-parameter",
+    InvalidBodyError: "invalid-parameter",
     InvalidCursorError: "invalid-cursor",
     ExpiredCursorError: "expired-cursor",
     UnauthenticatedError: "unauthorized",
@@ -116,19 +119,28 @@ _CHALLENGE = {"www-authenticate": 'Bearer realm="gallery-gateway"'}
 
 
 def _from_caller(request: HttpRequest, error: CallerError) -> Response[bytes]:
-    errors = None
-    if isinstance(error, InvalidParameterError):
-        errors = tuple(
-            ParameterFault(parameter=fault.where, message=fault.message)
-            for fault in error.faults
-        )
     headers = _CHALLENGE if isinstance(error, UnauthenticatedError) else {}
     if isinstance(error, UnsupportedByProviderError):
         headers = {"allow": "GET"}
     if isinstance(error, RangeNotSatisfiableError):
         headers = {"content-range": f"bytes */{error.size}"}
-    code = _CALLERS[type(error)]
+    code, errors = _CALLERS[type(error)], _to_faults(error)
     return to_response(request, code, str(error), headers=headers, errors=errors)
+
+
+def _to_faults(error: CallerError) -> tuple[RequestFault, ...] | None:
+    """Return what is wrong, one by one, where the error tells."""
+    match error:
+        case InvalidParameterError(faults=faults):
+            return tuple(
+                RequestFault(parameter=one.where, message=one.message) for one in faults
+            )
+        case InvalidBodyError(faults=faults):
+            return tuple(
+                RequestFault(pointer=one.where, message=one.message) for one in faults
+            )
+        case _:
+            return None
 
 
 def _from_gateway(request: HttpRequest, error: GatewayError) -> Response[bytes]:

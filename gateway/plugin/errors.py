@@ -3,6 +3,7 @@
 GatewayError
 ├── CallerError                 the request is at fault
 │   ├── InvalidParameterError     mend the parameters it names
+│   ├── InvalidBodyError          mend the places in the body that it points to
 │   ├── InvalidCursorError        start the crawl anew
 │   ├── ExpiredCursorError        likewise: it was good once
 │   ├── UnauthenticatedError      send a key
@@ -41,7 +42,7 @@ class CallerError(GatewayError):
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """One thing wrong, and where: a parameter, or a file's key path."""
+    """One thing wrong, and where: a parameter, a file's key path, or a JSON pointer."""
 
     where: str
     message: str
@@ -50,6 +51,14 @@ class Fault(Struct, frozen=True, kw_only=True):
 class InvalidParameterError(CallerError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("; ".join(f"{f.where}: {f.message}" for f in faults))
+        self.faults = tuple(faults)
+
+
+class InvalidBodyError(CallerError):
+    """A body's faults; each is where its JSON pointer says (RFC 6901)."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{f.where or '/'}: {f.message}" for f in faults))
         self.faults = tuple(faults)
 
 

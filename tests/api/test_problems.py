@@ -1,8 +1,17 @@
 """What errors look like, and the pages that explain them."""
 
-import pytest
+from typing import Any
 
+import httpx
+import pytest
+from litestar import Litestar, post
+
+from gateway.api.edge.access import Access
+from gateway.api.edge.draining import Draining
+from gateway.api.problems import HANDLERS
 from gateway.api.routes.catalogue import KINDS
+from gateway.plugin.errors import Fault, InvalidBodyError
+from gateway.ports.metrics import Unwatched
 from tests.api.world import World, assert_problem
 
 FIELDS = {
@@ -38,6 +47,25 @@ def test_only_bad_input_names_errors(world: World) -> None:
 
     assert [set(error) for error in bad["errors"]] == [{"parameter", "message"}]
     assert gone["errors"] is None
+
+
+async def test_what_is_wrong_in_a_body_is_told_by_json_pointers() -> None:
+    @post("/")
+    async def refuse() -> None:
+        faults = [Fault(where="/a/0", message="odd"), Fault(where="", message="empty")]
+        raise InvalidBodyError(faults)
+
+    app: Any = Litestar([refuse], exception_handlers=HANDLERS, openapi_config=None)
+    served: Any = Access(app, Unwatched(), Draining(), store_seconds=1.0)
+    transport = httpx.ASGITransport(served)
+    async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
+        answer = await client.post("/")
+
+    assert_problem(answer, 400, "invalid-parameter")
+    assert answer.json()["errors"] == [
+        {"pointer": "/a/0", "message": "odd"},
+        {"pointer": "", "message": "empty"},
+    ]
 
 
 @pytest.mark.parametrize("code", KINDS)

@@ -80,7 +80,10 @@ def _to_growing(name: str, words: str, known: Sequence[str]) -> dict[str, Any]:
 
 
 def _to_whole(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Require every field: what is absent is null, never a missing key."""
+    """Require every field: what is absent is null, never a missing key.
+
+    Only where a field stands in for another, it may be left out: then it has no default.
+    """
     words = FIELDS[name]
     properties = {
         field: {**_to_field(field, told), "description": words[field]}
@@ -91,7 +94,11 @@ def _to_whole(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         **schema,
         "description": described,
         "properties": properties,
-        "required": list(properties),
+        "required": [
+            field
+            for field, told in schema["properties"].items()
+            if field in schema.get("required", ()) or "default" in told
+        ],
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gateway.accounts.health import LastError
-from gateway.api.problems import ParameterFault, Problem
+from gateway.api.problems import Problem, RequestFault
 from gateway.api.routes.health import Liveness, Readiness
 from gateway.api.routes.providers import Provider, ProviderList
 from gateway.plugin.model import (
@@ -147,8 +147,9 @@ _OTHERS: Mapping[type[Struct], Mapping[str, str]] = {
         "errors": "What is wrong with the request, one by one; else null",
         "sources": "How each source fared, where none could answer; else null",
     },
-    ParameterFault: {
-        "parameter": "The name of the parameter",
+    RequestFault: {
+        "parameter": "The name of the parameter, if it is one",
+        "pointer": "Where in the body, as a JSON pointer (RFC 6901), if it is there",
         "message": "What is wrong with it",
     },
 }

@@ -26,8 +26,9 @@ class ProblemKind(Struct, frozen=True):
 KINDS: Mapping[str, ProblemKind] = {
     "invalid-parameter": ProblemKind(
         400,
-        "A parameter is not valid",
-        "Mend the parameters that `errors` names; the OpenAPI document lists them all.",
+        "The request is not valid",
+        "Mend what `errors` names: parameters, or places in the body as JSON pointers;"
+        " the OpenAPI document lists them all.",
     ),
     "invalid-cursor": ProblemKind(
         400,
