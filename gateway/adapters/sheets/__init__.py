@@ -1,0 +1,1 @@
+"""Spreadsheets, read in processes apart: macros are never run, formulas not computed."""

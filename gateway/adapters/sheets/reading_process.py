@@ -1,0 +1,70 @@
+"""What a process for sheets runs: it reads one workbook after another, within its bounds.
+
+It answers with frames of rows, an empty one, and what else there is to say.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from msgspec import Struct
+
+from gateway.adapters.bounded.serving import Pipe, serve
+from gateway.adapters.sheets.rows import find_flaws, read_rows
+from gateway.adapters.sheets.workbooks import open_active, refuse
+from gateway.plugin.errors import Fault, InvalidBodyError
+from gateway.plugin.sheets import Flaw, Row
+
+MOST_BYTES = 2**25
+"""What all rows together may take, packed."""
+TOO_MUCH = "it takes too much memory or time to read"
+_FRAME_BYTES = 2**16
+
+
+class Outcome(Struct, frozen=True, array_like=True):
+    """What a workbook is, and what is wrong with it: as a whole, or with its cells."""
+
+    filename: str = ""
+    faults: tuple[Fault, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+
+
+def answer(_: bytes, content: bytes, pipe: Pipe) -> None:
+    """Read a workbook's active sheet."""
+    try:
+        outcome = _read(content, pipe)
+    except InvalidBodyError as error:
+        outcome = Outcome(faults=error.faults)
+    except MemoryError:
+        outcome = Outcome(faults=refuse(TOO_MUCH).faults)
+    pipe.write(b"")
+    pipe.write(msgspec.msgpack.encode(outcome))
+
+
+def _read(content: bytes, pipe: Pipe) -> Outcome:
+    opened = open_active(content)
+    count = 0
+    for rows, frame in _to_frames(read_rows(opened)):
+        count += rows
+        pipe.write(frame)
+    return Outcome(opened.filename, flaws=tuple(find_flaws(opened, count)))
+
+
+def _to_frames(rows: Iterable[Row]) -> Iterator[tuple[int, bytes]]:
+    """Pack rows, as many at a time as fill a frame; tell how many these are."""
+    encode = msgspec.msgpack.encode
+    packed: list[msgspec.Raw] = []
+    size = total = 0
+    for row in rows:
+        packed.append(msgspec.Raw(encode(row)))
+        size += len(bytes(packed[-1]))
+        if size >= _FRAME_BYTES:
+            yield len(packed), encode(packed)
+            packed, total, size = [], total + size, 0
+        if total + size > MOST_BYTES:
+            raise refuse(f"its text has more than {MOST_BYTES:,} bytes")
+    if packed:
+        yield len(packed), encode(packed)
+
+
+if __name__ == "__main__":
+    serve(answer)
