@@ -1,4 +1,7 @@
-"""Reads the active sheet of an .xlsx workbook: a zip archive of XML."""
+"""Reads a workbook's sheet: of an .xlsx, a zip archive of XML, the active one.
+
+As the upstream does, and calamine does not, it counts cells that are formatted alone.
+"""
 
 import re
 import zlib
@@ -7,7 +10,10 @@ from typing import Final
 from xml.etree import ElementTree as ET
 from zipfile import BadZipFile, ZipFile
 
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
 Cell = str | float | None
+_OLD: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LIMIT_BYTES: Final = 16_000_000
 _RELATION: Final = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -33,8 +39,10 @@ def read_rows(content: bytes) -> list[tuple[Cell, ...]]:
     """All rows, each as wide as the widest one.
 
     Raises:
-        NoSheetError: not an .xlsx workbook.
+        NoSheetError: neither an .xlsx nor an .xls workbook.
     """
+    if content.startswith(_OLD):
+        return _read_old(content)
     try:
         with ZipFile(BytesIO(content)) as book:
             rows = _read_sheet(book)
@@ -42,6 +50,26 @@ def read_rows(content: bytes) -> list[tuple[Cell, ...]]:
         raise NoSheetError from error
     width = max((max(row, default=-1) + 1 for row in rows), default=0)
     return [tuple(row.get(place) for place in range(width)) for row in rows]
+
+
+def _read_old(content: bytes) -> list[tuple[Cell, ...]]:
+    """The first sheet of an .xls that is shown."""
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        shown = [
+            one.visible == SheetVisibleEnum.Visible for one in book.sheets_metadata
+        ]
+        sheet = book.get_sheet_by_index(shown.index(True))
+    except (CalamineError, ValueError) as error:
+        raise NoSheetError from error
+    rows = sheet.to_python(skip_empty_area=False)
+    return [tuple(_to_cell(found) for found in row) for row in rows]
+
+
+def _to_cell(found: object) -> Cell:
+    if isinstance(found, str):
+        return found or None
+    return float(found) if isinstance(found, int | float) else str(found)
 
 
 def _read_sheet(book: ZipFile) -> list[dict[int, Cell]]:

@@ -32,12 +32,15 @@ def to_xlsx(rows: Rows) -> bytes:
 
 def to_xls(rows: Rows) -> bytes:
     book = xlwt.Workbook()
-    sheet = book.add_sheet("one")
+    fill(book.add_sheet("one"), rows)
+    return save(book)
+
+
+def fill(sheet: xlwt.Worksheet, rows: Rows) -> None:
     for number, row in enumerate(rows):
         for column, value in enumerate(row):
             if value is not None:
                 sheet.write(number, column, value)
-    return save(book)
 
 
 def with_parts(content: bytes, parts: Mapping[str, bytes]) -> bytes:

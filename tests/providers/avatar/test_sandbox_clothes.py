@@ -4,8 +4,10 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+import xlwt
 
 from providers.avatar.sandbox import create_app
+from tests.adapters.sheets.books import fill, save
 from tests.sandbox.serving import serve
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -179,3 +181,17 @@ async def test_an_upload_without_a_file_is_a_422(client: httpx.AsyncClient) -> N
     answer = await client.post("/upload_clothes")
 
     assert answer.json()["detail"][0]["loc"] == ["body", "file"]
+
+
+async def test_the_old_format_is_read_too(client: httpx.AsyncClient) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("hidden").visibility = 1
+    fill(book.add_sheet("shown"), [HEADINGS, COAT, ("https://x/8", "B", None, 5, True)])
+
+    answer = await upload(client, save(book), "clothes.xls")
+
+    coat = (await find(client, url="https://x/9")).json()
+    other = (await find(client, url="https://x/8")).json()
+    assert answer.status_code == 200
+    assert (coat["brand"], coat["sizes"]) == ("Ж", ["S", "M"])
+    assert (other["gender"], other["name"], other["sizes"]) == (None, 5.0, [])
