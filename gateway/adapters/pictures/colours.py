@@ -9,6 +9,15 @@ _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 """The mode of a picture by its profile's colour space (ICC.1, 7.2.6)."""
 
 
+def to_mode(picture: Image.Image, mode: str) -> Image.Image:
+    """Return a picture in a mode of eight bits; one in it already is not copied."""
+    if picture.mode == mode:
+        return picture
+    if picture.mode.startswith("I;16"):  # which Pillow would cut off at 255
+        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    return picture.convert(mode)
+
+
 def keeps_inks(picture: Image.Image) -> bool:
     """Return whether a picture's own colours are to be kept until `to_srgb`."""
     return picture.mode == "CMYK" and bool(picture.info.get("icc_profile"))

@@ -15,7 +15,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from gateway.adapters.claims.claims import check_avif, check_tiles
 from gateway.adapters.claims.scans import count_scans
-from gateway.adapters.pictures.colours import keeps_inks, to_srgb
+from gateway.adapters.pictures.colours import keeps_inks, to_mode, to_srgb
 from gateway.adapters.pictures.posters import to_poster
 from gateway.adapters.pictures.reducing import reduce
 from gateway.adapters.pictures.thumbhash import PLACEHOLDER_PIXELS, to_thumbhash
@@ -162,7 +162,7 @@ def _to_plain(picture: Image.Image, most_pixels: int) -> Image.Image:
         return reduce(picture, most_pixels, wanted)
     if picture.mode == wanted or keeps_inks(picture):
         return picture
-    return picture.convert(wanted)
+    return to_mode(picture, wanted)
 
 
 def _to_placeholder(picture: Image.Image) -> str:

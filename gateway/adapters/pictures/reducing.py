@@ -2,6 +2,8 @@
 
 from PIL import Image
 
+from gateway.adapters.pictures.colours import to_mode
+
 _TILE = 512
 _GAP = 2.0
 """The last step, which is finer, makes at most so many times smaller, or twice that."""
@@ -12,7 +14,7 @@ def reduce(picture: Image.Image, most_pixels: int, mode: str) -> Image.Image:
     factor = int(max(picture.size) / most_pixels / _GAP)
     factor = min(factor, *picture.size)
     if factor <= 1:
-        return picture.convert(mode)
+        return to_mode(picture, mode)
     # Colours count by their alpha when they are mixed.
     mixed = "RGBa" if mode == "RGBA" else mode
     width, height = picture.size
@@ -21,6 +23,6 @@ def reduce(picture: Image.Image, most_pixels: int, mode: str) -> Image.Image:
     for top in range(0, height, step):
         for left in range(0, width, step):
             box = (left, top, min(left + step, width), min(top + step, height))
-            tile = picture.crop(box).convert(mode).convert(mixed)
+            tile = to_mode(picture.crop(box), mode).convert(mixed)
             made.paste(tile.reduce(factor), (left // factor, top // factor))
     return made.convert(mode)

@@ -59,6 +59,21 @@ def test_any_picture_becomes_a_small_webp(form: str, mode: str) -> None:
     assert (drawn.width, drawn.height) == (700, 500)
 
 
+@pytest.mark.parametrize("options", [{}, {"transparency": 40_000}])
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+@pytest.mark.parametrize("side", [64, 5_100])
+def test_sixteen_bits_of_grey_are_scaled_not_cut_off(
+    form: str, side: int, options: dict[str, int]
+) -> None:
+    grey = Image.new("I;16", (side, side), 0x8000)
+
+    drawn = draw(save(grey, form, **options), 60)
+
+    shade = read(drawn.content).getpixel((20, 20))
+    assert isinstance(shade, tuple)
+    assert all(120 < channel < 136 for channel in shade)
+
+
 def test_a_small_picture_is_not_made_larger() -> None:
     assert read(draw(save(half((70, 50)), "PNG"), 480).content).size == (70, 50)
 
