@@ -120,7 +120,7 @@ class Drawn(Struct, frozen=True, kw_only=True):
 
 
 class Drawing(Protocol):
-    """Makes smaller pictures without holding the event loop up."""
+    """Makes pictures of files without holding the event loop up."""
 
     def spool(self) -> Spool:
         """Open one, for what is to be drawn.
@@ -139,5 +139,16 @@ class Drawing(Protocol):
         Raises:
             UnsupportedMediaError: it cannot be read, is too large, or takes too much
                 time or memory.
+        """
+        ...
+
+    async def flatten(self, spool: Spool, account: str) -> bytes:
+        """Make a picture an upright, opaque JPEG in sRGB, on white.
+
+        It keeps its size, as far as its sides have at most 4,096 pixels. Accounts wait
+        as for `draw`.
+
+        Raises:
+            UnsupportedMediaError: as for `draw`.
         """
         ...

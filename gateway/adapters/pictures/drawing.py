@@ -1,4 +1,4 @@
-"""Smaller pictures, drawn in a few processes apart: no file costs the worker anything."""
+"""Pictures made of files in a few processes apart: no file costs the worker anything."""
 
 import asyncio
 
@@ -20,8 +20,8 @@ DRAW_SECONDS = 10.0
 _MODULE = "gateway.adapters.pictures.drawing_process"
 _EACH = 2
 """How many of the processes one account may have: one is left for the others."""
-_LIMIT_BYTES = 2**22
-"""The longest answer: a picture of 1440 pixels a side takes less."""
+_LIMIT_BYTES = 2**26
+"""The longest answer: a JPEG of 4,096 pixels a side takes less, whatever is in it."""
 _DECODER = msgspec.msgpack.Decoder(Result)
 
 
@@ -41,23 +41,32 @@ class DrawingPool:
 
     async def draw(self, spool: Spool, most_pixels: int, account: str) -> Drawn:
         order = Order(most_pixels, spool.size, spool.tail_bytes)
-        try:
-            async with self._pool.process(account) as process:
-                result = await self._carry_out(process, order, spool, account)
-        except OutOfBoundsError as error:
-            raise UnsupportedMediaError("it takes too much to draw") from error
+        result = await self._carry_out(order, spool, account)
         if result.drawn is None:
             raise UnsupportedMediaError(result.reason)
         return result.drawn
+
+    async def flatten(self, spool: Spool, account: str) -> bytes:
+        result = await self._carry_out(Order(None), spool, account)
+        if result.flattened is None:
+            raise UnsupportedMediaError(result.reason)
+        return result.flattened
 
     async def aclose(self) -> None:
         """End all processes; whatever one is at is not waited for."""
         await self._pool.aclose()
 
-    async def _carry_out(
+    async def _carry_out(self, order: Order, spool: Spool, account: str) -> Result:
+        try:
+            async with self._pool.process(account) as process:
+                return await self._ask(process, order, spool, account)
+        except OutOfBoundsError as error:
+            raise UnsupportedMediaError("it takes too much to draw") from error
+
+    async def _ask(
         self, process: BoundedProcess, order: Order, spool: Spool, account: str
     ) -> Result:
-        """Have something drawn; what is large waits for its account's turn."""
+        """Give an order; what is large waits for its account's turn."""
         async with asyncio.timeout(self._seconds):
             packed = msgspec.msgpack.encode(order)
             await process.send(packed, spool.read(), spool.held)

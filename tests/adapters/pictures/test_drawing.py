@@ -1,6 +1,7 @@
 """Drawing in processes apart: what a file claims costs neither the worker nor others."""
 
 import asyncio
+import io
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -36,6 +37,12 @@ async def draw(pool: DrawingPool, content: Content, account: str = OURS) -> Draw
         else:
             spool.write(content)
         return await pool.draw(spool, 480, account)
+
+
+async def flatten(pool: DrawingPool, content: bytes) -> Image.Image:
+    with SystemSpool() as spool:
+        spool.write(content)
+        return Image.open(io.BytesIO(await pool.flatten(spool, OURS)))
 
 
 def small() -> bytes:
@@ -83,6 +90,31 @@ async def test_pictures_and_videos_are_drawn(pool: DrawingPool) -> None:
     assert picture.placeholder
     assert whole.content == ends.content
     assert whole.duration_seconds is not None
+
+
+async def test_pictures_are_flattened_the_large_ones_in_their_turn(
+    pool: DrawingPool,
+) -> None:
+    flat = await flatten(pool, save(Image.new("RGBA", (60, 40)), "PNG"))
+    turns = [await flatten(pool, large()), await flatten(pool, small())]
+
+    assert (flat.format, flat.mode, flat.size) == ("JPEG", "RGB", (60, 40))
+    assert flat.getpixel((30, 20)) == (255, 255, 255)
+    assert [one.size for one in turns] == [(4_096, 4_096), (60, 40)]
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "text"])
+async def test_what_cannot_be_flattened_costs_the_worker_nothing(
+    pool: DrawingPool, name: str
+) -> None:
+    content = HOSTILE[name]() if name in HOSTILE else b"no picture"
+    await draw(pool, small())
+    before = forget_the_peak()
+
+    with pytest.raises(UnsupportedMediaError):
+        await flatten(pool, content)
+
+    assert resident_bytes("VmHWM") - before < GROWTH_BYTES
 
 
 @pytest.mark.parametrize("name", HOSTILE)

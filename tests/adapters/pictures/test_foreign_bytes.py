@@ -10,6 +10,7 @@ from av.video.stream import VideoStream
 from hypothesis import given, settings, strategies as st
 from PIL import Image
 
+from gateway.adapters.pictures.flattening import flatten
 from gateway.adapters.pictures.images import draw
 from gateway.plugin.errors import UnsupportedMediaError
 
@@ -105,6 +106,14 @@ def mangled(draws: st.DrawFn) -> bytes:
 @given(mangled())
 def test_mangled_bytes_are_drawn_or_unsupported(content: bytes) -> None:
     draw_or_refuse(content)
+
+
+@settings(max_examples=200, deadline=None)
+@given(mangled())
+def test_mangled_bytes_are_flattened_or_unsupported(content: bytes) -> None:
+    with contextlib.suppress(UnsupportedMediaError):
+        flat = Image.open(io.BytesIO(flatten(content)))
+        assert (flat.format, flat.mode) == ("JPEG", "RGB")
 
 
 def draw_or_refuse(content: bytes) -> None:
