@@ -12,17 +12,24 @@ GatewayError
 │   ├── ExpiredLinkError          likewise: it was good once
 │   ├── RangeNotSatisfiableError  ask for what there is
 │   ├── UnsupportedByProviderError  no upstream can do that with it
-│   ├── UnsupportedMediaError     it is nothing that is served
-│   └── NotFoundError             ask for something else
+│   ├── UnsupportedMediaError     it is nothing that is served, or taken
+│   ├── NotFoundError             ask for something else
+│   ├── MethodNotAllowedError     use the method that it names
+│   ├── TooLargeError             send less
+│   ├── IdempotencyMismatchError  use another idempotency key
+│   └── IdempotencyInProgressError  wait for the first request with this key
 ├── UpstreamError               one provider's part failed
 │   ├── UnavailableError          ask again later
 │   │   └── CircuitOpenError            likewise; it was not even asked
 │   ├── MisbehavedError           likewise; its answer made no sense
 │   ├── RejectedError             it refuses this call
+│   │   └── RefusedError                an operation: mend what it says
+│   ├── OutcomeUnknownError       look whether it was carried out
 │   ├── ForbiddenAddressError     it names an address that is not fetched from
 │   └── UnauthorizedError         mend the tenant's credential
 ├── NothingAnsweredError        no source could answer at all
 ├── StoreError                  the cache is away: go on without it
+├── StoreUnavailableError       it cannot be done without the cache: ask again later
 └── SettingsError               mend the configuration, all faults at once
 """
 
@@ -106,6 +113,26 @@ class NotFoundError(CallerError):
     pass
 
 
+class MethodNotAllowedError(CallerError):
+    """`allowed` are the methods that may be used."""
+
+    def __init__(self, *allowed: str) -> None:
+        super().__init__(f"use {' or '.join(allowed)}")
+        self.allowed = allowed
+
+
+class TooLargeError(CallerError):
+    pass
+
+
+class IdempotencyMismatchError(CallerError):
+    pass
+
+
+class IdempotencyInProgressError(CallerError):
+    pass
+
+
 class UpstreamError(GatewayError):
     """A provider's failure; the text never holds an address or a credential.
 
@@ -139,11 +166,33 @@ class MisbehavedError(UpstreamError):
 
 
 class RejectedError(UpstreamError):
+    """`body` is its answer's, as far as it was read."""
+
     code = "upstream-rejected"
 
-    def __init__(self, message: str, *, status: int) -> None:
+    def __init__(self, message: str, *, status: int, body: bytes = b"") -> None:
         super().__init__(message, status=status)
         self.status: int = status
+        self.body = body
+
+
+class RefusedError(RejectedError):
+    """An operation is refused; `detail` are the upstream's own words, if it had some.
+
+    They hold no addresses, e-mail or else, and no secrets.
+    """
+
+    code = "upstream-refused"
+
+    def __init__(self, status: int, detail: str | None = None) -> None:
+        super().__init__(detail or f"it answered {status}", status=status)
+        self.detail = detail
+
+
+class OutcomeUnknownError(UpstreamError):
+    """It may have been carried out, and must not be repeated unseen."""
+
+    code = "outcome-unknown"
 
 
 class ForbiddenAddressError(UpstreamError):
@@ -175,6 +224,10 @@ class NothingAnsweredError(GatewayError):
 
 
 class StoreError(GatewayError):
+    pass
+
+
+class StoreUnavailableError(GatewayError):
     pass
 
 

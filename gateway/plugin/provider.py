@@ -8,7 +8,7 @@ A plugin is a `Plugin` value, found by the entry point group
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Protocol, runtime_checkable
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from gateway.plugin.model import GalleryItem, Kind
 from gateway.plugin.query import Query
@@ -119,12 +119,25 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     delete: bool = False
 
 
+class Upload(Struct, frozen=True, kw_only=True):
+    """A file to send: in a multipart field of this name, or as the body if it has none.
+
+    `filename` and `media_type` are of visible ASCII letters, without quotes.
+    """
+
+    content: bytes
+    media_type: str
+    field: str = ""
+    filename: str = ""
+
+
 class HttpCall(Struct, frozen=True, kw_only=True):
     """A call to a provider's `base_url` + `path`, which is sent as it is spelt.
 
     `token` goes out as `Authorization: Bearer`, `basic` as user and password,
-    `json` as the body; fields of it that are `UNSET` stay out. One that changes
-    nothing upstream, as a `GET` or a reading by `POST`, `is_repeatable`.
+    `json` as the body, a struct (fields of it that are `UNSET` stay out) or JSON as it
+    is; or else `upload`. One that changes nothing upstream, as a `GET` or a reading by
+    `POST`, `is_repeatable`; any other is sent once.
     """
 
     method: str
@@ -132,7 +145,8 @@ class HttpCall(Struct, frozen=True, kw_only=True):
     params: tuple[tuple[str, str], ...] = ()
     token: str | None = None
     basic: tuple[str, str] | None = None
-    json: Struct | None = None
+    json: Struct | Raw | None = None
+    upload: Upload | None = None
     is_repeatable: bool | None = None
 
     @property

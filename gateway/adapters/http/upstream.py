@@ -9,6 +9,7 @@ import asyncio
 import http.cookiejar
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from gateway.adapters.http.inflating import inflate
 from gateway.adapters.http.preliminary import without_floods
 from gateway.adapters.http.reasons import to_reason
 from gateway.adapters.http.retry import repeat
+from gateway.adapters.http.uploads import UploadBody
 from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
@@ -33,6 +35,7 @@ from gateway.plugin.errors import (
     UnavailableError,
 )
 from gateway.plugin.provider import HttpAnswer, HttpCall
+from gateway.ports import sending
 from gateway.ports.clock import Clock
 
 LIST_LIMIT_BYTES = 64 * 2**20
@@ -46,8 +49,11 @@ _UNAUTHORIZED = 401
 _PASSING = frozenset({408, 429})
 _REDIRECTED = 300
 _SERVER_FAULT = 500
+_NOT_NOW = 503
 _DAY_SECONDS = 86_400.0
 _CONNECT_SECONDS = 3.0
+_REFUSAL_BYTES = 2**16
+"""How much is read of what a refusal says."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -90,6 +96,9 @@ class Upstream:
         self._around = around
         self._sessions = Sessions(ca_file)
         self._client = to_client(self._sessions, limits.timeout_seconds)
+        # what a connection that was kept has lost may have been carried out
+        self._fresh_sessions = Sessions(ca_file, is_kept=False)
+        self._fresh_client = to_client(self._fresh_sessions, limits.timeout_seconds)
 
     async def send(self, call: HttpCall) -> HttpAnswer:
         if not call.may_be_repeated:
@@ -118,12 +127,15 @@ class Upstream:
     async def aclose(self) -> None:
         await self._client.aclose()
         await self._sessions.aclose()
+        await self._fresh_client.aclose()
+        await self._fresh_sessions.aclose()
 
     async def _exchange(self, call: HttpCall, headers: Mapping[str, str]) -> HttpAnswer:
         request = self._to_request(call, headers)
-        answer = await self._client.send(request, stream=True, auth=_to_auth(call))
+        client = self._client if call.may_be_repeated else self._fresh_client
+        answer = await client.send(request, stream=True, auth=_to_auth(call))
         try:
-            self._check(answer)
+            await self._check(answer)
             return HttpAnswer(
                 status=answer.status_code,
                 headers=dict(answer.headers),
@@ -136,10 +148,13 @@ class Upstream:
         headers = dict(told)
         if call.token is not None:
             headers["authorization"] = f"Bearer {call.token}"
-        content = None
+        content: bytes | UploadBody | None = None
         if call.json is not None:
             headers["content-type"] = "application/json"
             content = msgspec.json.encode(call.json)
+        elif call.upload is not None:
+            content = UploadBody(call.upload)
+            headers |= content.headers
         return self._client.build_request(
             call.method,
             self._base_url + call.path,
@@ -148,12 +163,14 @@ class Upstream:
             content=content,
         )
 
-    def _check(self, answer: httpx.Response) -> None:
+    async def _check(self, answer: httpx.Response) -> None:
         status = answer.status_code
         if status < _REDIRECTED:
             return
+        if status < _SERVER_FAULT or status == _NOT_NOW:
+            sending.note_refused()
         if status == _UNAUTHORIZED:
-            raise UnauthorizedError("the credential is refused (401)")
+            raise UnauthorizedError("the credential is refused (401)", status=status)
         if status in _PASSING or status >= _SERVER_FAULT:
             raise UnavailableError(
                 f"it answered {status}",
@@ -162,7 +179,9 @@ class Upstream:
                     answer.headers.get("retry-after"), self._clock.now()
                 ),
             )
-        raise RejectedError(f"it answered {status}", status=status)
+        raise RejectedError(
+            f"it answered {status}", status=status, body=await _read_refusal(answer)
+        )
 
     async def _read(self, answer: httpx.Response) -> bytes:
         chunks = answer.aiter_raw()
@@ -186,7 +205,9 @@ class Sessions:
     `request` would unquote parts of what httpx hands over as text.
     """
 
-    def __init__(self, ca_file: str = "") -> None:
+    def __init__(self, ca_file: str = "", *, is_kept: bool = True) -> None:
+        """Keep connections for the next call, or make one for each."""
+        self._is_kept = is_kept
         self._session: aiohttp.ClientSession | None = None
         self.ssl_context = to_context(ca_file)
 
@@ -197,9 +218,12 @@ class Sessions:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=without_floods(
-                    aiohttp.TCPConnector(limit=0, ssl=self.ssl_context)
+                    aiohttp.TCPConnector(
+                        limit=0, ssl=self.ssl_context, force_close=not self._is_kept
+                    )
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[] if self._is_kept else [_to_tracing()],
             )
             # by itself it repeats what broke off, on top of our own tries
             self._session._retry_connection = False  # noqa: SLF001
@@ -226,6 +250,28 @@ def to_client(sessions: Sessions, timeout_seconds: float) -> httpx.AsyncClient:
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def _to_tracing() -> aiohttp.TraceConfig:
+    """Tell of each call that is about to be written to its connection."""
+
+    async def note(*_: object) -> None:
+        sending.note_sent()
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(note)
+    return tracing
+
+
+async def _read_refusal(answer: httpx.Response) -> bytes:
+    """Return how a refusal's words begin; what cannot be read says nothing."""
+    body = b""
+    with suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
+        async for chunk in answer.aiter_raw():
+            body += chunk
+            if len(body) >= _REFUSAL_BYTES:
+                break
+    return body[:_REFUSAL_BYTES]
 
 
 def _to_auth(call: HttpCall) -> httpx.BasicAuth | None:

@@ -1,0 +1,46 @@
+"""Whether a call that changes something may have been carried out, though it failed.
+
+Only whoever sends knows how far a call has come; only whoever asked for it knows what
+to make of that. Between the two are a plugin's functions, which need not pass it on.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+
+class Sending:
+    """What is known of the calls that were made within; at first, nothing was sent."""
+
+    def __init__(self) -> None:
+        self.may_have_changed = False
+
+
+_CURRENT: ContextVar[Sending | None] = ContextVar("sending", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[Sending]:
+    """Learn of the calls that are made within."""
+    sending = Sending()
+    token = _CURRENT.set(sending)
+    try:
+        yield sending
+    finally:
+        _CURRENT.reset(token)
+
+
+def note_sent() -> None:
+    """Tell that a call that changes something is on its way."""
+    _note(may_have_changed=True)
+
+
+def note_refused() -> None:
+    """Tell that its answer says that it was not carried out."""
+    _note(may_have_changed=False)
+
+
+def _note(*, may_have_changed: bool) -> None:
+    sending = _CURRENT.get()
+    if sending is not None:
+        sending.may_have_changed = may_have_changed
