@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,7 @@ from gateway.accounts.health import Health
 from gateway.accounts.tokens import SharedTokens
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.pictures.drawing import DrawingPool
+from gateway.adapters.sheets.reading import SheetPool
 from gateway.api.answers.collapsing import Collapsing
 from gateway.api.answers.links import Links
 from gateway.api.answers.rendered import RenderedPages
@@ -21,6 +22,7 @@ from gateway.api.app import Services, create_app
 from gateway.api.edge.access import ASGIApp
 from gateway.api.edge.draining import Draining
 from gateway.api.edge.quotas import Quotas
+from gateway.api.routes import operations as operation_routes
 from gateway.api.surface import Surface
 from gateway.crawl.cursor import CursorSealer
 from gateway.gallery.ahead import Aheads
@@ -29,6 +31,14 @@ from gateway.gallery.gallery import Gallery, Source
 from gateway.gallery.items import Items
 from gateway.gallery.onward import Onward
 from gateway.gallery.run import Bounds
+from gateway.jobs.bodies import Bodies
+from gateway.jobs.files import Files
+from gateway.jobs.idempotency import Idempotency
+from gateway.jobs.jobs import Jobs
+from gateway.jobs.operations import Operations
+from gateway.jobs.recent import RecentJobs
+from gateway.jobs.references import JobSealer
+from gateway.jobs.states import JobStates
 from gateway.media.facts import Facts
 from gateway.media.finder import Finder
 from gateway.media.link import LinkSealer
@@ -38,9 +48,10 @@ from gateway.media.renditions import Renditions
 from gateway.pages.freshness import Keeping
 from gateway.pages.pages import Pages
 from gateway.pages.sightings import Sightings
+from gateway.plugin.operations import Operates, Operation
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Unwatched, Watch
-from gateway.ports.stores import Store
+from gateway.ports.stores import Store, Stores
 from gateway.ports.tracing import Tracer, Untraced
 from gateway.settings import Settings
 from gateway.stores import ProcessStores
@@ -48,6 +59,12 @@ from gateway.tenancy import to_keyring, to_tenants
 from gateway.upstreams import Upstreams
 
 Step: TypeAlias = Callable[[], Awaitable[None]]
+
+
+class Closing(Protocol):
+    """A part that has something to end."""
+
+    async def aclose(self) -> None: ...
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -122,19 +139,34 @@ def build(
     sealer, facts = LinkSealer(keys), Facts(stores, clock)
     finder = Finder(tenants, items, pages, sightings)
     media = Media(finder, upstreams.fetches, calls, facts, clock)
-    pictures = DrawingPool()
+    pictures, sheets = DrawingPool(), SheetPool()
     renditions = Renditions(
         finder, Originals(media), pictures, stores, facts, watch=watch
     )
 
+    operations, jobs = build_jobs(
+        sources, calls, pages, keys, stores, clock=clock, watch=watch
+    )
+    carrying = operation_routes.Services(
+        operations=operations,
+        jobs=jobs,
+        bodies=Bodies(sheets, pictures),
+        files=Files(pictures, stores.own),
+    )
+
     async def close() -> None:
-        for part in (renditions, facts, pictures, onward, pages, sightings, upstreams):
+        parts: Sequence[Closing] = (
+            *(operations, jobs, renditions, facts, pictures, sheets),
+            *(onward, pages, sightings, upstreams),
+        )
+        for part in parts:
             await part.aclose()
         await opened.close()
 
     services = Services(
         gallery=gallery,
         items=items,
+        carrying=carrying,
         deletion=Deletion(gallery, items, pages, calls, sightings),
         links=Links(
             sealer, facts, public_url=settings.server.public_url, drawn=pictures.kinds
@@ -166,6 +198,45 @@ def build(
         describe_store=opened.describe,
         services=services,
     )
+
+
+def build_jobs(  # noqa: PLR0913  # each one is a part
+    sources: Sequence[Source],
+    calls: Calls,
+    pages: Pages,
+    keys: Sequence[bytes],
+    stores: Stores,
+    *,
+    clock: Clock,
+    watch: Watch | None = None,
+) -> tuple[Operations, Jobs]:
+    """Wire what carries out operations, and what follows their jobs."""
+    recent = RecentJobs(stores, clock)
+    operations = Operations(
+        {source.name: _to_operations(source) for source in sources},
+        calls,
+        pages,
+        idempotency=Idempotency(stores, clock),
+        recent=recent,
+        stores=stores,
+        clock=clock,
+        watch=watch or Unwatched(),
+    )
+    jobs = Jobs(
+        operations,
+        calls,
+        pages,
+        states=JobStates(stores, clock),
+        recent=recent,
+        sealer=JobSealer(keys),
+        clock=clock,
+    )
+    return operations, jobs
+
+
+def _to_operations(source: Source) -> Sequence[Operation]:
+    provider = source.provider
+    return provider.operations if isinstance(provider, Operates) else ()
 
 
 def _in_turn(*steps: Step) -> Step:

@@ -10,7 +10,16 @@ from gateway.accounts.credentials import Account, Logins
 from gateway.accounts.health import Health
 from gateway.concurrency.aside import MEDIUM, SMALL, aside, let_go
 from gateway.plugin.decoding import Translation
-from gateway.plugin.errors import GatewayError, MisbehavedError, UpstreamError
+from gateway.plugin.errors import (
+    CallerError,
+    GatewayError,
+    MisbehavedError,
+    OutcomeUnknownError,
+    RefusedError,
+    UnauthorizedError,
+    UpstreamError,
+)
+from gateway.plugin.operations import Access
 from gateway.plugin.provider import (
     Deleting,
     Entry,
@@ -19,8 +28,11 @@ from gateway.plugin.provider import (
     Provider,
     UpstreamPage,
 )
+from gateway.ports import sending
 
 Answer = TypeVar("Answer")
+
+_BAD_REQUEST, _TOO_MANY, _SERVER_FAULT = 400, 429, 500
 
 log = structlog.get_logger()
 
@@ -67,6 +79,30 @@ class Calls:
         provider = cast("Deleting", self._providers[account.provider])
         await self._ask(account, lambda token: provider.delete(token, native_id))
 
+    async def operate(
+        self,
+        account: Account,
+        ask: Callable[[Access], Awaitable[Answer]],
+        *,
+        needs_login: bool = True,
+    ) -> Answer:
+        """Carry out an operation, or ask after its job, on behalf of an account.
+
+        Raises:
+            RefusedError: the upstream refuses it, which opens no breaker.
+            CallerError: the plugin refuses what was sent.
+            OutcomeUnknownError: it may have been carried out, or not.
+        """
+
+        async def run(token: str) -> Answer | RefusedError:
+            access = Access(credential=account.credential, token=token)
+            return await _to_answer_or_refusal(ask, access)
+
+        answer = await self._ask(account, run, needs_login=needs_login)
+        if isinstance(answer, RefusedError):
+            raise answer
+        return answer
+
     async def fetch(
         self, account: Account, ask: Callable[[str], Awaitable[Answer]]
     ) -> Answer:
@@ -78,12 +114,16 @@ class Calls:
         return await self._logins.call(account, ask)
 
     async def _ask(
-        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
+        self,
+        account: Account,
+        ask: Callable[[str], Awaitable[Answer]],
+        *,
+        needs_login: bool = True,
     ) -> Answer:
         provider = account.provider
         async with self._breakers.admitted(provider):
             try:
-                answer = await self._try(account, ask)
+                answer = await self._try(account, ask, needs_login=needs_login)
             except UpstreamError as error:
                 self._health.note_failure(account, error)
                 log.warning(
@@ -97,15 +137,54 @@ class Calls:
         return answer
 
     async def _try(
-        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
+        self,
+        account: Account,
+        ask: Callable[[str], Awaitable[Answer]],
+        *,
+        needs_login: bool,
     ) -> Answer:
         try:
-            return await self._logins.call(account, ask)
+            if needs_login:
+                return await self._logins.call(account, ask)
+            return await ask("")
         except GatewayError:
             raise
         except Exception as error:  # foreign code ends here
             log.exception("plugin.failed", provider=account.provider)
             raise MisbehavedError("the plugin could not read the answer") from error
+
+
+async def _to_answer_or_refusal(
+    ask: Callable[[Access], Awaitable[Answer]], access: Access
+) -> Answer | RefusedError:
+    """Ask once; tell a refusal from a failure, and both from what nobody knows.
+
+    Raises:
+        OutcomeUnknownError: it was sent, and what became of it cannot be told.
+    """
+    with sending.watched() as sent:
+        try:
+            return await ask(access)
+        except UpstreamError as error:
+            if isinstance(error, UnauthorizedError) or error.status == _TOO_MANY:
+                raise
+            status = error.status or 0
+            if _BAD_REQUEST <= status < _SERVER_FAULT:
+                return (
+                    error if isinstance(error, RefusedError) else RefusedError(status)
+                )
+            if sent.may_have_changed:
+                raise OutcomeUnknownError(str(error), status=error.status) from error
+            raise
+        except CallerError:
+            raise
+        except Exception as error:
+            if sent.may_have_changed:
+                log.exception("plugin.failed")
+                raise OutcomeUnknownError(
+                    "the plugin could not read the answer"
+                ) from error
+            raise
 
 
 def _is_understood(entries: Sequence[Entry]) -> bool:

@@ -24,7 +24,16 @@ from gateway.api.edge.limits import Limits
 from gateway.api.edge.quotas import Quotas
 from gateway.api.openapi.document import to_document
 from gateway.api.problems import HANDLERS
-from gateway.api.routes import docs, gallery, health, items, media, providers
+from gateway.api.routes import (
+    docs,
+    gallery,
+    health,
+    items,
+    jobs,
+    media,
+    operations,
+    providers,
+)
 from gateway.api.routes.catalogue import ROUTER
 from gateway.api.surface import Surface
 from gateway.gallery.deletion import Deletion
@@ -45,6 +54,7 @@ class Services(Struct, frozen=True, kw_only=True):
     gallery: Gallery
     items: Items
     deletion: Deletion
+    carrying: operations.Services
     health: Health
     links: Links
     sealer: LinkSealer
@@ -69,9 +79,14 @@ def create_app(
     plugins = {source.name: source.plugin for source in sources}
     app = Litestar(
         route_handlers=[
-            *_to_handlers(services, tuple(plugins)),
+            *_to_handlers(services, tuple(plugins), surface.public_url.rstrip("/")),
             *docs.to_handlers(
-                to_document(plugins, surface.version, surface.public_url)
+                to_document(
+                    plugins,
+                    services.carrying.operations.all,
+                    surface.version,
+                    surface.public_url,
+                )
             ),
             ROUTER,
         ],
@@ -111,7 +126,9 @@ def create_app(
     )
 
 
-def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHandler]:
+def _to_handlers(
+    services: Services, names: tuple[str, ...], public_url: str
+) -> list[HTTPRouteHandler]:
     keyring = services.keyring
     return [
         *gallery.to_handlers(
@@ -132,6 +149,14 @@ def _to_handlers(services: Services, names: tuple[str, ...]) -> list[HTTPRouteHa
             services.clock,
             services.watch,
         ),
-        *providers.to_handlers(services.gallery, services.health, keyring),
+        *providers.to_handlers(
+            services.gallery,
+            services.health,
+            services.carrying.operations,
+            keyring,
+            public_url,
+        ),
+        *operations.to_handlers(services.carrying, keyring, public_url),
+        *jobs.to_handlers(services.carrying.jobs, keyring),
         *health.to_handlers(names, services.health, services.probe_store),
     ]

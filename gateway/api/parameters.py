@@ -63,14 +63,27 @@ def parse_item(raw: bytes) -> bool:
     Raises:
         InvalidParameterError: it has another parameter.
     """
+    return bool(parse_choices(raw, {"include": ("native",)})["include"])
+
+
+def parse_choices(
+    raw: bytes, choices: Mapping[str, Sequence[str]]
+) -> dict[str, frozenset[str]]:
+    """Read a query of repeatable parameters alone, each with the words that it takes.
+
+    Raises:
+        InvalidParameterError: it has another parameter, or another word.
+    """
     values = _to_values(raw)
-    faults = [_to_odd(name) for name in values if name != "include"]
-    included = values.get("include", [])
-    if any(value != "native" for value in included):
-        faults.append(Fault(where="include", message="expected one of: native"))
+    faults = [_to_odd(name) for name in values if name not in choices]
+    faults += [
+        Fault(where=name, message=f"expected {_to_choice(words)}")
+        for name, words in choices.items()
+        if any(value not in words for value in values.get(name, ()))
+    ]
     if faults:
         raise InvalidParameterError(faults)
-    return bool(included)
+    return {name: frozenset(values.get(name, ())) for name in choices}
 
 
 def refuse_parameters(raw: bytes) -> None:

@@ -21,18 +21,27 @@ from gateway.plugin.errors import (
     ForbiddenError,
     ForgedLinkError,
     GatewayError,
+    IdempotencyInProgressError,
+    IdempotencyMismatchError,
     InvalidBodyError,
     InvalidCursorError,
     InvalidParameterError,
+    MethodNotAllowedError,
     NotFoundError,
     NothingAnsweredError,
     RangeNotSatisfiableError,
+    RefusedError,
+    StoreUnavailableError,
+    TooLargeError,
     UnauthenticatedError,
     UnsupportedByProviderError,
     UnsupportedMediaError,
     UpstreamError,
 )
 from gateway.plugin.model import SourceReport
+
+_MOST_FAULTS = 100
+_MOST_DETAIL = 2_000
 
 log = structlog.get_logger()
 
@@ -43,6 +52,13 @@ class RequestFault(Struct, frozen=True, kw_only=True):
     parameter: str | UnsetType = UNSET
     pointer: str | UnsetType = UNSET
     message: str
+
+
+class UpstreamRefusal(Struct, frozen=True, kw_only=True):
+    """What an upstream said when it refused, without addresses."""
+
+    status: int
+    detail: str | None
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -57,14 +73,25 @@ class Problem(Struct, frozen=True, kw_only=True):
     request_id: str
     errors: tuple[RequestFault, ...] | None
     sources: tuple[SourceReport, ...] | None
+    upstream: UpstreamRefusal | None
+
+
+class ProblemParts(Struct, frozen=True, kw_only=True):
+    """What only some problems have."""
+
+    errors: tuple[RequestFault, ...] | None = None
+    sources: tuple[SourceReport, ...] | None = None
+    upstream: UpstreamRefusal | None = None
+
+
+_NO_PARTS = ProblemParts()
 
 
 def spell(
     code: str,
     scope: Mapping[str, Any],
     detail: str | None = None,
-    errors: tuple[RequestFault, ...] | None = None,
-    sources: tuple[SourceReport, ...] | None = None,
+    parts: ProblemParts = _NO_PARTS,
 ) -> tuple[int, bytes]:
     """Return a problem's status and body, for a request's ASGI scope."""
     kind = KINDS[code]
@@ -76,23 +103,23 @@ def spell(
         detail=detail,
         instance=to_shown(scope["path"]),
         request_id=scope["state"].get("request_id", ""),
-        errors=errors,
-        sources=sources,
+        errors=parts.errors,
+        sources=parts.sources,
+        upstream=parts.upstream,
     )
     return kind.status, msgspec.json.encode(problem)
 
 
-def to_response(  # noqa: PLR0913  # a problem's parts
+def to_response(
     request: HttpRequest,
     code: str,
     detail: str | None = None,
     *,
     headers: Mapping[str, str] | None = None,
-    errors: tuple[RequestFault, ...] | None = None,
-    sources: tuple[SourceReport, ...] | None = None,
+    parts: ProblemParts = _NO_PARTS,
 ) -> Response[bytes]:
     scope = cast("Mapping[str, Any]", request.scope)
-    status, body = spell(code, scope, detail, errors, sources)
+    status, body = spell(code, scope, detail, parts)
     return Response(
         body,
         status_code=status,
@@ -114,18 +141,38 @@ _CALLERS: Mapping[type[CallerError], str] = {
     UnsupportedByProviderError: "unsupported-by-provider",
     UnsupportedMediaError: "unsupported-media-type",
     RangeNotSatisfiableError: "range-not-satisfiable",
+    MethodNotAllowedError: "method-not-allowed",
+    TooLargeError: "too-large",
+    IdempotencyMismatchError: "idempotency-mismatch",
+    IdempotencyInProgressError: "idempotency-in-progress",
 }
 _CHALLENGE = {"www-authenticate": 'Bearer realm="gallery-gateway"'}
 
 
 def _from_caller(request: HttpRequest, error: CallerError) -> Response[bytes]:
-    headers = _CHALLENGE if isinstance(error, UnauthenticatedError) else {}
-    if isinstance(error, UnsupportedByProviderError):
-        headers = {"allow": "GET"}
-    if isinstance(error, RangeNotSatisfiableError):
-        headers = {"content-range": f"bytes */{error.size}"}
-    code, errors = _CALLERS[type(error)], _to_faults(error)
-    return to_response(request, code, str(error), headers=headers, errors=errors)
+    return to_response(
+        request,
+        _CALLERS[type(error)],
+        str(error)[:_MOST_DETAIL],
+        headers=_to_callers_headers(error),
+        parts=ProblemParts(errors=_to_faults(error)),
+    )
+
+
+def _to_callers_headers(error: CallerError) -> Mapping[str, str]:
+    match error:
+        case UnauthenticatedError():
+            return _CHALLENGE
+        case UnsupportedByProviderError():
+            return {"allow": "GET"}
+        case MethodNotAllowedError(allowed=allowed):
+            return {"allow": ", ".join(allowed)}
+        case IdempotencyInProgressError():
+            return _to_headers(1)
+        case RangeNotSatisfiableError(size=size):
+            return {"content-range": f"bytes */{size}"}
+        case _:
+            return {}
 
 
 def _to_faults(error: CallerError) -> tuple[RequestFault, ...] | None:
@@ -137,7 +184,8 @@ def _to_faults(error: CallerError) -> tuple[RequestFault, ...] | None:
             )
         case InvalidBodyError(faults=faults):
             return tuple(
-                RequestFault(pointer=one.where, message=one.message) for one in faults
+                RequestFault(pointer=one.where, message=one.message)
+                for one in faults[:_MOST_FAULTS]
             )
         case _:
             return None
@@ -149,13 +197,25 @@ def _from_gateway(request: HttpRequest, error: GatewayError) -> Response[bytes]:
             return _from_caller(request, error)
         case NothingAnsweredError():
             return _from_sources(request, error)
-        case UpstreamError(code="upstream-unavailable"):
-            headers = _to_headers(error.retry_after_seconds or 1)
-            return to_response(request, error.code, str(error), headers=headers)
         case UpstreamError():
-            return to_response(request, error.code, str(error))
+            return _from_upstream(request, error)
+        case StoreUnavailableError():
+            headers = _to_headers(1)
+            return to_response(
+                request, "store-unavailable", str(error), headers=headers
+            )
         case _:
             return _from_anything(request, error)
+
+
+def _from_upstream(request: HttpRequest, error: UpstreamError) -> Response[bytes]:
+    headers, parts = {}, _NO_PARTS
+    if isinstance(error, RefusedError):
+        told = UpstreamRefusal(status=error.status, detail=error.detail)
+        parts = ProblemParts(upstream=told)
+    elif error.code == "upstream-unavailable":
+        headers = _to_headers(error.retry_after_seconds or 1)
+    return to_response(request, error.code, str(error), headers=headers, parts=parts)
 
 
 def _from_sources(request: HttpRequest, error: NothingAnsweredError) -> Response[bytes]:
@@ -164,7 +224,11 @@ def _from_sources(request: HttpRequest, error: NothingAnsweredError) -> Response
         code = "upstream-unavailable"
         headers = _to_headers(error.retry_after_seconds)
     return to_response(
-        request, code, str(error), headers=headers, sources=error.sources or None
+        request,
+        code,
+        str(error),
+        headers=headers,
+        parts=ProblemParts(sources=error.sources or None),
     )
 
 

@@ -3,7 +3,12 @@
 from cachetools import TTLCache
 from msgspec import Struct
 
-from gateway.plugin.errors import CircuitOpenError, UnauthorizedError, UpstreamError
+from gateway.plugin.errors import (
+    CircuitOpenError,
+    RejectedError,
+    UnauthorizedError,
+    UpstreamError,
+)
 from gateway.ports.clock import Clock
 
 _MOMENT_SECONDS = 1.0
@@ -24,7 +29,11 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 class Failures:
-    """By page, or by account where the upstream named a time or refused it."""
+    """By page, or by account where the upstream named a time or refused it.
+
+    A refusal is forgotten once the account's pages are left behind: whatever that is for
+    may have made the account good.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -33,7 +42,7 @@ class Failures:
         )
 
     def find(self, account_key: str, page_key: str) -> Failure | None:
-        for key in (account_key, page_key):
+        for key in (account_key, _to_generation(page_key), page_key):
             failure = self._kept.get(key)
             if failure is not None and failure.until > self._clock.now():
                 return failure
@@ -45,11 +54,13 @@ class Failures:
         How it came about is left behind: it would keep all that was at hand then.
         """
         error = error.with_traceback(None)
+        if isinstance(error, RejectedError):
+            error.body = b""
         error.__cause__ = error.__context__ = None
         now, after = self._clock.now(), error.retry_after_seconds
         key, seconds = page_key, _MOMENT_SECONDS
         if isinstance(error, UnauthorizedError):
-            key, seconds = account_key, _REFUSED_SECONDS
+            key, seconds = _to_generation(page_key), _REFUSED_SECONDS
         elif after is not None:
             key, seconds = account_key, after
         retry_at = None if after is None else now + after
@@ -59,5 +70,10 @@ class Failures:
         return failure
 
     def forget(self, account_key: str, page_key: str) -> None:
-        self._kept.pop(account_key, None)
-        self._kept.pop(page_key, None)
+        for key in (account_key, _to_generation(page_key), page_key):
+            self._kept.pop(key, None)
+
+
+def _to_generation(page_key: str) -> str:
+    """Return what the keys of all pages of an account's generation begin with."""
+    return page_key.rpartition(":")[0]

@@ -12,7 +12,7 @@ ENTRY_BYTES = 400
 """What an entry takes besides its key and value, in round numbers."""
 
 SHARES: Mapping[str, float] = {
-    "store": 0.48,
+    "store": 0.46,
     "pages": 0.22,
     "answers": 0.04,
     "ahead": 0.02,
@@ -22,6 +22,7 @@ SHARES: Mapping[str, float] = {
     "addresses": 0.05,
     "checked": 0.02,
     "links": 0.02,
+    "idempotency": 0.02,
 }
 """Which part of the memory's bound each may take."""
 

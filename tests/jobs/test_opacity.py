@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
 
-from gateway.media.opacity import needs_flattening
+from gateway.jobs.opacity import needs_flattening
 
 MODES = {
     "JPEG": ("RGB", "L", "CMYK"),

@@ -31,6 +31,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     tenant: Tenant
     scopes: frozenset[str]
     key: str | None = None
+    subject: str | None = None
 
 
 class KnownKey(Struct, frozen=True, kw_only=True, dict=True):
@@ -69,7 +70,7 @@ class Keyring:
             UnauthenticatedError: no key, or not a known one.
             ForbiddenError: the key lacks the scope.
         """
-        caller = self._identify(headers)
+        caller = self.identify(headers)
         if scope not in caller.scopes:
             raise ForbiddenError(f"the key lacks the scope {scope}")
         return caller
@@ -77,11 +78,16 @@ class Keyring:
     def find(self, headers: Mapping[str, str]) -> Caller | None:
         """Find the caller by a request's headers; None for one who is not known."""
         try:
-            return self._identify(headers)
+            return self.identify(headers)
         except UnauthenticatedError:
             return None
 
-    def _identify(self, headers: Mapping[str, str]) -> Caller:
+    def identify(self, headers: Mapping[str, str]) -> Caller:
+        """Find the caller by a request's headers, whatever scopes they have.
+
+        Raises:
+            UnauthenticatedError: as `authorize`.
+        """
         text = _to_key_text(headers)
         if text is None:
             if self._anonymous is None:

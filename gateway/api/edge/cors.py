@@ -9,14 +9,15 @@ from collections.abc import Iterable, Sequence
 
 from gateway.api.edge.access import ASGIApp, Message, Receive, Send
 
-_METHODS = b"GET, HEAD, DELETE, OPTIONS"
+_METHODS = b"GET, HEAD, POST, DELETE, OPTIONS"
 _ALLOWED = (
     b"Authorization, X-API-Key, X-Request-Id, Prefer, Cache-Control, If-None-Match,"
-    b" Range, If-Range"
+    b" Range, If-Range, Content-Type, Idempotency-Key"
 )
 _EXPOSED = (
     b"ETag, Link, Age, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id,"
-    b" Cache-Status, Server-Timing, Content-Range, Accept-Ranges, Content-Length"
+    b" Cache-Status, Server-Timing, Content-Range, Accept-Ranges, Content-Length,"
+    b" Location, Idempotency-Replayed, Preference-Applied"
 )
 _PREFLIGHT = (
     (b"access-control-allow-methods", _METHODS),

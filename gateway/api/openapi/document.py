@@ -8,10 +8,12 @@ import msgspec
 from gateway.api.openapi import examples
 from gateway.api.openapi.headers import COUNTED, HEADERS, to_headers
 from gateway.api.openapi.media import to_deletion, to_media_paths
+from gateway.api.openapi.offered import to_offered_paths, to_offered_schemas
 from gateway.api.openapi.operations import TAGS, to_operation
 from gateway.api.openapi.parts import (
     CALLER,
     IF_NONE_MATCH,
+    to_header_parameter,
     to_path_parameter,
     to_problems,
     to_unchanged,
@@ -20,24 +22,33 @@ from gateway.api.openapi.query import INCLUDE, PREFERENCES, to_gallery_query
 from gateway.api.openapi.schemas import to_schemas
 from gateway.api.problems import Problem
 from gateway.api.routes.health import Liveness, Readiness
+from gateway.api.routes.jobs import JobList
 from gateway.api.routes.providers import Provider, ProviderList
+from gateway.jobs.jobs import Job
 from gateway.plugin.model import GalleryItem, GalleryPage
+from gateway.plugin.operations import Operation
 from gateway.plugin.provider import Plugin
 
 _DESCRIPTION = (
     "One gallery over many generation services, newest first. `HEAD` works wherever"
     " `GET` does. Absent values are null, never missing; enumerations may grow."
 )
-_ANSWERS = (GalleryPage, GalleryItem, ProviderList, Provider, Liveness, Readiness)
+_ANSWERS = (
+    *(GalleryPage, GalleryItem, ProviderList, Provider),
+    *(Job, JobList, Liveness, Readiness),
+)
 _SOURCES = ("upstream-unauthorized", "upstream-unavailable")
 _TAGGED = ("ETag", "Cache-Control", "Vary")
 _PAGED = ("Link", "Age", "Cache-Status", "Server-Timing", "Preference-Applied")
 
 
 def to_document(
-    plugins: Mapping[str, Plugin], version: str, public_url: str = ""
+    plugins: Mapping[str, Plugin],
+    offered: Mapping[str, Sequence[Operation]],
+    version: str,
+    public_url: str = "",
 ) -> dict[str, Any]:
-    """Describe the API; `plugins` are the configured providers by name."""
+    """Describe the API; `plugins` and `offered` are the configured providers' by name."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -49,9 +60,9 @@ def to_document(
         "servers": [{"url": public_url or "/"}],
         "security": [{"bearer": []}, {"key": []}, {}],
         "tags": [{"name": name, "description": TAGS[name]} for name in TAGS],
-        "paths": _to_paths(plugins),
+        "paths": _to_paths(plugins) | to_offered_paths(offered),
         "components": {
-            "schemas": to_schemas((*_ANSWERS, Problem)),
+            "schemas": to_schemas((*_ANSWERS, Problem)) | to_offered_schemas(offered),
             "headers": dict(HEADERS),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -69,6 +80,7 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
         "/v1/gallery": _to_gallery(plugins),
         "/v1/gallery/{item_id}": _to_item(item_id) | to_deletion(item_id),
         **to_media_paths(item_id),
+        **_to_job_paths(),
         **_to_provider_paths(next(iter(plugins), "hyper3d")),
         **_to_open_paths(),
     }
@@ -105,6 +117,53 @@ def _to_item(item_id: Mapping[str, Any]) -> dict[str, Any]:
             ),
         },
     )
+
+
+def _to_job_paths() -> dict[str, Any]:
+    job_id = to_path_parameter("job_id", "As `id` of a job", "job_AQ7nCTtV0b3Zz8y1")
+    wait = to_header_parameter(
+        "Prefer",
+        "How many seconds, up to 30, to wait for another status or position than"
+        " `If-None-Match` names",
+        "wait=20",
+    )
+    told = (*_TAGGED, "Retry-After", "Preference-Applied", *COUNTED)
+    listed = [
+        _repeated("status", {"$ref": "#/components/schemas/JobStatus"}),
+        _repeated("provider", {"type": "string"}),
+        IF_NONE_MATCH,
+    ]
+    return {
+        "/v1/jobs": _get(
+            "listJobs",
+            listed,
+            {
+                "200": _to_good("The jobs", JobList, *_TAGGED, *COUNTED),
+                "304": to_unchanged(*COUNTED),
+                **to_problems("invalid-parameter", *CALLER, told=COUNTED),
+            },
+        ),
+        "/v1/jobs/{job_id}": _get(
+            "getJob",
+            [job_id, wait, IF_NONE_MATCH],
+            {
+                "200": _to_good("The job", Job, *told),
+                "304": to_unchanged("Retry-After", "Preference-Applied", *COUNTED),
+                **to_problems(
+                    "invalid-parameter", "not-found", *CALLER, *_SOURCES, told=COUNTED
+                ),
+            },
+        ),
+    }
+
+
+def _repeated(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "description": f"Only jobs of this {name}; repeatable",
+        "schema": {"type": "array", "items": schema},
+    }
 
 
 def _to_provider_paths(example: str) -> dict[str, Any]:

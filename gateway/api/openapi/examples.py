@@ -9,7 +9,9 @@ from msgspec import Struct
 from gateway.api.problems import Problem
 from gateway.api.routes.catalogue import ProblemKind
 from gateway.api.routes.health import Liveness, Readiness
+from gateway.api.routes.jobs import JobList
 from gateway.api.routes.providers import Provider, ProviderList
+from gateway.jobs.jobs import Job
 from gateway.plugin.model import (
     Asset,
     Author,
@@ -77,15 +79,29 @@ _PROVIDER: Any = {
         "type": "object",
         "properties": {"type": {"enum": ["Mine", "Featured"]}},
     },
+    "operations": [],
     "health": "ok",
     "last_error": None,
 }
+_JOB = Job(
+    id="job_AQ7nCTtV0b3Zz8y1",
+    provider="avatar",
+    operation="generate",
+    status="queued",
+    position=2,
+    created_at="2025-11-01T08:00:00.000Z",
+    finished_at=None,
+    item_ids=(),
+    error=None,
+)
 
 ANSWERS: Mapping[type[Struct], Any] = {
     GalleryItem: msgspec.to_builtins(_ITEM),
     GalleryPage: msgspec.to_builtins(_PAGE),
     Provider: _PROVIDER,
     ProviderList: {"providers": [_PROVIDER]},
+    Job: msgspec.to_builtins(_JOB),
+    JobList: {"jobs": [msgspec.to_builtins(_JOB)]},
     Liveness: {"status": "ok"},
     Readiness: {
         "status": "ok",
@@ -107,5 +123,6 @@ def to_problem(code: str, kind: ProblemKind) -> Any:
             request_id="0b0f6b1e5c5f4d0f9d7f3f1f2a3b4c5d",
             errors=None,
             sources=None,
+            upstream=None,
         )
     )

@@ -34,6 +34,9 @@ HEADERS: Mapping[str, Any] = {
         "That pages from elsewhere may show the file", "cross-origin"
     ),
     "ETag": _header("Changes only when the body would", 'W/"9a0364b9e99bb480"'),
+    "Idempotency-Replayed": _header(
+        "That it was carried out before, with the same key", "true"
+    ),
     "Link": _header(
         "The next page (RFC 8288)", '</v1/gallery?cursor=AQ7nCTtV>; rel="next"'
     ),

@@ -15,17 +15,17 @@ from gateway.api.openapi.parts import (
 )
 
 _FILE_TYPES = ("image/*", "video/*", "model/*", "application/octet-stream")
-_FILES: Mapping[str, Any] = {
+FILES: Mapping[str, Any] = {
     media_type: {"schema": {"type": "string", "format": "binary"}}
     for media_type in _FILE_TYPES
 }
-_GUARDED = (
+GUARDED = (
     "Accept-Ranges",
     "Content-Security-Policy",
     "Cross-Origin-Resource-Policy",
     "X-Content-Type-Options",
 )
-_TOLD = ("ETag", "Cache-Control", "Content-Disposition", *_GUARDED)
+_TOLD = ("ETag", "Cache-Control", "Content-Disposition", *GUARDED)
 _SOURCES = ("upstream-unauthorized", "upstream-rejected", "upstream-unavailable")
 
 
@@ -37,7 +37,7 @@ def to_media_paths(item_id: Mapping[str, Any]) -> dict[str, Any]:
             "get": to_operation("getAsset", [item_id, asset_id], _to_redirect())
         },
         "/v1/media/{token}/{filename}": {
-            "get": _to_file_operation("getMedia", _FILES),
+            "get": _to_file_operation("getMedia", FILES),
             "head": _to_file_operation("headMedia", {}),
         },
     }
@@ -46,7 +46,7 @@ def to_media_paths(item_id: Mapping[str, Any]) -> dict[str, Any]:
 def _to_redirect() -> dict[str, Any]:
     """Describe the way to a file, and the file, which is what most clients see."""
     return {
-        "200": _to_file("The file, for whoever follows the redirect", _FILES, *_TOLD),
+        "200": _to_file("The file, for whoever follows the redirect", FILES, *_TOLD),
         "307": {
             "description": "`Location` is where the file is for now",
             "headers": to_headers("Location", "Cache-Control", *COUNTED),
@@ -87,7 +87,7 @@ def _to_file_operation(operation_id: str, content: Mapping[str, Any]) -> dict[st
     responses = {
         "200": _to_file("The whole file", content, *_TOLD),
         "206": _to_file("The range asked for", content, *_TOLD, "Content-Range"),
-        "304": to_unchanged(*_GUARDED),
+        "304": to_unchanged(*GUARDED),
         **to_problems(
             "forged-link",
             "not-found",
@@ -97,7 +97,7 @@ def _to_file_operation(operation_id: str, content: Mapping[str, Any]) -> dict[st
             *_SOURCES,
         ),
     }
-    parameters = [token, filename, *_to_conditions()]
+    parameters = [token, filename, *to_conditions()]
     return {**to_operation(operation_id, parameters, responses), "security": []}
 
 
@@ -108,7 +108,8 @@ def _to_file(
     return {**file, "content": content} if content else file
 
 
-def _to_conditions() -> Sequence[dict[str, Any]]:
+def to_conditions() -> Sequence[dict[str, Any]]:
+    """Return the headers by which a part of a file is asked for, or what has changed."""
     tag = '"9a0364b9e99bb480"'
     return [
         to_header_parameter("Range", "One range of bytes", "bytes=0-99"),

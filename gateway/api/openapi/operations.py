@@ -16,6 +16,8 @@ TAGS = {
     "gallery": "Pages of items over all providers, and single items.",
     "media": "The files: pictures, videos and models, and smaller pictures of them.",
     "providers": "What the gallery is made of, and how each provider fares.",
+    "operations": "What the configured providers can do besides their lists.",
+    "jobs": "The tasks that operations have sent, until they are over.",
     "health": "For whoever runs the gateway: no key is needed.",
     "problems": "What errors mean: no key is needed.",
 }
@@ -63,6 +65,18 @@ _OPERATIONS: Mapping[str, _Words] = {
     ),
     "getProvider": _Words(
         "providers", "One provider", "As `GET /v1/providers` has it."
+    ),
+    "listJobs": _Words(
+        "jobs",
+        "The jobs of a day",
+        "Those that were sent through the gateway, the newest first. They are kept in"
+        " the cache, which may forget; the id of a job does not depend on that.",
+    ),
+    "getJob": _Words(
+        "jobs",
+        "How far a job has come",
+        "Once it has succeeded, its items are in the gallery. With `Prefer: wait` the"
+        " answer is held until there is news.",
     ),
     "live": _Words(
         "health", "Whether it answers", "Asks nothing of the cache or the providers."

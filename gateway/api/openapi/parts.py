@@ -17,6 +17,8 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "range-not-satisfiable": ("Content-Range",),
     "rate-limited": ("Retry-After",),
     "upstream-unavailable": ("Retry-After",),
+    "store-unavailable": ("Retry-After",),
+    "idempotency-in-progress": ("Retry-After",),
 }
 
 

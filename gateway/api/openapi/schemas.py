@@ -9,7 +9,9 @@ from msgspec import Struct
 from gateway.accounts.health import HealthState
 from gateway.api.openapi.words import FIELDS
 from gateway.api.routes.catalogue import KINDS
+from gateway.jobs.states import JobStatus
 from gateway.plugin.model import Action, Kind, Role, SourceState, Status, Visibility
+from gateway.plugin.operations import Makes, Method, OperationScope
 from gateway.ports.stores import StoreState
 
 
@@ -24,6 +26,10 @@ _GROWING: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Visibility": ("Who may see an item", get_args(Visibility)),
     "Action": ("What may be done with an item", get_args(Action)),
     "SourceState": ("How a provider fared in an answer", get_args(SourceState)),
+    "JobStatus": ("How far a job has come", get_args(JobStatus)),
+    "Makes": ("What an operation gives", get_args(Makes)),
+    "Method": ("How an operation is asked for", get_args(Method)),
+    "Scope": ("What a key has to allow", get_args(OperationScope)),
     "HealthState": (
         "How a provider has fared lately; `open`: it is left alone for a while",
         get_args(HealthState),
@@ -38,6 +44,8 @@ _NAMES = {frozenset(words): name for name, (_, words) in _GROWING.items()}
 
 _OBJECTS: Mapping[str, str] = {
     "Native": "An upstream's own fields, which the common ones have no place for",
+    "InputSchema": "The JSON Schema of a body, with an example",
+    "OutputSchema": "The JSON Schema of an answer",
     "FilterSchema": "The JSON Schema of an object: its properties are the filters",
 }
 
@@ -46,6 +54,9 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
     "code": _refer("ProblemCode"),
     "native": _refer("Native"),
     "filters": _refer("FilterSchema"),
+    "input_schema": _refer("InputSchema"),
+    "output_schema": _refer("OutputSchema"),
+    "finished_at": _TIME,
     "created_at": _TIME,
     "updated_at": _TIME,
     "links_expire_at": _TIME,

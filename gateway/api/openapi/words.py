@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gateway.accounts.health import LastError
-from gateway.api.problems import Problem, RequestFault
+from gateway.api.problems import Problem, RequestFault, UpstreamRefusal
 from gateway.api.routes.health import Liveness, Readiness
-from gateway.api.routes.providers import Provider, ProviderList
+from gateway.api.routes.jobs import JobList
+from gateway.api.routes.providers import OfferedOperation, Provider, ProviderList
+from gateway.jobs.jobs import Job
 from gateway.plugin.model import (
     Asset,
     Author,
@@ -117,6 +119,7 @@ _OTHERS: Mapping[type[Struct], Mapping[str, str]] = {
         "title": "Its name for people",
         "capabilities": "What it can do",
         "filters": "Its own query parameters, without the `PROVIDER.` before them",
+        "operations": "What it can do besides its list, in its document's order",
         "health": "How it has fared lately",
         "last_error": "What went wrong last, if anything did",
     },
@@ -124,6 +127,30 @@ _OTHERS: Mapping[type[Struct], Mapping[str, str]] = {
         "kinds": "What its items may be",
         "look_up": "Whether it finds an item by its id, without reading its list",
         "delete": "Whether some of its items can be deleted",
+    },
+    OfferedOperation: {
+        "name": "The upstream's own name of it",
+        "title": "What it does, in a few words",
+        "description": "What it does, and what is worth knowing of it",
+        "makes": "What it gives: JSON, a file, or a job that is to be followed",
+        "method": "How it is asked for",
+        "scope": "What the caller's key has to allow",
+        "href": "Where it is asked for",
+        "input_schema": "The JSON Schema of its body, with an example; else null",
+        "input_media_types": "What its body may be",
+        "output_schema": "The JSON Schema of its answer; null for files and jobs",
+    },
+    JobList: {"jobs": "The newest first, a hundred at most"},
+    Job: {
+        "id": "What it is followed by; it holds all that is needed for that",
+        "provider": _PROVIDER,
+        "operation": "The operation that made it",
+        "status": "How far it has come; of what the upstream has forgotten, unknown",
+        "position": "How many tasks are ahead in the queue, if known",
+        "created_at": "When it was sent",
+        "finished_at": "When it was seen to be over",
+        "item_ids": "The gallery's items that it made",
+        "error": "Why it failed, if it did",
     },
     LastError: {
         "code": "The code of the problem",
@@ -146,6 +173,11 @@ _OTHERS: Mapping[type[Struct], Mapping[str, str]] = {
         "request_id": "As in `X-Request-Id`",
         "errors": "What is wrong with the request, one by one; else null",
         "sources": "How each source fared, where none could answer; else null",
+        "upstream": "What the upstream said, where it refused; else null",
+    },
+    UpstreamRefusal: {
+        "status": "The HTTP status of its answer",
+        "detail": "Its own words, without addresses, if it had some",
     },
     RequestFault: {
         "parameter": "The name of the parameter, if it is one",

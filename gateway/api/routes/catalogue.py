@@ -88,6 +88,32 @@ KINDS: Mapping[str, ProblemKind] = {
         416, "The range begins behind the end", "`Content-Range` tells the length."
     ),
     "too-large": ProblemKind(413, "The request is too large", "Send a smaller one."),
+    "upstream-refused": ProblemKind(
+        422,
+        "The provider refuses it",
+        "`upstream` has its status and its own words: mend what they name.",
+    ),
+    "idempotency-mismatch": ProblemKind(
+        422,
+        "The idempotency key was used for something else",
+        "Send a new key with each new request; the same one with the same body only.",
+    ),
+    "idempotency-in-progress": ProblemKind(
+        409,
+        "The first request with this idempotency key is going on",
+        "Ask again after the seconds that `Retry-After` names, with the same key.",
+    ),
+    "outcome-unknown": ProblemKind(
+        502,
+        "Nobody knows whether it was carried out",
+        "Look whether it was (the gallery, the jobs), and only then send it again,"
+        " with a new idempotency key.",
+    ),
+    "store-unavailable": ProblemKind(
+        503,
+        "The shared cache is away",
+        "Nothing was sent. Ask again after the seconds that `Retry-After` names.",
+    ),
     "upstream-unauthorized": ProblemKind(
         502,
         "Every provider refuses the credentials",

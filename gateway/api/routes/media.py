@@ -16,11 +16,12 @@ from gateway.api.answers.bodiless import Bodiless
 from gateway.api.answers.filenames import to_disposition
 from gateway.api.answers.headers import is_known
 from gateway.api.edge.auth import HttpRequest, headers_of
+from gateway.jobs.files import FoundFile
 from gateway.media.link import Link, LinkSealer
 from gateway.media.media import Delivery, Media
 from gateway.media.ranges import Range, parse_range
 from gateway.media.renditions import Renditions
-from gateway.media.sniff import WEBP
+from gateway.media.sniff import WEBP, Format
 from gateway.plugin.errors import GatewayError
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
@@ -70,17 +71,16 @@ def to_handlers(
         else:
             is_other = if_range not in {None, link.etag}
             content = await renditions.get(link)
-            delivery = _to_delivery(link, content, None if is_other else wanted)
+            delivery = to_delivery(
+                WEBP, link.etag, content, None if is_other else wanted
+            )
         headers["etag"] = delivery.etag
         if is_known(delivery.etag, sent):
             await delivery.aclose()
             return Bodiless(_NOT_MODIFIED, headers)
-        headers |= _to_told(delivery, filename)
-        status = _OK if delivery.span is None else _PARTIAL
         note = functools.partial(watch.media_sent, link.provider, link.rendition)
-        return _Answer(
-            status,
-            headers,
+        return Streamed(
+            {**headers, **_to_told(delivery, filename)},
             structs.replace(delivery, chunks=_noted(delivery.chunks, note)),
         )
 
@@ -89,7 +89,7 @@ def to_handlers(
 
 def to_whole(link: Link, content: bytes, filename: str) -> Headers:
     """Return the headers of a whole rendition, all but for how long it is good."""
-    told = _to_told(_to_delivery(link, content, None), filename)
+    told = _to_told(to_delivery(WEBP, link.etag, content, None), filename)
     return _spell({**HEADERS, "etag": link.etag, **told})
 
 
@@ -103,14 +103,29 @@ def _spell(headers: Mapping[str, str]) -> Headers:
     return [(k.encode(), v.encode("latin-1")) for k, v in headers.items()]
 
 
-def _to_delivery(link: Link, content: bytes, wanted: Range | None) -> Delivery:
-    """Send a rendition, or a range of it."""
+def to_file(
+    found: FoundFile, filename: str, sent: Mapping[str, str], lifetime: str
+) -> ASGIApp:
+    """Answer with a file at hand, or the part of it that is asked for; or with a 304."""
+    headers = {**HEADERS, "cache-control": lifetime, "etag": found.etag}
+    if is_known(found.etag, sent):
+        return Bodiless(_NOT_MODIFIED, headers)
+    is_other = sent.get("if-range") not in {None, found.etag}
+    wanted = None if is_other else parse_range(sent.get("range"))
+    delivery = to_delivery(found.format, found.etag, found.content, wanted)
+    return Streamed({**headers, **_to_told(delivery, filename)}, delivery)
+
+
+def to_delivery(
+    format_: Format, etag: str, content: bytes, wanted: Range | None
+) -> Delivery:
+    """Send a file at hand, or a range of it."""
     span = None if wanted is None else wanted.resolve(len(content))
     if span is not None:
         content = content[span.first : span.last + 1]
     return Delivery(
-        format=WEBP,
-        etag=link.etag,
+        format=format_,
+        etag=etag,
         length=len(content),
         span=span,
         chunks=_to_chunks(content),
@@ -133,13 +148,11 @@ def _to_told(delivery: Delivery, filename: str) -> dict[str, str]:
     return told
 
 
-class _Answer:
+class Streamed:
     """An ASGI answer that streams, and ends the upstream's call with the client."""
 
-    def __init__(
-        self, status: int, headers: Mapping[str, str], delivery: Delivery
-    ) -> None:
-        self._status = status
+    def __init__(self, headers: Mapping[str, str], delivery: Delivery) -> None:
+        self._status = _OK if delivery.span is None else _PARTIAL
         self._headers = _spell(headers)
         self._delivery = delivery
 

@@ -13,8 +13,35 @@ from gateway.accounts.health import Health, HealthState, LastError
 from gateway.api.edge.auth import READ, HttpRequest, Keyring, headers_of
 from gateway.api.parameters import refuse_parameters
 from gateway.gallery.gallery import Gallery, Source
+from gateway.jobs.operations import Operations
 from gateway.plugin.errors import NotFoundError
+from gateway.plugin.operations import (
+    AnswerOperation,
+    Input,
+    JsonInput,
+    Makes,
+    Method,
+    Operation,
+    OperationScope,
+)
 from gateway.plugin.provider import Capabilities
+
+PATH = "/v1/providers/{name}/operations/{operation}"
+
+
+class OfferedOperation(Struct, frozen=True, kw_only=True):
+    """What a provider can do besides its list; schemas are JSON Schemas."""
+
+    name: str
+    title: str
+    description: str
+    makes: Makes
+    method: Method
+    scope: OperationScope
+    href: str
+    input_schema: dict[str, Any] | None
+    input_media_types: tuple[str, ...]
+    output_schema: dict[str, Any] | None
 
 
 class Provider(Struct, frozen=True, kw_only=True):
@@ -25,6 +52,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     title: str
     capabilities: Capabilities
     filters: dict[str, Any]
+    operations: tuple[OfferedOperation, ...]
     health: HealthState
     last_error: LastError | None
 
@@ -36,8 +64,17 @@ class ProviderList(Struct, frozen=True, kw_only=True):
 
 
 def to_handlers(
-    gallery: Gallery, health: Health, keyring: Keyring
+    gallery: Gallery,
+    health: Health,
+    operations: Operations,
+    keyring: Keyring,
+    public_url: str,
 ) -> list[HTTPRouteHandler]:
+    offered = {
+        name: tuple(_to_offered(f"{public_url}{PATH}", name, one) for one in found)
+        for name, found in operations.all.items()
+    }
+
     def show(tenant: Tenant, source: Source) -> Provider:
         return Provider(
             name=source.name,
@@ -45,6 +82,7 @@ def to_handlers(
             title=source.plugin.title,
             capabilities=source.plugin.capabilities,
             filters=to_schema(source.plugin.filters),
+            operations=offered[source.name],
             health=health.state(source.name),
             last_error=health.last_error(tenant.accounts[source.name]),
         )
@@ -80,6 +118,33 @@ def to_schema(filters: type[Struct]) -> dict[str, Any]:
     )
     own = schemas.pop(reference["$ref"].rpartition("/")[2])
     return {**own, "$defs": schemas} if schemas else own
+
+
+def _to_offered(path: str, provider: str, operation: Operation) -> OfferedOperation:
+    wanted = operation.input
+    return OfferedOperation(
+        name=operation.name,
+        title=operation.title,
+        description=operation.description,
+        makes=operation.makes,
+        method=operation.method,
+        scope=operation.scope,
+        href=path.format(name=provider, operation=operation.name),
+        input_schema=_to_input_schema(wanted),
+        input_media_types=() if wanted is None else wanted.media_types,
+        output_schema=(
+            to_schema(operation.output)
+            if isinstance(operation, AnswerOperation)
+            else None
+        ),
+    )
+
+
+def _to_input_schema(wanted: Input | None) -> dict[str, Any] | None:
+    """Describe a JSON body, with the example that the upstream's document shows."""
+    if not isinstance(wanted, JsonInput):
+        return None
+    return {**to_schema(wanted.type), "examples": [wanted.example]}
 
 
 def _respond(content: Struct) -> Response[bytes]:

@@ -1,0 +1,1 @@
+"""Operations and jobs: what the upstreams can do besides their lists, carried out once."""

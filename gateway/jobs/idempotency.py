@@ -1,0 +1,210 @@
+"""What was asked for with an idempotency key is done once, over all replicas.
+
+A key's record is in the shared store before anything is sent: first for a moment only,
+so that a claim whose answer was lost ends by itself, then for a day. One that is still
+without an outcome when any operation would be over was left by a replica that died:
+nobody knows what became of that.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from msgspec import Struct, structs
+
+from gateway.jobs.outcomes import Outcome, Unknown
+from gateway.plugin.errors import (
+    IdempotencyInProgressError,
+    IdempotencyMismatchError,
+    StoreError,
+    StoreUnavailableError,
+)
+from gateway.ports import budget
+from gateway.ports.caches import Cache
+from gateway.ports.clock import Clock
+from gateway.ports.packing import unpack
+from gateway.ports.stores import Store, Stores
+
+KEEP_SECONDS = 86_400.0
+RUN_SECONDS = 60.0
+"""The longest that an operation may take."""
+_CLAIM_SECONDS = 5.0
+_TOPIC = "idempotency"
+_LEFT = Unknown("the process that carried it out has ended meanwhile")
+
+
+class Record(Struct, frozen=True, array_like=True):
+    """What a key was used for; `outcome` is None while that is carried out.
+
+    `since` is when it began, in epoch seconds. The nonce tells one claim from another.
+    """
+
+    fingerprint: bytes
+    since: float
+    nonce: bytes
+    outcome: Outcome | None = None
+
+
+class Idempotency:
+    """Remembers what was done with each key, for a day.
+
+    What this process did it remembers itself, too, and tells the shared store again
+    once that is back: it may have lost everything.
+    """
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._shared = stores.shared
+        self._clock = clock
+        self._own: Cache[str, Record] = stores.caches.make(
+            "idempotency", _to_bytes, KEEP_SECONDS, clock
+        )
+        self._running: dict[str, Record] = {}
+        self._unwanted: dict[str, bytes] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+        stores.news.listen(_TOPIC, self._hear)
+
+    async def once(
+        self, key: str, fingerprint: bytes, run: Callable[[], Awaitable[Outcome]]
+    ) -> tuple[Outcome, bool]:
+        """Return the outcome, and whether it was remembered; `run` it if there is none.
+
+        What `run` raises was not carried out, and is not remembered.
+
+        Raises:
+            IdempotencyMismatchError: the key was used for something else.
+            IdempotencyInProgressError: that is going on.
+            StoreUnavailableError: the shared store cannot be asked.
+        """
+        record = self._running.get(key) or self._own.get(key)
+        if record is None:
+            mine = Record(fingerprint, self._clock.now(), secrets.token_bytes(8))
+            self._running[key] = mine
+            try:
+                record = await self._claim(key, mine)
+                if record is None:
+                    return await self._run(key, mine, run), False
+            finally:
+                del self._running[key]
+        return self._recall(record, fingerprint), True
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _run(
+        self, key: str, mine: Record, run: Callable[[], Awaitable[Outcome]]
+    ) -> Outcome:
+        try:
+            async with asyncio.timeout(RUN_SECONDS):
+                outcome = await run()
+        except TimeoutError:
+            outcome = Unknown("it takes too long")
+        except BaseException:
+            self._give_up(key, mine)
+            raise
+        done = structs.replace(mine, outcome=outcome)
+        self._own.put(key, done)
+        if self._shared is not None:
+            with budget.lifted():
+                await _share(self._shared, key, done)
+        return outcome
+
+    async def _claim(self, key: str, mine: Record) -> Record | None:
+        """Return the record that another replica has; None once there is this one."""
+        shared = self._shared
+        if shared is None:
+            return None
+        packed = msgspec.msgpack.encode(mine)
+        try:
+            is_ours = await shared.claim(key, packed, keep_seconds=_CLAIM_SECONDS)
+            if is_ours and await shared.extend_if_equal(
+                key, packed, keep_seconds=KEEP_SECONDS
+            ):
+                return None
+            return await self._read(shared, key)
+        except StoreError as error:
+            self._give_up(key, mine)
+            raise StoreUnavailableError(
+                "nobody can tell whether it was done before"
+            ) from error
+
+    async def _read(self, shared: Store, key: str) -> Record:
+        """Return another replica's record.
+
+        Raises:
+            StoreError: it is gone again; the next one to ask has better luck.
+        """
+        packed = await shared.get(key)
+        record = unpack(packed, Record)
+        if record is None:
+            if packed is not None:  # nothing that was put here
+                await shared.delete_if_equal(key, packed)
+            raise StoreError("the record is gone")
+        return record
+
+    def _recall(self, record: Record, fingerprint: bytes) -> Outcome:
+        if record.fingerprint != fingerprint:
+            raise IdempotencyMismatchError(
+                "the key was used for another request before"
+            )
+        if record.outcome is not None:
+            return record.outcome
+        if self._clock.now() - record.since < RUN_SECONDS + _CLAIM_SECONDS:
+            raise IdempotencyInProgressError(
+                "the first request with this key is being carried out"
+            )
+        return _LEFT
+
+    def _give_up(self, key: str, mine: Record) -> None:
+        """Take a claim back, now and until the store has heard of it."""
+        if self._shared is not None:
+            self._unwanted[key] = msgspec.msgpack.encode(mine)
+            self._begin(self._take_back(self._shared, key))
+
+    async def _take_back(self, shared: Store, key: str) -> None:
+        packed = self._unwanted.get(key)
+        if packed is not None:
+            with contextlib.suppress(StoreError):
+                await shared.delete_if_equal(key, packed)
+                if self._unwanted.get(key) == packed:
+                    del self._unwanted[key]
+
+    def _hear(self, text: str) -> None:
+        """Tell the store again what it may have lost, now that it is back."""
+        if not text and self._shared is not None:
+            self._begin(self._tell_again(self._shared))
+
+    async def _tell_again(self, shared: Store) -> None:
+        for key in tuple(self._unwanted):
+            await self._take_back(shared, key)
+        for key, record in [*self._running.items(), *self._own.items()]:
+            if record.outcome is None:
+                await _share(shared, key, record, is_new=True)
+            else:
+                await _share(shared, key, record)
+
+    def _begin(self, work: Awaitable[object]) -> None:
+        with budget.lifted():
+            task: asyncio.Task[object] = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _share(
+    shared: Store, key: str, record: Record, *, is_new: bool = False
+) -> None:
+    """Put a record, one without an outcome only where there is none."""
+    packed = msgspec.msgpack.encode(record)
+    with contextlib.suppress(StoreError):
+        if is_new:
+            await shared.claim(key, packed, keep_seconds=KEEP_SECONDS)
+        else:
+            await shared.put(key, packed, keep_seconds=KEEP_SECONDS)
+
+
+def _to_bytes(key: str, record: Record) -> int:
+    """Count the texts twice: each stands in the outcome as in what holds it."""
+    return len(key) + 2 * len(msgspec.msgpack.encode(record))

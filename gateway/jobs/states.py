@@ -1,0 +1,138 @@
+"""How far jobs have come: asked of the upstream by one replica, at most every two seconds.
+
+Nobody is asked while nobody wants to know. What was learnt is kept in the store for all
+replicas, and for whoever asks after the upstream has forgotten.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from gateway.plugin.errors import StoreError, UpstreamError
+from gateway.ports import budget
+from gateway.ports.clock import Clock
+from gateway.ports.packing import unpack
+from gateway.ports.stores import Store, Stores
+
+JobStatus: TypeAlias = Literal["queued", "processing", "succeeded", "failed", "unknown"]
+POLL_SECONDS = 2.0
+LOOK_SECONDS = 0.25
+"""How often it is looked whether another replica knows more."""
+_PACE_SECONDS = 2.05
+"""The pace that is kept: clocks and calls differ by a little."""
+_KEEP_SECONDS = 2 * 86_400.0
+_GOOD_SECONDS = 30.0
+"""For how long what was learnt last is told while the upstream cannot be asked."""
+
+Poll: TypeAlias = Callable[["JobState | None"], Awaitable["JobState"]]
+"""Asks the upstream; is given what is known."""
+
+
+class JobState(Struct, frozen=True, kw_only=True, array_like=True):
+    """What is known of a job, as of `polled_at`; times are in epoch seconds.
+
+    `made_at` is when the upstream was first seen to have finished it, `finished_at`
+    when it was over.
+    """
+
+    status: JobStatus
+    polled_at: float
+    position: int | None = None
+    item_ids: tuple[str, ...] = ()
+    error: str | None = None
+    made_at: float | None = None
+    finished_at: float | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in {"succeeded", "failed"}
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in {"queued", "processing"}
+
+
+class JobStates:
+    """Knows jobs by their keys in the store."""
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._shared = stores.shared
+        self._own = stores.own
+        self._clock = clock
+        self._asking: dict[str, asyncio.Task[JobState]] = {}
+
+    async def find(self, key: str) -> JobState | None:
+        """Return what is known of a job without asking anybody."""
+        if self._shared is not None:
+            with contextlib.suppress(StoreError):
+                return unpack(await self._shared.get(key), JobState)
+        return unpack(await self._own.get(key), JobState)
+
+    async def learn(self, key: str, poll: Poll) -> JobState:
+        """Return what is known of a job, asked anew if that is due.
+
+        Raises:
+            UpstreamError: it cannot be asked, and not enough is known.
+        """
+        task = self._asking.get(key)
+        if task is None:
+            with budget.lifted():
+                task = asyncio.create_task(self._learn(key, poll))
+            self._asking[key] = task
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        try:
+            return await asyncio.shield(task)
+        finally:
+            del task  # what it raises refers to this, and would so to itself
+
+    async def keep(self, key: str, state: JobState) -> None:
+        packed = msgspec.msgpack.encode(state)
+        await self._own.put(key, packed, keep_seconds=_KEEP_SECONDS)
+        if self._shared is not None:
+            with contextlib.suppress(StoreError):
+                await self._shared.put(key, packed, keep_seconds=_KEEP_SECONDS)
+
+    async def aclose(self) -> None:
+        tasks = list(self._asking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _learn(self, key: str, poll: Poll) -> JobState:
+        while True:
+            known = await self.find(key)
+            if known is not None and known.is_final:
+                return known
+            if await self._may_poll(key):
+                return await self._poll(key, known, poll)
+            if known is not None:
+                return known
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _may_poll(self, key: str) -> bool:
+        """Claim the next two seconds; away with the shared store, those of this process."""
+        for store in self._stores:
+            with contextlib.suppress(StoreError):
+                return await store.claim(
+                    f"poll:{key}", b"1", keep_seconds=_PACE_SECONDS
+                )
+        return True
+
+    @property
+    def _stores(self) -> tuple[Store, ...]:
+        return (self._own,) if self._shared is None else (self._shared, self._own)
+
+    async def _poll(self, key: str, known: JobState | None, poll: Poll) -> JobState:
+        try:
+            state = await poll(known)
+        except UpstreamError:
+            oldest = self._clock.now() - _GOOD_SECONDS
+            if known is None or known.polled_at < oldest:
+                raise
+            return known
+        await self.keep(key, state)
+        return state
