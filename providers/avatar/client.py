@@ -1,6 +1,7 @@
-"""The avatar service's calls: to log in, to list, to delete."""
+"""The avatar service's calls: its login, its list, and what its operations send."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -8,13 +9,17 @@ import msgspec
 from gateway.plugin.decoding import decode, decode_list
 from gateway.plugin.errors import (
     MisbehavedError,
+    RefusedError,
     RejectedError,
     UnauthorizedError,
     UnavailableError,
 )
-from gateway.plugin.provider import Http, HttpCall
-from providers.avatar.mapping import is_file_name
+from gateway.plugin.provider import Http, HttpCall, Upload
+from providers.avatar.bodies import Garment, Message, Submission, TaskState
+from providers.avatar.mapping import is_file_name, to_failure, to_words
 from providers.avatar.wire import Gallery, LoginAnswer, LoginRequest, Removal
+
+Wire = TypeVar("Wire")
 
 _BAD_REQUEST, _UNAUTHORIZED, _NOT_FOUND, _SERVER_ERROR = 400, 401, 404, 500
 
@@ -63,8 +68,85 @@ class Client:
             if error.status != _NOT_FOUND:
                 raise
 
+    async def get(self, token: str, name: str, wire: type[Wire]) -> Wire:
+        """Read one of the account's resources.
 
-def _raise_if_failed(status: int | None) -> None:
+        Raises:
+            RefusedError: with the service's words; 404: there is none.
+        """
+        body = await self._send(HttpCall(method="GET", path=f"/{name}", token=token))
+        return decode(body, wire)
+
+    async def get_file(self, token: str, name: str) -> bytes:
+        """Read a file, as `get` does."""
+        return await self._send(HttpCall(method="GET", path=f"/{name}", token=token))
+
+    async def post(self, token: str, name: str, body: msgspec.Raw) -> Message:
+        """Send JSON that changes something; an empty token is none.
+
+        Raises:
+            RefusedError: with the service's words.
+        """
+        call = HttpCall(method="POST", path=f"/{name}", token=token or None, json=body)
+        return decode(await self._send(call), Message)
+
+    async def upload(self, token: str | None, name: str, upload: Upload) -> Message:
+        """Send a file, as `post` does."""
+        call = HttpCall(method="POST", path=f"/{name}", token=token, upload=upload)
+        return decode(await self._send(call), Message)
+
+    async def find_garment(self, body: msgspec.Raw) -> Garment:
+        """Find a garment, which changes nothing.
+
+        Raises:
+            RefusedError: 404: there is none.
+        """
+        call = HttpCall(
+            method="POST", path="/get_clothes", json=body, is_repeatable=True
+        )
+        return decode(await self._send(call), Garment)
+
+    async def submit(self, token: str, name: str, body: msgspec.Raw) -> str:
+        """Submit a task; return its id.
+
+        Raises:
+            RefusedError: with the service's words.
+            MisbehavedError: the answer names no task.
+        """
+        call = HttpCall(method="POST", path=f"/{name}", token=token, json=body)
+        task_id = decode(await self._send(call), Submission).task_id
+        if not task_id:
+            raise MisbehavedError("the answer names no task")
+        return task_id
+
+    async def find_task(self, token: str, task_id: str) -> TaskState | None:
+        """Ask how far a task has come; None: the service has forgotten it."""
+        path = f"/generate/{quote(task_id, safe='')}"
+        try:
+            body = await self._send(HttpCall(method="GET", path=path, token=token))
+        except RefusedError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        return decode(body, TaskState)
+
+    async def _send(self, call: HttpCall) -> bytes:
+        """Send an operation's call; a refusal tells the service's words."""
+        try:
+            answer = await self._http.send(call)
+            failure = to_failure(answer.body)
+            if failure is not None:
+                _raise_if_failed(failure.status_code, to_words(answer.body))
+        except RefusedError:
+            raise
+        except RejectedError as error:
+            if error.status < _BAD_REQUEST:
+                raise
+            raise RefusedError(error.status, to_words(error.body)) from error
+        return answer.body
+
+
+def _raise_if_failed(status: int | None, words: str | None = None) -> None:
     """Take a status that an answer of 200 tells of for what it is."""
     if status is None or status < _BAD_REQUEST:
         return
@@ -73,4 +155,6 @@ def _raise_if_failed(status: int | None) -> None:
         raise UnauthorizedError(message, status=status)
     if status >= _SERVER_ERROR:
         raise UnavailableError(message, status=status)
+    if words is not None:
+        raise RefusedError(status, words)
     raise RejectedError(message, status=status)

@@ -1,14 +1,21 @@
-"""The avatar service's gallery entries to gallery items."""
+"""The avatar service's gallery entries to gallery items, and its other answers to ours."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from gateway.plugin import times
+import msgspec
+from msgspec import structs
+
+from gateway.plugin import privacy, times
+from gateway.plugin.errors import MisbehavedError
 from gateway.plugin.model import Asset, GalleryItem, Kind, to_item_id
+from gateway.plugin.operations import Polled, Progress
 from gateway.plugin.privacy import to_name
 from gateway.plugin.provider import Entry, Media
 from gateway.plugin.sorting import sort
-from providers.avatar.wire import GalleryUrl
+from providers.avatar.bodies import Garment, Message, TaskState
+from providers.avatar.wire import GalleryUrl, Refusal, RefusedField, Removal
 
 _KINDS: dict[str | None, Kind] = {"image": "image", "video": "video"}
 _SUFFIXES: dict[Kind, str] = {"image": ".jpg", "video": ".mp4"}
@@ -20,6 +27,13 @@ _MEDIA: dict[Kind, tuple[Media, ...]] = {
     "image": (Media("0", "/get_gallery_image/{id}", "/get_thumbnail/{id}"),),
     "video": (Media("0", "/get_gallery_video/{id}"),),
 }
+_PROGRESS: dict[int, Progress] = {
+    0: "queued",
+    1: "processing",
+    2: "succeeded",
+    3: "failed",
+}
+_GLANCE_BYTES = 4_096
 _EPOCH_MS = re.compile(r"[0-9]{1,16}(?![0-9])")
 _NUMBER = re.compile(r"-([0-9]{1,9})$")
 _MOST_SECONDS = 1e11
@@ -50,6 +64,76 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
         assets=assets,
         native={},
     )
+
+
+def to_made(
+    provider: str, task_id: str, entries: Sequence[msgspec.Raw]
+) -> tuple[str, ...]:
+    """Return the ids of the items that a task made, in the order of their numbers."""
+    found = [
+        entry.url
+        for raw in entries
+        if (entry := _to_entry(raw)) is not None
+        and entry.url is not None
+        and _NUMBER.sub("", entry.url) == task_id
+    ]
+    return tuple(to_item_id(provider, url) for url in sorted(found, key=_to_number))
+
+
+def to_polled(state: TaskState) -> Polled:
+    """Translate a task's state.
+
+    Raises:
+        MisbehavedError: it is none that the document knows.
+    """
+    progress = _PROGRESS.get(state.status)
+    if progress is None:
+        raise MisbehavedError("a task in a state that is not documented")
+    position = state.position
+    is_ahead = position is not None and position >= 0
+    return Polled(
+        progress=progress,
+        position=position
+        if is_ahead and progress in {"queued", "processing"}
+        else None,
+        error="the service failed to make it" if progress == "failed" else None,
+    )
+
+
+def to_message(said: Message) -> Message:
+    """Return what the service says, without addresses."""
+    return Message(message=privacy.to_message(said.message))
+
+
+def to_garment(found: Garment) -> Garment:
+    """Trim what a garment's lists hold: the document's own example has a blank."""
+    return structs.replace(
+        found,
+        colors=_trim(found.colors),
+        sizes=_trim(found.sizes),
+        colors_hex=_trim(found.colors_hex),
+    )
+
+
+def to_words(body: bytes) -> str | None:
+    """Return what a refusal says, without addresses: a text, or faults by field."""
+    try:
+        detail = msgspec.json.decode(body, type=Refusal).detail
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    if isinstance(detail, str) or detail is None:
+        return privacy.to_message(detail)
+    return privacy.to_message("; ".join(map(_to_said, detail)))
+
+
+def to_failure(body: bytes) -> Removal | None:
+    """Return the failure that an answer of 200 tells of, if it does."""
+    if b'"status_code"' not in body[:_GLANCE_BYTES]:
+        return None
+    try:
+        return msgspec.json.decode(body, type=Removal)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
 
 
 def to_media(entry: GalleryUrl) -> tuple[Media, ...]:
@@ -89,6 +173,22 @@ def _to_number(entry_id: str) -> int:
     """Read the number of a task's picture, 0 for its first."""
     match = _NUMBER.search(entry_id)
     return 0 if match is None else int(match[1])
+
+
+def _to_entry(raw: msgspec.Raw) -> GalleryUrl | None:
+    try:
+        return msgspec.json.decode(raw, type=GalleryUrl)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def _to_said(fault: RefusedField) -> str:
+    where = ".".join(str(step) for step in fault.loc if step != "body")
+    return f"{where}: {fault.msg}" if where else fault.msg
+
+
+def _trim(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text.strip() for text in texts)
 
 
 def _to_time_or_none(entry: Entry) -> str:

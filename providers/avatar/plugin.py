@@ -18,6 +18,7 @@ from gateway.plugin.provider import (
 from gateway.plugin.query import Query
 from providers.avatar.client import Client
 from providers.avatar.mapping import to_item, to_media, to_newest_first
+from providers.avatar.operations import Operations
 from providers.avatar.wire import GalleryRequest, GalleryUrl
 
 
@@ -47,6 +48,7 @@ class Avatar:
         self._name = name
         self._settings = settings
         self._client = Client(http)
+        self.operations = Operations(name, self._client).to_operations()
 
     async def login(self, credential: Credential) -> str:
         return await self._client.log_in(credential.email)

@@ -47,3 +47,16 @@ class GalleryUrl(Struct, frozen=True, kw_only=True):
     source_url: str | None = None
     thumbnail_url: str | None = None
     last_modified: float | None = None
+
+
+class RefusedField(Struct, frozen=True, kw_only=True):
+    """What is wrong with one field of a body, as FastAPI words it."""
+
+    loc: tuple[str | int, ...] = ()
+    msg: str = ""
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """What a refusal says."""
+
+    detail: str | list[RefusedField] | None = None

@@ -27,6 +27,7 @@ PROVIDERS = ("hyper3d", "avatar", "piktid")
 ITEMS = {"hyper3d": 120, "avatar": 60, "piktid": 90}
 READER, WRITER, EXPIRED, BARE = "reader", "writer", "expired", "bare"
 OTHER, CROSSED, BLOCKED = "other", "crossed", "blocked"
+OPERATOR, NEWCOMER = "operator", "newcomer"
 
 EMAIL = re.compile(r"[\w.+-]+(@|%40)[\w-]+\.\w")
 Parameters = Sequence[tuple[str, str]]
@@ -85,6 +86,18 @@ name = "bare"
 hash = "{bare}"
 scopes = []
 
+[[tenants.keys]]
+name = "operator"
+hash = "{operator}"
+scopes = [
+  "gallery:read",
+  "gallery:write",
+  "account:read",
+  "account:write",
+  "jobs:write",
+  "catalog:write",
+]
+
 [tenants.credentials.hyper3d]
 email = "demo@example.com"
 password = "demo"
@@ -94,6 +107,17 @@ email = "demo@example.com"
 
 [tenants.credentials.piktid]
 token = "demo"
+
+[[tenants]]
+name = "newcomer"
+
+[[tenants.keys]]
+name = "newcomer"
+hash = "{newcomer}"
+scopes = ["gallery:read", "account:read", "account:write", "jobs:write"]
+
+[tenants.credentials.avatar]
+email = "newcomer@example.com"
 
 [[tenants]]
 name = "other"
@@ -158,6 +182,24 @@ class World(Struct, frozen=True, kw_only=True):
             sent["Authorization"] = f"Bearer {key}"
         address = f"{path}?{httpx.QueryParams(list(params))}" if params else path
         return self.gateway.get(address, headers=sent)
+
+    def operate(
+        self,
+        operation: str,
+        body: object = None,
+        *,
+        key: str = OPERATOR,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
+        """Carry out one of avatar's operations: a reading one where there is no body."""
+        path = f"/v1/providers/avatar/operations/{operation}"
+        sent = {"Authorization": f"Bearer {key}", **(headers or {})}
+        if body is None and content is None:
+            return self.gateway.get(path, headers=sent)
+        if content is None:
+            return self.gateway.post(path, json=body, headers=sent)
+        return self.gateway.post(path, content=content, headers=sent)
 
     def page(
         self,
@@ -265,7 +307,7 @@ def to_settings(
     addresses = {
         name: str(client.base_url).rstrip("/") for name, client in sandboxes.items()
     }
-    keys = (READER, WRITER, EXPIRED, BARE, OTHER, CROSSED, BLOCKED)
+    keys = (READER, WRITER, EXPIRED, BARE, OTHER, CROSSED, BLOCKED, OPERATOR, NEWCOMER)
     hashes = {key: hash_key(key) for key in keys}
     path = folder / "gateway.toml"
     usual = {"anonymous": "", "per_minute": 1_000_000, "public_url": ""}
