@@ -1,0 +1,1 @@
+"""Draws the person that a task describes; nothing here knows the server."""
