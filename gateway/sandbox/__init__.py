@@ -19,7 +19,21 @@ bad input is a 400 with `{"error": …}` that names the fault:
   `truncate` (half of the true body, its length told truly), `close` (the connection
   ends where a body was promised). The first rule that matches a call is used.
 - `POST /_sandbox/void`: voids all tokens; a configured one until the next reset.
-- `POST /_sandbox/reset`: clears faults, delays and counters.
+- `POST /_sandbox/reset`: clears faults, delays and counters; tasks go on.
+
+A sandbox whose upstream takes tasks (avatar) answers these as well. `ids` are task ids;
+left out or null, they are all:
+
+- `GET /_sandbox/tasks`: `{"ids": […]}`, all users' tasks, oldest first.
+- `POST /_sandbox/tasks/hold`: until `release` or the reset no task begins and none
+  ends: what is queued stays queued, what is at work stays at work, a new one queues.
+- `POST /_sandbox/tasks/release`: they go on, one after another.
+- `POST /_sandbox/tasks/finish` `{"ids": […]}`: `{"finished": n}`, also what is held.
+- `POST /_sandbox/tasks/forget` `{"ids": […]}`: `{"forgotten": n}`. Their state is
+  unknown, as after a restart; files that are done stay, what is not done never comes.
+- `POST /_sandbox/tasks/withhold`: until `publish` or the reset, tasks that end from now
+  on are done, but their files are not in the list.
+- `POST /_sandbox/tasks/publish`: `{"published": n}`, the files of so many are listed.
 
 A rule without `path` meets every call but media and control; one with a `path` meets
 media too. A null `count` lasts until the reset. Control calls are never hit.

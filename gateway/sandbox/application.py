@@ -13,6 +13,7 @@ from gateway.sandbox.cors import Cors
 from gateway.sandbox.refusals import Refusal, Reword, answer_refusal, reworded
 from gateway.sandbox.routes import Route, RouteTable
 from gateway.sandbox.rules import RuleBook
+from gateway.sandbox.task_control import TaskControl, Tasks
 from gateway.sandbox.traffic import Ledger, Traffic
 
 
@@ -24,13 +25,15 @@ def assemble(  # noqa: PLR0913  each one is a part
     routes: Sequence[Route],
     reword: Reword,
     now: Callable[[], datetime],
+    tasks: Tasks | None = None,
     inside: Callable[[ASGIApp, RouteTable], ASGIApp] | None = None,
 ) -> ASGIApp:
     """`inside` puts a layer of the upstream's own around its handlers."""
     rules, ledger, table = RuleBook(), Ledger(), RouteTable(routes)
     control = Control(upstream, tokens, rules=rules, ledger=ledger, now=now)
+    of_tasks = TaskControl(tasks).handlers() if tasks is not None else ()
     app: ASGIApp = Litestar(
-        [*handlers, *control.handlers()],
+        [*handlers, *control.handlers(), *of_tasks],
         openapi_config=None,
         logging_config=None,
         exception_handlers={Refusal: answer_refusal, HTTPException: reworded(reword)},

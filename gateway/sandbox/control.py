@@ -2,22 +2,17 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Protocol
 
-import msgspec
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
 from gateway.sandbox.catalogue import times_from
-from gateway.sandbox.refusals import Refusal
+from gateway.sandbox.messages import Call, read_body, reply
 from gateway.sandbox.routes import CallKind
 from gateway.sandbox.rules import Delay, Fault, RuleBook
 from gateway.sandbox.traffic import CONTROL_PATH, Ledger
-
-T = TypeVar("T")
-Call = Request[object, object, State]
 
 
 class Upstream(Protocol):
@@ -45,7 +40,7 @@ class Tokens(Protocol):
         """Void every token that was handed out or configured."""
 
     def restore(self) -> None:
-        """Make a configured token valid again."""
+        """Make a configured token valid again; what else was held goes on."""
 
 
 class NewItems(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +84,7 @@ class Control:
 
     async def show(self) -> Response[bytes]:
         ledger = self._ledger
-        return _reply(
+        return reply(
             {
                 "items": len(self._upstream.ids()),
                 "calls": dict(ledger.calls),
@@ -99,48 +94,37 @@ class Control:
         )
 
     async def show_items(self) -> Response[bytes]:
-        return _reply({"ids": self._upstream.ids()})
+        return reply({"ids": self._upstream.ids()})
 
     async def add_items(self, request: Call) -> Response[bytes]:
-        wanted = await _read(request, NewItems)
+        wanted = await read_body(request, NewItems)
         moment = wanted.time or self._now()
         times = times_from(moment, self._upstream.newest(), wanted.count)
         if wanted.malformed:
-            return _reply({"ids": self._upstream.add_malformed(times)})
-        return _reply({"ids": self._upstream.add(times)})
+            return reply({"ids": self._upstream.add_malformed(times)})
+        return reply({"ids": self._upstream.add(times)})
 
     async def delete_items(self, request: Call) -> Response[bytes]:
-        chosen = await _read(request, Chosen)
-        return _reply({"deleted": self._upstream.delete(set(chosen.ids))})
+        chosen = await read_body(request, Chosen)
+        return reply({"deleted": self._upstream.delete(set(chosen.ids))})
 
     async def finish(self) -> Response[bytes]:
-        return _reply({"finished": self._upstream.finish()})
+        return reply({"finished": self._upstream.finish()})
 
     async def add_delay(self, request: Call) -> Response[bytes]:
-        self._rules.add_delay(await _read(request, Delay))
-        return _reply({})
+        self._rules.add_delay(await read_body(request, Delay))
+        return reply({})
 
     async def add_fault(self, request: Call) -> Response[bytes]:
-        self._rules.add_fault(await _read(request, Fault))
-        return _reply({})
+        self._rules.add_fault(await read_body(request, Fault))
+        return reply({})
 
     async def void(self) -> Response[bytes]:
         self._tokens.void()
-        return _reply({})
+        return reply({})
 
     async def reset(self) -> Response[bytes]:
         self._rules.clear()
         self._ledger.clear()
         self._tokens.restore()
-        return _reply({})
-
-
-async def _read(request: Call, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(await request.body() or b"{}", type=kind)
-    except msgspec.DecodeError as error:
-        raise Refusal(400, {"error": str(error)}) from error
-
-
-def _reply(answer: object) -> Response[bytes]:
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+        return reply({})
