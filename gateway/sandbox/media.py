@@ -38,6 +38,10 @@ class MediaShelf:
         name = f"{self._seed}:{key}"
         return await self._get(("animation", name), lambda: draw_animation(name, motif))
 
+    async def drawn(self, key: str, draw: Callable[[], bytes]) -> bytes:
+        """What `draw` gives, which has to be the same whenever the key is."""
+        return await self._get(("drawn", key), draw)
+
     async def clip(self, key: str) -> bytes:
         """One of the shipped videos, always the same for one key."""
         name = choose_clip(f"{self._seed}:{key}")

@@ -247,3 +247,11 @@ async def test_an_empty_sandbox_has_an_empty_list(sandbox: Running) -> None:
 
         assert entries == []
         assert len(added.json()["ids"]) == 1
+
+
+async def test_tasks_are_steered_where_the_upstream_takes_them(
+    sandbox: Running,
+) -> None:
+    answer = await sandbox.tell("/tasks/hold")
+
+    assert answer.status_code == (200 if sandbox.name == "avatar" else 404)

@@ -65,7 +65,9 @@ def create_app(
 ) -> ASGIApp:
     """`items` files are in the demo account's gallery; new accounts have none.
 
-    `later` is the server as it was seen after its document: files by address.
+    `later` is the server as it was seen after its document: files by address. A task
+    takes a second. One for the garment (`item_id`) `fail` fails, and of `several` there
+    are three pictures, from the front, a side and behind.
     """
     accounts, shelf = Accounts(items=items, seed=seed, now=now), MediaShelf(seed)
     groups = (
@@ -81,5 +83,6 @@ def create_app(
         routes=(*_ROUTES, *(_LATER if later else _GALLERY)),
         reword=reword,
         now=now,
+        tasks=accounts.queue,
         inside=Routing,
     )

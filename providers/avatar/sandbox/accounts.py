@@ -103,7 +103,9 @@ class Accounts:
             account.token = None
 
     def restore(self) -> None:
-        """No token is configured here."""
+        """No token is configured here; the queue goes on and lists its files."""
+        self.queue.release()
+        self.queue.publish()
 
     def _make_token(self, email: str) -> str:
         """A JSON Web Token, numbered so that no two are the same."""

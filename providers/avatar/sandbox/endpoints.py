@@ -14,9 +14,9 @@ from gateway.sandbox.pictures import PEOPLE
 from gateway.sandbox.refusals import Refusal
 from providers.avatar.sandbox import requests
 from providers.avatar.sandbox.accounts import Account, Accounts
+from providers.avatar.sandbox.orders import FileType, to_order
 from providers.avatar.sandbox.replies import reply, tell
 from providers.avatar.sandbox.requests import Call
-from providers.avatar.sandbox.tasks import FileType
 from providers.avatar.sandbox.validation import Json, Reader
 
 _JPEG: Final = "image/jpeg"
@@ -112,12 +112,9 @@ class Endpoints:
     async def _submit(
         self, request: Call, kind: FileType, reader: Reader
     ) -> Response[bytes]:
-        """A task takes a second; one for the garment `fail` fails."""
         account, found = await self._read(request, reader)
         self._need_avatar(account)
-        apparel = found["apparel_details"]
-        will_fail = isinstance(apparel, dict) and apparel["item_id"] == "fail"
-        return reply({"task_id": account.gallery.submit(kind, will_fail=will_fail)})
+        return reply({"task_id": account.gallery.submit(to_order(kind, found))})
 
     async def get_task(self, request: Call, task_id: FromPath[str]) -> Response[bytes]:
         """Of any user's task."""

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from gateway.sandbox.catalogue import Catalogue
-from providers.avatar.sandbox.tasks import FileType, Queue, to_moment, to_task_id
+from providers.avatar.sandbox.orders import FileType, Order, Picture
+from providers.avatar.sandbox.tasks import Queue, Task, to_moment, to_task_id
 
 _MALFORMED: Final[tuple[object, ...]] = (
     {"type": "image"},
@@ -23,12 +24,13 @@ _MALFORMED: Final[tuple[object, ...]] = (
 
 
 class File(Struct, frozen=True, kw_only=True):
-    """`place` is where the directory happens to have it."""
+    """`place` is where the directory happens to have it; a task has its picture."""
 
     place: bytes
     url: str
     moment: datetime
     type: FileType = "image"
+    picture: Picture | None = None
     malformed: object = None
     is_malformed: bool = False
 
@@ -78,21 +80,28 @@ class Gallery:
             self._listing = msgspec.json.encode({"gallery_urls": entries})
         return self._listing
 
-    def submit(self, kind: FileType, *, will_fail: bool) -> str:
+    def submit(self, order: Order) -> str:
         is_taken = self._by_url.__contains__
-        return self._queue.submit(
-            self._owner, kind, will_fail=will_fail, is_taken=is_taken
-        )
+        return self._queue.submit(self._owner, order, is_taken=is_taken)
 
     def _settle(self) -> None:
         for task in self._queue.done(self._owner):
             if task.id not in self._taken_in:
                 self._taken_in.add(task.id)
-                self._keep(self._to_file(task.id, task.type))
+                self._take_in(task)
 
-    def _to_file(self, url: str, kind: FileType = "image") -> File:
-        moment = to_moment(url)
-        return File(place=self._place(url), url=url, moment=moment, type=kind)
+    def _take_in(self, task: Task) -> None:
+        order, moment = task.order, to_moment(task.id)
+        for url, picture in zip(order.names(task.id), order.pictures, strict=True):
+            self._keep(
+                File(
+                    place=self._place(url),
+                    url=url,
+                    moment=moment,
+                    type=order.type,
+                    picture=picture,
+                )
+            )
 
     def _keep(self, file: File) -> None:
         insort(self._files, file, key=lambda one: one.place)
@@ -118,9 +127,9 @@ class Gallery:
             at = moment
             while to_task_id(at) in self._by_url:
                 at += timedelta(milliseconds=1)
-            file = self._to_file(to_task_id(at))
-            self._keep(file)
-            urls.append(file.url)
+            url = to_task_id(at)
+            self._keep(File(place=self._place(url), url=url, moment=to_moment(url)))
+            urls.append(url)
         return urls
 
     def add_malformed(self, times: Sequence[datetime]) -> list[str]:

@@ -11,11 +11,11 @@ from litestar.params import FromPath
 from gateway.sandbox import delivery
 from gateway.sandbox.catalogue import ORIGIN
 from gateway.sandbox.media import MediaShelf
-from gateway.sandbox.pictures import PEOPLE
 from gateway.sandbox.refusals import Refusal
 from providers.avatar.sandbox.accounts import Account, Accounts
 from providers.avatar.sandbox.gallery import File
 from providers.avatar.sandbox.later import LaterGallery
+from providers.avatar.sandbox.prints import Prints
 from providers.avatar.sandbox.replies import reply, tell
 from providers.avatar.sandbox.requests import Call
 
@@ -26,7 +26,7 @@ _FAILURE: Final = {"status_code": 500, "detail": None, "headers": None}
 class LaterEndpoints:
     def __init__(self, accounts: Accounts, shelf: MediaShelf) -> None:
         self._accounts = accounts
-        self._shelf = shelf
+        self._prints = Prints(shelf)
 
     def handlers(self) -> list[HTTPRouteHandler]:
         path = "/cdn/{number:str}/gallery/{name:str}"
@@ -65,10 +65,10 @@ class LaterEndpoints:
 
     async def _load(self, file: File, *, is_thumbnail: bool) -> tuple[bytes, str]:
         if is_thumbnail:
-            return await self._shelf.thumbnail(file.url, PEOPLE), "image/jpeg"
+            return await self._prints.thumbnail(file), "image/jpeg"
         if file.type == "video":
-            return await self._shelf.clip(file.url), "video/mp4"
-        return await self._shelf.picture(file.url, PEOPLE), "image/jpeg"
+            return await self._prints.film(file), "video/mp4"
+        return await self._prints.picture(file), "image/jpeg"
 
 
 def to_folder(account: Account) -> str:

@@ -1,14 +1,19 @@
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 
-import httpx
 import pytest
-from msgspec import Struct
 from PIL import Image
 
-from providers.avatar.sandbox import create_app
-from tests.sandbox.serving import login, serve
+from tests.providers.avatar.generating import PERSON
+from tests.providers.avatar.running import (
+    TASK,
+    Running,
+    picture,
+    register,
+    run_sandbox,
+)
+from tests.sandbox.serving import login
 
 NEW_USER = {
     "email": "new@example.com",
@@ -17,90 +22,12 @@ NEW_USER = {
     "ethnicity": "any",
     "gender": "Male",
 }
-PERSON = {
-    "face_shape": "long",
-    "skin_tone": 2,
-    "pose": "I-Pose",
-    "body_dimensions": [{"key": "b_{main}_muscular", "value": 0.5}],
-    "body_dimension_lengths": [],
-    "hairstyle": "10",
-    "hair_color": "6B4F30FF",
-    "camera_view": "Front",
-    "view_mode": 0,
-    "expression": "Kiss",
-    "background_color_hex": "FFE4DBFF",
-    "gender": "Female",
-}
-TASK = {
-    "user_details": PERSON,
-    "apparel_details": {"item_id": "Coat"},
-    "image_options": {"quality": 100, "thumbnail_width": 128},
-    "video_options": {
-        "pixverse": True,
-        "duration": 5,
-        "negative_prompt": "",
-        "prompt": "",
-        "seed": 0,
-    },
-}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 2, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-
-class Running(Struct, frozen=True, kw_only=True):
-    client: httpx.AsyncClient
-    headers: dict[str, str]
-    clock: Clock
-
-    async def get(self, path: str, **headers: str) -> httpx.Response:
-        return await self.client.get(path, headers={**self.headers, **headers})
-
-    async def post(self, path: str, body: object) -> httpx.Response:
-        return await self.client.post(path, json=body, headers=self.headers)
-
-    async def upload(self, content: bytes) -> httpx.Response:
-        files = {"file": ("me.png", content)}
-        return await self.client.post(
-            "/upload_avatar", files=files, headers=self.headers
-        )
-
-    async def gallery(self) -> list[dict[str, str]]:
-        entries: list[dict[str, str]] = (await self.get("/get_gallery")).json()[
-            "gallery_urls"
-        ]
-        return entries
-
-    async def first(self, kind: str) -> str:
-        return next(one["url"] for one in await self.gallery() if one["type"] == kind)
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Running]:
-    clock = Clock()
-    async with serve(create_app(now=clock)) as client:
-        headers = await login(client, "avatar")
-        yield Running(client=client, headers=headers, clock=clock)
-
-
-async def register(sandbox: Running, **info: object) -> Running:
-    """A new user, logged in."""
-    answer = await sandbox.client.post("/register", json=info)
-    assert answer.status_code == 200, answer.text
-    token = (await sandbox.client.post("/login", json=info)).json()["token"]
-    headers = {"Authorization": f"Bearer {token}"}
-    return Running(client=sandbox.client, headers=headers, clock=sandbox.clock)
-
-
-def picture(kind: str, mode: str = "RGB") -> bytes:
-    sink = BytesIO()
-    Image.new(mode, (8, 8)).save(sink, kind)
-    return sink.getvalue()
+    async with run_sandbox() as running:
+        yield running
 
 
 async def test_each_login_voids_the_token_before_it(sandbox: Running) -> None:
