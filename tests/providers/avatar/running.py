@@ -11,7 +11,7 @@ from msgspec import Struct
 from PIL import Image
 
 from providers.avatar.sandbox import create_app
-from tests.providers.avatar.generating import GENERATE
+from tests.providers.avatar.example import GENERATE
 from tests.sandbox.serving import login, serve
 
 TASK: dict[str, Any] = {

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from tests.providers.avatar.generating import PERSON
+from tests.providers.avatar.example import PERSON
 from tests.providers.avatar.running import (
     TASK,
     Running,

@@ -10,7 +10,7 @@ from providers.avatar.sandbox.figures.builds import to_build
 from providers.avatar.sandbox.figures.colours import SKINS, read_colour, to_skin
 from providers.avatar.sandbox.figures.drawing import draw_figure
 from providers.avatar.sandbox.figures.looks import Look, to_look
-from tests.providers.avatar.generating import APPAREL, PERSON
+from tests.providers.avatar.example import APPAREL, PERSON
 
 WIDTH = 192
 texts = st.text(max_size=12)

@@ -1,9 +1,33 @@
-"""The document's example of a task, word for word."""
+"""The bodies of the document's example, word for word."""
 
 from typing import Any, Final
 
 import msgspec
 
+REGISTER_BODY: Final = """\
+{
+  "email": "string",
+  "full_name": "string",
+  "date_of_birth": 1731754271,
+  "ethnicity": "string",
+  "gender": "string"
+}
+"""
+LOGIN_BODY: Final = """\
+{
+  "email": "string"
+}
+"""
+DETAILS_BODY: Final = """\
+{
+  "face_shape": "string",
+  "skin_tone": 0,
+  "body_dimensions": "string",
+  "real_world_measurements": "string",
+  "hair_style": "string",
+  "hair_color": "string"
+}
+"""
 GENERATE_BODY: Final = """\
 {
   \t"user_details": {
