@@ -5,7 +5,6 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from tests.providers.avatar.example import PERSON
 from tests.providers.avatar.running import (
     TASK,
     Running,
@@ -297,30 +296,6 @@ async def test_a_user_sees_any_users_task_in_one_queue(sandbox: Running) -> None
     assert queued == {"status": 0, "position": 1}
     assert await other.gallery() == [{"type": "image", "url": theirs}]
     assert theirs not in [entry["url"] for entry in await sandbox.gallery()]
-
-
-async def test_a_task_wants_a_photo_its_options_and_a_whole_person(
-    sandbox: Running,
-) -> None:
-    stranger = await register(sandbox, email="new@example.com")
-    without_image = {name: TASK[name] for name in TASK if name != "image_options"}
-    without_video = {name: TASK[name] for name in TASK if name != "video_options"}
-
-    no_photo = await stranger.post("/generate", TASK)
-    no_options = await sandbox.post("/generate", without_image)
-    no_film = await sandbox.post("/generate_video", without_video)
-    nobody = await sandbox.post("/generate", {**TASK, "user_details": {}})
-
-    assert (no_photo.status_code, no_photo.json()) == (
-        404,
-        {"detail": "User avatar not found"},
-    )
-    assert no_options.json()["detail"][0]["loc"] == ["body", "image_options"]
-    assert no_film.json()["detail"][0]["loc"] == ["body", "video_options"]
-    faults = nobody.json()["detail"]
-    assert [fault["loc"][1:] for fault in faults] == [
-        ["user_details", name] for name in PERSON
-    ]
 
 
 async def test_an_uploaded_avatar_comes_back_as_jpeg_whatever_it_is(
