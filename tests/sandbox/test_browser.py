@@ -1,8 +1,9 @@
-"""A page of an origin of its own reads each sandbox's list, in a real browser.
+"""A page in a real browser reads each sandbox's list, and plays a film it made.
 
 Needs Chromium (Debian's `chromium`); GATEWAY_TEST_ALL makes its absence a failure.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from PIL import Image
 from playwright.sync_api import Page
 
+from gateway.sandbox.video.film import make_film
 from tests.chromium import running_chromium
 from tests.sandbox.serving import CREATE, LIST_PATH, login, serve
 from tests.stack.threaded import serving
@@ -22,6 +25,22 @@ FETCH = """async ([address, headers, body]) => {
   const method = body ? "POST" : "GET";
   const answer = await fetch(address, {method, headers, body});
   return [answer.status, await answer.json()];
+}"""
+
+PLAY = """async (address) => {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.src = address;
+  const ended = new Promise((done, fail) => {
+    video.onended = done;
+    video.onerror = () => fail(video.error);
+  });
+  await video.play();
+  await ended;
+  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+  const pen = canvas.getContext("2d");
+  pen.drawImage(video, 0, 0);
+  return [video.duration, [...pen.getImageData(8, 8, 1, 1).data]];
 }"""
 
 
@@ -81,3 +100,13 @@ def test_a_page_reads_the_list_of_each_sandbox(
         "avatar": (200, ITEMS),
         "piktid": (200, ITEMS),
     }
+
+
+def test_a_page_plays_a_film_to_its_end_in_its_colours(page: Page) -> None:
+    film = make_film(Image.new("RGB", (64, 64), (30, 140, 220)), 1)
+    address = f"data:video/mp4;base64,{b64encode(film).decode()}"
+
+    duration, colour = page.evaluate(PLAY, address)
+
+    assert duration == pytest.approx(1, abs=0.01)
+    assert colour == pytest.approx([30, 140, 220, 255], abs=6)
