@@ -14,14 +14,16 @@ SEVERAL: Final = "several"
 _TURNS: Final = (0.0, 90.0, 180.0)
 _QUALITY: Final = (1, 100)
 _THUMBNAIL_WIDTH: Final = (1, 1024)
+_SECONDS: Final = (1, 10)
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """A look, and how its files are to be; a film has but the look."""
+    """A look, and how its files are to be; `seconds` is how long a film lasts."""
 
     look: Look
     quality: int
     thumbnail_width: int
+    seconds: int
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -43,11 +45,12 @@ def to_order(kind: FileType, found: Json) -> Order:
         _to_object(found, "user_details"),
         _to_object(found, "apparel_details"),
     )
-    options = _to_object(found, "image_options")
+    options = _to_object(found, f"{kind}_options")
     first = Picture(
         look=to_look(person, apparel),
         quality=_bound(options.get("quality"), *_QUALITY, 85),
         thumbnail_width=_bound(options.get("thumbnail_width"), *_THUMBNAIL_WIDTH, 256),
+        seconds=_bound(options.get("duration"), *_SECONDS, 5),
     )
     garment = apparel.get("item_id")
     turns = _TURNS if garment == SEVERAL and kind == "image" else _TURNS[:1]

@@ -1,9 +1,14 @@
 """The bytes of a gallery's files: drawn as ordered, or made up for what was stocked."""
 
+from typing import Final
+
 from gateway.sandbox.media import MediaShelf
 from gateway.sandbox.pictures import PEOPLE
+from gateway.sandbox.video.film import make_film
 from providers.avatar.sandbox.figures.drawing import draw_figure, to_jpeg
 from providers.avatar.sandbox.gallery import File
+
+_FILM_WIDTH: Final = 384
 
 
 class Prints:
@@ -32,4 +37,11 @@ class Prints:
         )
 
     async def film(self, file: File) -> bytes:
-        return await self._shelf.clip(file.url)
+        ordered = file.picture
+        if ordered is None:
+            return await self._shelf.clip(file.url)
+        seconds = ordered.seconds
+        return await self._shelf.drawn(
+            f"{ordered.look.key}:film:{seconds}",
+            lambda: make_film(draw_figure(ordered.look, _FILM_WIDTH), seconds),
+        )

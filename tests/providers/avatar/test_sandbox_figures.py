@@ -162,13 +162,6 @@ def test_a_figure_is_the_same_each_time_and_at_each_size(view: str) -> None:
     assert max(ImageStat.Stat(change).mean) < 4
 
 
-def test_a_movement_begins_with_the_picture() -> None:
-    still = draw_figure(look(), WIDTH)
-
-    assert draw_figure(look(), WIDTH, phase=0).tobytes() == still.tobytes()
-    assert draw_figure(look(), WIDTH, phase=0.25).tobytes() != still.tobytes()
-
-
 def test_a_dimension_that_is_no_number_counts_as_none() -> None:
     odd = ["", None, [], {}]
     told = [{"key": "b_{main}_skinny", "value": value} for value in odd]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
 
+import av
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
@@ -126,3 +127,31 @@ async def test_a_task_of_later_days_is_drawn_as_well() -> None:
 
     assert picture.getpixel(CHEST) == pytest.approx((254, 0, 0), abs=4)
     assert thumbnail.width == 128
+
+
+async def test_a_film_begins_with_the_picture_and_lasts_as_long_as_asked(
+    sandbox: Running,
+) -> None:
+    details = {**TASK["user_details"], "pose": "T-Pose"}
+    apparel = {**TASK["apparel_details"], "color": "Red"}
+    options = {**TASK["video_options"], "duration": 3}
+    body = {
+        **TASK,
+        "user_details": details,
+        "apparel_details": apparel,
+        "video_options": options,
+    }
+    video = (await sandbox.post("/generate_video", body)).json()["task_id"]
+    image = (await sandbox.post("/generate", body)).json()["task_id"]
+    await sandbox.tell("finish")
+
+    film = (await sandbox.get(f"/get_gallery_video/{video}")).content
+    picture = await fetch(sandbox, f"/get_gallery_image/{image}")
+    with av.open(BytesIO(film)) as container:
+        first = next(container.decode(container.streams.video[0])).to_image()
+        lasts = container.duration
+
+    change = ImageChops.difference(picture.resize(first.size), first)
+    assert lasts == 3_000_000
+    assert max(ImageStat.Stat(change).mean) < 6
+    assert len(film) < 400_000

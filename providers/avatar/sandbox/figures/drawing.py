@@ -1,10 +1,8 @@
-"""Puts a figure into its picture, at any size and moment of its movement."""
+"""Puts a figure into its picture, at any size."""
 
 from io import BytesIO
-from math import sin, tau
 from typing import Final
 
-from msgspec import structs
 from PIL import Image
 
 from gateway.sandbox.palettes import mix
@@ -18,24 +16,22 @@ from providers.avatar.sandbox.figures.skeletons import Skeleton, to_skeleton
 SIZE: Final = (768, 1024)
 _MARGIN: Final = 0.5  # of a head, above and below
 _LEAST_SIDE: Final = 16
-_SWAY, _SWING = 14.0, 6.0
 
 
-def draw_figure(look: Look, width: int = SIZE[0], *, phase: float = 0.0) -> Image.Image:
-    """Draw it `width` pixels wide; `phase` goes from 0 to 1 in one movement."""
+def draw_figure(look: Look, width: int = SIZE[0]) -> Image.Image:
+    """Draw it `width` pixels wide."""
     height = max(1, round(width * SIZE[1] / SIZE[0]))
     size = (max(width, _LEAST_SIDE), max(height, _LEAST_SIDE))
-    moved = _move(look, phase)
-    bones = to_skeleton(moved)
+    bones = to_skeleton(look)
     head = _to_scale(look, size)
     spare = size[1] / head - bones.height
     top = spare / 2 if look.view.is_whole else _MARGIN
     pen = Pen(size, look.background, head=head, top=head * top)
     _draw_ground(pen, look, bones)
-    draw_hair_behind(pen, moved)
-    draw_body(pen, moved, bones)
-    draw_head(pen, moved)
-    draw_hair(pen, moved)
+    draw_hair_behind(pen, look)
+    draw_body(pen, look, bones)
+    draw_head(pen, look)
+    draw_hair(pen, look)
     image = pen.finish()
     return image if size == (width, height) else image.resize((width, height))
 
@@ -44,21 +40,6 @@ def to_jpeg(image: Image.Image, quality: int) -> bytes:
     sink = BytesIO()
     image.save(sink, "JPEG", quality=quality)
     return sink.getvalue()
-
-
-def _move(look: Look, phase: float) -> Look:
-    """Turn a little and lift the arms, there and back; nothing at 0."""
-    turn, stance = sin(tau * phase), look.stance
-    lift = _SWING * (1 - (1 - turn**2) ** 0.5)
-    return structs.replace(
-        look,
-        view=structs.replace(look.view, turn=look.view.turn + _SWAY * turn),
-        stance=structs.replace(
-            stance,
-            left_arm=stance.left_arm + lift,
-            right_arm=stance.right_arm + lift,
-        ),
-    )
 
 
 def _to_scale(look: Look, size: tuple[int, int]) -> float:

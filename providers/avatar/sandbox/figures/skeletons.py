@@ -48,7 +48,7 @@ class Skeleton(Struct, frozen=True, kw_only=True):
     @property
     def reach(self) -> float:
         """Half of the width that it needs."""
-        return max(abs(arm.end[0]) for arm in self.arms) + 0.6
+        return max(abs(arm.end[0]) for arm in self.arms) + 0.9
 
 
 def to_skeleton(look: Look) -> Skeleton:
