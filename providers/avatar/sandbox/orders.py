@@ -41,10 +41,8 @@ class Order(Struct, frozen=True, kw_only=True):
 
 def to_order(kind: FileType, found: Json) -> Order:
     """The order of a checked body; the garment `several` is seen from three sides."""
-    person, apparel = (
-        _to_object(found, "user_details"),
-        _to_object(found, "apparel_details"),
-    )
+    person = _to_object(found, "user_details")
+    apparel = _to_object(found, "apparel_details")
     options = _to_object(found, f"{kind}_options")
     first = Picture(
         look=to_look(person, apparel),

@@ -1,6 +1,6 @@
 """A figure below the head: limbs, what they wear, and the trunk."""
 
-from math import sin
+from math import cos, sin
 from typing import Final
 
 from gateway.sandbox.palettes import Colour, mix
@@ -121,7 +121,7 @@ def _draw_trunk(pen: Pen, look: Look, bones: Skeleton) -> None:
 
 
 def _front(look: Look) -> bool:
-    return abs(look.view.turn) < 60  # noqa: PLR2004  degrees
+    return cos(look.view.radians) > 0.5  # noqa: PLR2004  60 degrees
 
 
 def _draw_placket(pen: Pen, look: Look, top: float, low: float) -> None:

@@ -7,6 +7,14 @@ from providers.avatar.sandbox.figures.looks import Look
 from providers.avatar.sandbox.figures.pen import Level, Pen, shade
 
 _BALD, _CROP, _BOB, _LONG, _BUN, _TAIL, _CURLS, _CREST = range(8)
+_TIED: Final = (
+    (-0.1, 0.0),
+    (-0.05, 0.19),
+    (0.1, 0.4),
+    (0.4, 0.44),
+    (0.66, 0.34),
+    (0.78, 0.0),
+)
 _BEHIND: Final[dict[int, tuple[Level, ...]]] = {
     _BOB: (
         (-0.11, 0.0),
@@ -26,22 +34,8 @@ _BEHIND: Final[dict[int, tuple[Level, ...]]] = {
         (1.85, 0.5),
         (1.98, 0.0),
     ),
-    _BUN: (
-        (-0.1, 0.0),
-        (-0.05, 0.19),
-        (0.1, 0.4),
-        (0.4, 0.44),
-        (0.66, 0.34),
-        (0.78, 0.0),
-    ),
-    _TAIL: (
-        (-0.1, 0.0),
-        (-0.05, 0.19),
-        (0.1, 0.4),
-        (0.4, 0.44),
-        (0.66, 0.34),
-        (0.78, 0.0),
-    ),
+    _BUN: _TIED,
+    _TAIL: _TIED,
     _CROP: (
         (-0.1, 0.0),
         (-0.05, 0.19),
@@ -58,7 +52,7 @@ def draw_hair_behind(pen: Pen, look: Look) -> None:
     style, turn = look.hairstyle, look.view.radians
     dark = shade(look.hair, 0.28)
     if style in _BEHIND:
-        pen.column(_BEHIND[style], dark, x=-sin(turn) * 0.1)
+        pen.column(_BEHIND[style], dark, x=-sin(turn) * 0.17)
     if style == _BUN:
         pen.ellipse((-sin(turn) * 0.3, -0.16), (0.22, 0.2), dark)
         pen.ellipse((-sin(turn) * 0.3 - 0.03, -0.18), (0.17, 0.15), look.hair)
@@ -85,21 +79,21 @@ def draw_hair(pen: Pen, look: Look) -> None:
 
 
 def _draw_cap(pen: Pen, look: Look) -> None:
-    """The hair over the forehead; a turned head shows its side."""
+    """The hair over the forehead; a turned head shows more of its side."""
     shift = sin(look.view.radians)
-    part = 0.14 + shift * 0.2
+    right, left = max(shift, 0.0), max(-shift, 0.0)
     cap = [
-        (-0.41, 0.46 + max(shift, 0) * 0.2),
+        (-0.41 + left * 0.05, 0.46 + right * 0.2 - left * 0.22),
         (-0.4, 0.14),
         (-0.2, -0.07),
         (0.1, -0.1),
         (0.34, 0.04),
-        (0.41, 0.24),
-        (0.41, 0.46 - min(shift, 0) * 0.2),
-        (0.335 + min(shift, 0) * 0.35, 0.3),
-        (part, 0.16),
-        (-0.12 + shift * 0.15, 0.26),
-        (-0.335 + max(shift, 0) * 0.35, 0.32),
+        (0.41 - right * 0.04, 0.22),
+        (0.41 - right * 0.05, 0.46 + left * 0.2 - right * 0.22),
+        (0.335 - left * 0.3, 0.3 - right * 0.12 + left * 0.12),
+        (0.14 + shift * 0.08, 0.16),
+        (-0.12 + shift * 0.08, 0.24 - left * 0.06),
+        (-0.335 + right * 0.3, 0.32 - left * 0.14 + right * 0.1),
     ]
     pen.blob(cap, look.hair)
 

@@ -69,37 +69,54 @@ _MOUTHS: Final[dict[Expression, tuple[float, Point]]] = {
 def draw_head(pen: Pen, look: Look) -> None:
     turn = look.view.radians
     for side in (-1, 1):
-        x = side * 0.37 * cos(turn) - sin(turn) * 0.06
-        pen.ellipse((x, 0.55), (0.06, 0.1), shade(look.skin, 0.12))
+        _draw_ear(pen, look, side * 0.37 * cos(turn) - sin(turn) * 0.06)
+    if _is_profile(look):
+        _draw_nose_aside(pen, look, 1 if sin(turn) > 0 else -1)
     pen.column(_FACES[look.face], look.skin)
+    if _is_profile(look):
+        _draw_ear(pen, look, -sin(turn) * 0.06)
     if cos(turn) > -0.2:  # noqa: PLR2004  not from behind
         _draw_face(pen, look, turn)
 
 
+def _is_profile(look: Look) -> bool:
+    return abs(sin(look.view.radians)) > 0.8  # noqa: PLR2004  53 degrees
+
+
+def _draw_ear(pen: Pen, look: Look, x: float) -> None:
+    pen.ellipse((x, 0.55), (0.06, 0.1), shade(look.skin, 0.12))
+
+
+def _draw_nose_aside(pen: Pen, look: Look, way: int) -> None:
+    outline = ((0.24, 0.42), (0.36, 0.5), (0.43, 0.62), (0.4, 0.67), (0.24, 0.72))
+    colour = shade(look.skin) if way > 0 else look.skin
+    pen.blob([(x * way, y) for x, y in outline], colour)
+
+
 def _draw_face(pen: Pen, look: Look, turn: float) -> None:
-    squeeze, shift = max(cos(turn), 0.3), sin(turn) * 0.24
-    sides = (-1, 1) if abs(sin(turn)) < 0.8 else (1 if turn > 0 else -1,)  # noqa: PLR2004
-    for side in sides:
+    squeeze, shift = max(cos(turn), 0.3), sin(turn) * 0.2
+    is_aside, ahead = _is_profile(look), 1 if sin(turn) > 0 else -1
+    for side in (ahead,) if is_aside else (-1, 1):
         _draw_eye(pen, look, shift + side * 0.15 * squeeze, side)
         cheek = (shift + side * 0.2 * squeeze, 0.68)
         pen.ellipse(cheek, (0.07 * squeeze, 0.05), mix(look.skin, _LIPS, 0.16))
-    dark = shade(look.skin, 0.32)
-    nose = shift * 1.25
-    tip = 0.05 + abs(sin(turn)) * 0.07
-    way = 1 if turn >= 0 else -1
-    pen.line((nose, 0.54), (nose + tip * way, 0.645), dark, 0.028)
-    pen.line((nose + tip * way, 0.645), (nose, 0.665), dark, 0.028)
+    if not is_aside:
+        dark, nose = shade(look.skin, 0.32), shift * 1.25
+        tip = (nose + (0.05 + abs(sin(turn)) * 0.05) * ahead, 0.645)
+        pen.line((nose, 0.54), tip, dark, 0.028)
+        pen.line(tip, (nose, 0.665), dark, 0.028)
     _draw_mouth(pen, look, shift, squeeze)
 
 
 def _draw_eye(pen: Pen, look: Look, x: float, side: int) -> None:
     tall = 0.065 if look.expression == "surprise" else 0.045
-    pen.ellipse((x, 0.5), (0.072, tall), _WHITE)
+    wide = 0.05 if _is_profile(look) else 0.072
+    pen.ellipse((x, 0.5), (wide, tall), _WHITE)
     pen.ellipse((x, 0.505), (0.037, 0.04), _IRIS)
     pen.ellipse((x - 0.012, 0.492), (0.012, 0.012), _WHITE)
     line = shade(look.hair, 0.35)
     if look.gender == "female":
-        pen.arc((x, 0.505), (0.085, 0.062), (190, 350), line)
+        pen.arc((x, 0.505), (wide + 0.013, 0.062), (190, 350), line)
     rise = {"angry": -0.04, "sad": 0.035, "surprise": 0.0}.get(look.expression, 0.012)
     level = 0.36 if look.expression == "surprise" else 0.4
     inner, outer = x - side * 0.08, x + side * 0.09

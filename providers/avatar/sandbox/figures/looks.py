@@ -65,26 +65,28 @@ class Look(Struct, frozen=True, kw_only=True):
 
 def to_look(person: Json, apparel: Json) -> Look:
     """Read a task's `user_details` and `apparel_details`, which have been checked."""
-    told = {name: str(value or "") for name, value in person.items()}
-    worn = {name: str(value or "") for name, value in apparel.items()}
     tone = person["skin_tone"]
     return Look(
-        background=read_colour(told["background_color_hex"]),
+        background=read_colour(_to_text(person["background_color_hex"])),
         skin=to_skin(tone if isinstance(tone, int) else 0),
-        hair=read_colour(told["hair_color"]),
-        cloth=read_colour(worn["color"] or _PLAIN),
-        hairstyle=_to_hairstyle(told["hairstyle"]),
-        face=_choose(_FACES, told["face_shape"], "oval"),
-        expression=_choose(_EXPRESSIONS, told["expression"], "neutral"),
-        gender=_choose(_GENDERS, told["gender"], "other"),
-        stance=to_stance(told["pose"]),
-        view=to_view(told["camera_view"]),
+        hair=read_colour(_to_text(person["hair_color"])),
+        cloth=read_colour(_to_text(apparel["color"]) or _PLAIN),
+        hairstyle=_to_hairstyle(_to_text(person["hairstyle"])),
+        face=_choose(_FACES, _to_text(person["face_shape"]), "oval"),
+        expression=_choose(_EXPRESSIONS, _to_text(person["expression"]), "neutral"),
+        gender=_choose(_GENDERS, _to_text(person["gender"]), "other"),
+        stance=to_stance(_to_text(person["pose"])),
+        view=to_view(_to_text(person["camera_view"])),
         build=to_build(
             _to_list(person["body_dimensions"]),
             _to_list(person["body_dimension_lengths"]),
         ),
-        garment=to_garment(worn["item_id"], worn["size"]),
+        garment=to_garment(_to_text(apparel["item_id"]), _to_text(apparel["size"])),
     )
+
+
+def _to_text(told: object) -> str:
+    return told if isinstance(told, str) else ""
 
 
 def _to_list(told: object) -> list[object]:

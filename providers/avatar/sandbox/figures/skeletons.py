@@ -78,21 +78,25 @@ def to_skeleton(look: Look) -> Skeleton:
 
 def _to_arm(look: Look, side: int, x: float, y: float) -> Limb:
     build, stance = look.build, look.stance
-    angle = radians(stance.left_arm if side < 0 else stance.right_arm)
+    angle = stance.left_arm if side < 0 else stance.right_arm
     upper = _UPPER_ARM * build.upper_arm_length
     fore = _FOREARM * build.forearm_length
-    across = sin(angle) * cos(look.view.radians) * side
-    root = (x * side, y)
-    joint = (root[0] + across * upper, y + cos(angle) * upper)
-    end = (joint[0] + across * fore, joint[1] + cos(angle) * fore)
-    return Limb(root=root, joint=joint, end=end, side=side)
+    return _to_limb((x * side, y), _to_way(look, angle, side), (upper, fore), side)
 
 
 def _to_leg(look: Look, side: int, x: float, y: float) -> Limb:
-    build, angle = look.build, radians(look.stance.legs)
+    build, way = look.build, _to_way(look, look.stance.legs, side)
     thigh, shin = _THIGH * build.thigh_length, _SHIN * build.shin_length
-    across = sin(angle) * cos(look.view.radians) * side
-    root = (x * side, y)
-    joint = (root[0] + across * thigh, y + cos(angle) * thigh)
-    end = (joint[0] + across * shin, joint[1] + cos(angle) * shin)
+    return _to_limb((x * side, y), way, (thigh, shin), side)
+
+
+def _to_way(look: Look, degrees: float, side: int) -> Point:
+    """Where a limb of length 1 leads, as seen."""
+    angle = radians(degrees)
+    return sin(angle) * cos(look.view.radians) * side, cos(angle)
+
+
+def _to_limb(root: Point, way: Point, lengths: Point, side: int) -> Limb:
+    joint = (root[0] + way[0] * lengths[0], root[1] + way[1] * lengths[0])
+    end = (joint[0] + way[0] * lengths[1], joint[1] + way[1] * lengths[1])
     return Limb(root=root, joint=joint, end=end, side=side)
