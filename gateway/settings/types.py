@@ -14,12 +14,15 @@ _ABSENT = {types.NoneType, msgspec.UnsetType}
 
 def without_null(type_: Any) -> Any:
     """Return the type of a value that is there, for one that may be absent or null."""
-    some = [arm for arm in _to_arms(type_) if arm not in _ABSENT]
-    return some[0] if len(some) == 1 else type_
+    base, metadata = peel(type_)
+    some = [arm for arm in _to_arms(base) if arm not in _ABSENT]
+    if len(some) != 1:
+        return type_
+    return Annotated[(some[0], *metadata)] if metadata else some[0]
 
 
 def allows_null(type_: Any) -> bool:
-    return types.NoneType in _to_arms(type_)
+    return types.NoneType in _to_arms(peel(type_)[0])
 
 
 def _to_arms(type_: Any) -> Sequence[Any]:

@@ -31,6 +31,7 @@ TRANSPORT = {
     "transfer-encoding",
 }
 UNDECLARED = re.compile(r"/docs(/.*)?|/openapi\.json")
+OPERATIONS = "/v1/providers/{name}/operations/{operation}"
 Json = dict[str, Any]
 
 
@@ -96,15 +97,30 @@ def test_every_route_is_declared_and_every_declared_path_exists(
         for method in route.methods
         if method != "OPTIONS" and not UNDECLARED.fullmatch(route.path)
     }
+    routes -= {(OPERATIONS, "get"), (OPERATIONS, "post")}
 
     declared = {
         (path, method)
         for path, methods in document["paths"].items()
         for method in methods
+        if "/operations/" not in path
     }
     heads = {(path, "get") for path, method in declared if method == "head"}
     assert heads <= routes, "HEAD is answered as GET"
     assert {one for one in declared if one[1] != "head"} == routes
+
+
+def test_each_operation_has_a_path_of_its_own(document: Json) -> None:
+    operations = {
+        path.rpartition("/")[2]: (method, told["operationId"])
+        for path, methods in document["paths"].items()
+        if path.startswith("/v1/providers/avatar/operations/")
+        for method, told in methods.items()
+    }
+
+    assert len(operations) == 12
+    assert operations["generate"] == ("post", "avatar_generate")
+    assert operations["get_avatar"] == ("get", "avatar_get_avatar")
 
 
 def test_every_example_is_valid(document: Json) -> None:
@@ -228,7 +244,7 @@ def test_the_times_of_answers_are_told_as_such(document: Json) -> None:
     fields = [f for one in schemas.values() for f in one.get("properties", {}).items()]
     times = [told for name, told in fields if re.search(r"_at$|^time$|_through$", name)]
 
-    assert len(times) == 7
+    assert len(times) == 9
     for told in times:
         assert told["anyOf"][0] == {"type": "string", "format": "date-time"}
 

@@ -15,6 +15,7 @@ from gateway.ports.metrics import Unwatched
 from tests.api.world import World, assert_problem
 
 FIELDS = {
+    "upstream",
     "type",
     "code",
     "title",

@@ -11,6 +11,7 @@ FIELDS = {
     "title",
     "capabilities",
     "filters",
+    "operations",
     "health",
     "last_error",
 }
