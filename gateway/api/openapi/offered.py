@@ -81,7 +81,10 @@ def to_offered_schemas(
                 structs, ref_template=f"#/components/schemas/{provider}_{{name}}"
             )
             schemas |= {
-                f"{provider}_{name}": to_own(_to_plain(schema))
+                f"{provider}_{name}": {
+                    **to_own(_to_plain(schema)),
+                    "title": f"{provider}_{name}",
+                }
                 for name, schema in found.items()
             }
     return schemas
@@ -125,16 +128,14 @@ def _to_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 def _to_body(provider: str, wanted: Input) -> dict[str, Any]:
     if isinstance(wanted, JsonInput):
-        content: dict[str, Any] = {
-            "application/json": {
-                "schema": _refer(provider, wanted.type),
-                "example": wanted.example,
-            }
-        }
-    else:
-        content = dict.fromkeys(wanted.media_types, _BINARY)
-        content["multipart/form-data"] = _FORM
-    return {"required": True, "content": content}
+        schema = _refer(provider, wanted.type)
+        content = {"application/json": {"schema": schema, "example": wanted.example}}
+        return {"required": True, "content": content}
+    return {
+        "required": True,
+        "description": f"By its bytes one of: {', '.join(wanted.media_types)}",
+        "content": {"application/octet-stream": _BINARY, "multipart/form-data": _FORM},
+    }
 
 
 def _to_responses(provider: str, operation: Operation) -> dict[str, Any]:
