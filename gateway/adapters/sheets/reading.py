@@ -59,6 +59,7 @@ async def _read_rows(process: BoundedProcess) -> list[Row]:
     rows: list[Row] = []
     while frame := await process.read(_LIMIT_BYTES):
         rows += await aside(len(frame), partial(_ROWS.decode, frame))
+        await asyncio.sleep(0)  # many may be at hand: whoever else waits goes between
     return rows
 
 

@@ -1,10 +1,11 @@
 """What is no sheet, or too much of one: it costs neither the worker nor others."""
 
 import asyncio
+import gc
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -156,6 +157,19 @@ async def test_a_bomb_that_is_within_the_bounds_is_read(pool: SheetPool) -> None
     assert (await pool.read(bomb(100))).rows == (HEADINGS,)
 
 
+@pytest.fixture
+def settled() -> Iterator[None]:
+    """As in a worker: the collector leaves alone what is there when it begins."""
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize(
     "make",
     [
