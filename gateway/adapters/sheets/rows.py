@@ -7,10 +7,9 @@ from typing import TypeAlias
 from python_calamine import CalamineSheet
 
 from gateway.adapters.sheets.cells import MOST_FLAWS
-from gateway.adapters.sheets.workbooks import Opened, refuse
+from gateway.adapters.sheets.workbooks import Opened, refuse, to_height
 from gateway.plugin.sheets import Cell, Flaw, Row, to_letters
 
-MOST_ROWS = 100_000
 MOST_CELLS = 2_000_000
 VALUELESS = "holds an error, or a formula whose value was never saved"
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  sheets have no time zones
@@ -25,11 +24,12 @@ def read_rows(opened: Opened) -> Iterator[Row]:
     """Read all rows, from the first to the last that is not empty.
 
     Raises:
-        InvalidBodyError: there are too many.
+        InvalidBodyError: they have too many cells.
     """
     sheet = opened.sheet
-    width = _to_width(opened)
-    _bound(_to_height(sheet), width)
+    width, height = _to_width(opened), to_height(opened.sheet)
+    if height * width > MOST_CELLS:
+        raise refuse(f"it has {height:,} rows of {width:,} columns, which is too much")
     left = (None,) * (sheet.start or (0, 0))[1]
     empty = (None,) * width
     skipped = 0
@@ -46,7 +46,7 @@ def read_rows(opened: Opened) -> Iterator[Row]:
 def find_flaws(opened: Opened, rows: int) -> list[Flaw]:
     """Return the first flaws by row, of a sheet whose last filled row is that."""
     flaws = list(_find_merged(opened.sheet, rows))
-    height = _to_height(opened.sheet)
+    height = to_height(opened.sheet)
     if opened.cells is not None:
         flaws += opened.cells.flaws
     elif height > rows:
@@ -64,17 +64,6 @@ def _find_merged(sheet: CalamineSheet, rows: int) -> Iterator[Flaw]:
             )
             message = f"is merged with other cells ({first}:{last})"
             yield Flaw(row=top + 1, column=left, message=message)
-
-
-def _bound(height: int, width: int) -> None:
-    if height > MOST_ROWS:
-        raise refuse(f"it has {height:,} rows; at most {MOST_ROWS:,} are taken")
-    if height * width > MOST_CELLS:
-        raise refuse(f"it has {height:,} rows of {width:,} columns, which is too much")
-
-
-def _to_height(sheet: CalamineSheet) -> int:
-    return 0 if sheet.end is None else sheet.end[0] + 1
 
 
 def _to_width(opened: Opened) -> int:

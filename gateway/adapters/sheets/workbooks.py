@@ -20,6 +20,7 @@ from gateway.adapters.sheets.cells import Cells, scan
 from gateway.adapters.sheets.packages import find_active, unpacks_to_too_much
 from gateway.plugin.errors import Fault, InvalidBodyError
 
+MOST_ROWS = 100_000
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
@@ -56,7 +57,7 @@ def open_active(content: bytes) -> Opened:
     """Open a workbook's active sheet; of an .xls the first one that is shown.
 
     Raises:
-        InvalidBodyError: it is no workbook, or is locked.
+        InvalidBodyError: it is no workbook, is locked, or has too many rows.
     """
     try:
         if content.startswith(_ZIP):
@@ -66,6 +67,11 @@ def open_active(content: bytes) -> Opened:
     except _BROKEN as error:
         raise refuse("it is no sheet that can be read") from error
     raise refuse("it is neither an .xls nor an .xlsx sheet")
+
+
+def to_height(sheet: CalamineSheet) -> int:
+    """Return the number of the last row that is filled."""
+    return 0 if sheet.end is None else sheet.end[0] + 1
 
 
 def refuse(message: str) -> InvalidBodyError:
@@ -78,9 +84,10 @@ def _open_package(content: bytes) -> Opened:
         if unpacks_to_too_much(book):
             raise refuse("it unpacks to too much")
         tab = find_active(book)
+        sheet = _load(content).get_sheet_by_index(tab.place)
+        _bound(sheet)
         with book.open(tab.part) as part:
             cells = scan(part)
-    sheet = _load(content).get_sheet_by_index(tab.place)
     return Opened(sheet=sheet, filename="sheet.xlsx", cells=cells)
 
 
@@ -92,8 +99,15 @@ def _open_compound(content: bytes) -> Opened:
         is_shown = one.visible == SheetVisibleEnum.Visible
         if is_shown and one.typ == SheetTypeEnum.WorkSheet:
             sheet = workbook.get_sheet_by_index(place)
+            _bound(sheet)
             return Opened(sheet=sheet, filename="sheet.xls", cells=None)
     raise refuse("it shows no sheet")
+
+
+def _bound(sheet: CalamineSheet) -> None:
+    height = to_height(sheet)
+    if height > MOST_ROWS:
+        raise refuse(f"it has {height:,} rows; at most {MOST_ROWS:,} are taken")
 
 
 def _load(content: bytes) -> CalamineWorkbook:

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.adapters.sheets.reading import SheetPool
 from gateway.adapters.sheets.reading_process import MOST_BYTES
-from gateway.adapters.sheets.rows import MOST_ROWS
+from gateway.adapters.sheets.workbooks import MOST_ROWS
 from gateway.plugin.errors import Fault, InvalidBodyError
 from tests.adapters.sheets.books import (
     COAT,
