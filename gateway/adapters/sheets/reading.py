@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.adapters.bounded.pool import OutOfBoundsError, ProcessPool
 from gateway.adapters.bounded.process import BoundedProcess
-from gateway.adapters.sheets.reading_process import MOST_BYTES, TOO_MUCH, Outcome
+from gateway.adapters.sheets.reading_process import MOST_ROW_BYTES, TOO_MUCH, Outcome
 from gateway.adapters.sheets.workbooks import refuse
 from gateway.concurrency.aside import aside, let_go
 from gateway.plugin.errors import InvalidBodyError
@@ -21,7 +21,7 @@ READ_SECONDS = 10.0
 """After that a process is ended, and the workbook is none that can be read."""
 _MODULE = "gateway.adapters.sheets.reading_process"
 _STEP_BYTES = 2**18
-_LIMIT_BYTES = 2 * MOST_BYTES
+_LIMIT_BYTES = 2 * MOST_ROW_BYTES
 _MANY = 1_000
 """From so many rows on they are freed beside the event loop."""
 _ROWS = msgspec.msgpack.Decoder(tuple[Row, ...])

@@ -16,6 +16,8 @@ from gateway.plugin.sheets import Flaw, Row
 
 MOST_BYTES = 2**25
 """What all rows together may take, packed."""
+MOST_ROW_BYTES = 2**20
+"""And what one may: seven cells with all the text that sheets allow take less."""
 TOO_MUCH = "it takes too much memory or time to read"
 _FRAME_BYTES = 2**16
 
@@ -43,27 +45,33 @@ def answer(_: bytes, content: bytes, pipe: Pipe) -> None:
 def _read(content: bytes, pipe: Pipe) -> Outcome:
     opened = open_active(content)
     count = 0
-    for rows, frame in _to_frames(read_rows(opened)):
-        count += rows
-        pipe.write(frame)
+    for packed in _to_batches(map(_pack, read_rows(opened))):
+        count += len(packed)
+        pipe.write(msgspec.msgpack.encode([msgspec.Raw(row) for row in packed]))
     return Outcome(opened.filename, flaws=tuple(find_flaws(opened, count)))
 
 
-def _to_frames(rows: Iterable[Row]) -> Iterator[tuple[int, bytes]]:
-    """Pack rows, as many at a time as fill a frame; tell how many these are."""
-    encode = msgspec.msgpack.encode
-    packed: list[msgspec.Raw] = []
+def _pack(row: Row) -> bytes:
+    packed = msgspec.msgpack.encode(row)
+    if len(packed) > MOST_ROW_BYTES:
+        raise refuse(f"a row of it has more than {MOST_ROW_BYTES:,} bytes of text")
+    return packed
+
+
+def _to_batches(rows: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Put together as many rows as fill a frame."""
+    batch: list[bytes] = []
     size = total = 0
     for row in rows:
-        packed.append(msgspec.Raw(encode(row)))
-        size += len(bytes(packed[-1]))
+        batch.append(row)
+        size += len(row)
         if size >= _FRAME_BYTES:
-            yield len(packed), encode(packed)
-            packed, total, size = [], total + size, 0
+            yield batch
+            batch, total, size = [], total + size, 0
         if total + size > MOST_BYTES:
             raise refuse(f"its text has more than {MOST_BYTES:,} bytes")
-    if packed:
-        yield len(packed), encode(packed)
+    if batch:
+        yield batch
 
 
 if __name__ == "__main__":

@@ -133,7 +133,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "long texts": (
         lambda: of_cells(to_row(*["x" * 30_000] * 7) * (MOST_BYTES // 200_000)),
-        "text",
+        "its text",
+    ),
+    "a long row": (
+        lambda: of_cells(to_row(*["x" * 30_000] * 1_000)),
+        "a row of it",
     ),
 }
 
@@ -177,8 +181,9 @@ def settled() -> Iterator[None]:
         lambda: b"PK\x03\x04" + os.urandom(BODY_BYTES),
         lambda: COMPOUND + os.urandom(BODY_BYTES),
         lambda: of_cells(to_row(*["x" * 30_000] * 7) * 150),
+        lambda: of_cells(to_row(*["\N{SNOWMAN}" * 32_000] * 7) * 40),
     ],
-    ids=["rows", "noise", "old noise", "long texts"],
+    ids=["rows", "noise", "old noise", "long texts", "the longest rows"],
 )
 async def test_no_upload_takes_the_event_loop_for_long(
     pool: SheetPool, make: Callable[[], bytes]
