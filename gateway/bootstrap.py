@@ -55,7 +55,7 @@ from gateway.ports.stores import Store, Stores
 from gateway.ports.tracing import Tracer, Untraced
 from gateway.settings import Settings
 from gateway.stores import ProcessStores
-from gateway.tenancy import to_keyring, to_tenants
+from gateway.tenancy import to_tenancy
 from gateway.upstreams import Upstreams
 
 Step: TypeAlias = Callable[[], Awaitable[None]]
@@ -128,7 +128,7 @@ def build(
         watch=watch,
         tracer=around.tracer,
     )
-    tenants = to_tenants(settings, sources)
+    tenancy = to_tenancy(settings, sources, stores, clock)
     items = Items(
         gallery,
         pages,
@@ -137,7 +137,7 @@ def build(
         deadline_seconds=bounds.deadline_seconds,
     )
     sealer, facts = LinkSealer(keys), Facts(stores, clock)
-    finder = Finder(tenants, items, pages, sightings)
+    finder = Finder(tenancy.tenants, items, pages, sightings, tenancy.brought)
     media = Media(finder, upstreams.fetches, calls, facts, clock)
     pictures, sheets = DrawingPool(), SheetPool()
     renditions = Renditions(
@@ -169,7 +169,11 @@ def build(
         carrying=carrying,
         deletion=Deletion(gallery, items, pages, calls, sightings),
         links=Links(
-            sealer, facts, public_url=settings.server.public_url, drawn=pictures.kinds
+            sealer,
+            facts,
+            tenancy.brought,
+            public_url=settings.server.public_url,
+            drawn=pictures.kinds,
         ),
         sealer=sealer,
         media=media,
@@ -182,7 +186,8 @@ def build(
             news=stores.news,
         ),
         collapsing=Collapsing(stores.news, watch),
-        keyring=to_keyring(settings, tenants, clock),
+        keyring=tenancy.keyring,
+        tokens=tenancy.tokens,
         quotas=Quotas(settings.limits.requests_per_minute, stores.shared, clock),
         clock=clock,
         watch=watch,
@@ -193,7 +198,7 @@ def build(
     )
     return Gateway(
         app=around.wrap(create_app(services, sources, _to_surface(settings))),
-        tenants=tenants,
+        tenants=tenancy.tenants,
         calls=calls,
         describe_store=opened.describe,
         services=services,

@@ -1,44 +1,77 @@
-"""The configured tenants: their accounts upstream, and the keys that stand for them."""
+"""The configured tenants: their accounts upstream, and what stands for them: keys, tokens."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
+from functools import partial
 
+from msgspec import Struct
+
+from gateway.accounts.brought import AccountKinds, BroughtAccounts
 from gateway.accounts.credentials import Tenant, to_account
 from gateway.api.edge.auth import Keyring, KnownKey
+from gateway.api.edge.tokens import Tokens
 from gateway.gallery.gallery import Source
+from gateway.media.link import MOST_SECONDS
 from gateway.ports.clock import Clock
+from gateway.ports.stores import Stores
 from gateway.sealing.derive import derive
 from gateway.settings import Key, Settings, Tenant as TenantSettings
 
 
-def to_tenants(settings: Settings, sources: Sequence[Source]) -> tuple[Tenant, ...]:
-    signing_keys = settings.secrets.signing_keys
-    name_keys = [derive(key.encode(), b"account", 32) for key in signing_keys]
-    return tuple(_to_tenant(tenant, sources, name_keys) for tenant in settings.tenants)
+class Tenancy(Struct, frozen=True, kw_only=True):
+    """The tenants, what knows who calls, and which accounts tokens have brought."""
+
+    tenants: tuple[Tenant, ...]
+    keyring: Keyring
+    tokens: Tokens
+    brought: BroughtAccounts
 
 
-def to_keyring(settings: Settings, tenants: Sequence[Tenant], clock: Clock) -> Keyring:
+def to_tenancy(
+    settings: Settings, sources: Sequence[Source], stores: Stores, clock: Clock
+) -> Tenancy:
+    kinds = _to_kinds(settings, sources)
+    tenants = tuple(_to_tenant(tenant, kinds) for tenant in settings.tenants)
     by_name = {tenant.name: tenant for tenant in tenants}
     keys = [
         _to_known_key(key, by_name[tenant.name])
         for tenant in settings.tenants
         for key in tenant.keys
     ]
-    return Keyring(keys, by_name.get(settings.server.anonymous_tenant), clock)
+    signing_keys = _to_signing_keys(settings)
+    tokens = Tokens(signing_keys, keys, kinds, stores.caches, clock)
+    anonymous = by_name.get(settings.server.anonymous_tenant)
+    return Tenancy(
+        tenants=tenants,
+        keyring=Keyring(keys, anonymous, clock, tokens.open),
+        tokens=tokens,
+        brought=BroughtAccounts(
+            kinds, signing_keys, stores, clock, keep_seconds=MOST_SECONDS
+        ),
+    )
 
 
-def _to_tenant(
-    tenant: TenantSettings, sources: Sequence[Source], name_keys: Sequence[bytes]
-) -> Tenant:
+def _to_kinds(settings: Settings, sources: Sequence[Source]) -> AccountKinds:
+    """Return how accounts are made of credentials, in the configuration's order."""
+    name_keys = [derive(key, b"account", 32) for key in _to_signing_keys(settings)]
+    return AccountKinds(
+        credentials={source.name: source.plugin.credential for source in sources},
+        to_account=partial(to_account, name_keys=name_keys),
+    )
+
+
+def _to_signing_keys(settings: Settings) -> list[bytes]:
+    return [key.encode() for key in settings.secrets.signing_keys]
+
+
+def _to_tenant(tenant: TenantSettings, kinds: AccountKinds) -> Tenant:
     """Return a tenant its accounts, in the configuration's order of providers."""
     return Tenant(
         name=tenant.name,
         accounts={
-            source.name: to_account(
-                source.name, tenant.credentials[source.name], name_keys
-            )
-            for source in sources
-            if source.name in tenant.credentials
+            name: kinds.to_account(name, tenant.credentials[name])
+            for name in kinds.credentials
+            if name in tenant.credentials
         },
     )
 

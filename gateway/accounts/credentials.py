@@ -76,10 +76,15 @@ def _to_identity(credential: Struct) -> object:
 
 
 class Tenant(Struct, frozen=True, kw_only=True):
-    """Who calls; `accounts` by provider, in the configuration's order."""
+    """Who calls; `accounts` by provider, in the configuration's order.
+
+    They are the tenant's own, unless a token has brought them: then what is made for
+    them is for nobody else of the tenant.
+    """
 
     name: str
     accounts: Mapping[str, Account]
+    is_brought: bool = False
 
 
 class Logins:

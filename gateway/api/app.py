@@ -1,6 +1,6 @@
 """The ASGI application: routes, CORS, compression, problems, and what surrounds them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from gateway.api.edge.cors import Cors
 from gateway.api.edge.draining import Draining
 from gateway.api.edge.limits import Limits
 from gateway.api.edge.quotas import Quotas
+from gateway.api.edge.tokens import Tokens
 from gateway.api.openapi.document import to_document
 from gateway.api.problems import HANDLERS
 from gateway.api.routes import (
@@ -33,6 +34,7 @@ from gateway.api.routes import (
     media,
     operations,
     providers,
+    tokens,
 )
 from gateway.api.routes.catalogue import ROUTER
 from gateway.api.surface import Surface
@@ -42,6 +44,7 @@ from gateway.gallery.items import Items
 from gateway.media.link import LinkSealer
 from gateway.media.media import Media
 from gateway.media.renditions import Renditions
+from gateway.plugin.provider import Plugin
 from gateway.ports.caches import Caches
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
@@ -64,6 +67,7 @@ class Services(Struct, frozen=True, kw_only=True):
     renditions: Renditions
     caches: Caches
     keyring: Keyring
+    tokens: Tokens
     quotas: Quotas
     clock: Clock
     watch: Watch
@@ -79,7 +83,7 @@ def create_app(
     plugins = {source.name: source.plugin for source in sources}
     app = Litestar(
         route_handlers=[
-            *_to_handlers(services, tuple(plugins), surface.public_url.rstrip("/")),
+            *_to_handlers(services, plugins, surface.public_url.rstrip("/")),
             *docs.to_handlers(
                 to_document(
                     plugins,
@@ -127,7 +131,7 @@ def create_app(
 
 
 def _to_handlers(
-    services: Services, names: tuple[str, ...], public_url: str
+    services: Services, plugins: Mapping[str, Plugin], public_url: str
 ) -> list[HTTPRouteHandler]:
     keyring = services.keyring
     return [
@@ -158,5 +162,10 @@ def _to_handlers(
         ),
         *operations.to_handlers(services.carrying, keyring, public_url),
         *jobs.to_handlers(services.carrying.jobs, keyring),
-        *health.to_handlers(names, services.health, services.probe_store),
+        *health.to_handlers(tuple(plugins), services.health, services.probe_store),
+        *tokens.to_handlers(
+            services.tokens,
+            keyring,
+            {name: plugin.credential for name, plugin in plugins.items()},
+        ),
     ]

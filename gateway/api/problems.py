@@ -26,6 +26,7 @@ from gateway.plugin.errors import (
     InvalidBodyError,
     InvalidCursorError,
     InvalidParameterError,
+    InvalidTokenError,
     MethodNotAllowedError,
     NotFoundError,
     NothingAnsweredError,
@@ -134,6 +135,7 @@ _CALLERS: Mapping[type[CallerError], str] = {
     InvalidCursorError: "invalid-cursor",
     ExpiredCursorError: "expired-cursor",
     UnauthenticatedError: "unauthorized",
+    InvalidTokenError: "unauthorized",
     ForbiddenError: "forbidden",
     NotFoundError: "not-found",
     ForgedLinkError: "forged-link",
@@ -147,6 +149,7 @@ _CALLERS: Mapping[type[CallerError], str] = {
     IdempotencyInProgressError: "idempotency-in-progress",
 }
 _CHALLENGE = {"www-authenticate": 'Bearer realm="gallery-gateway"'}
+_INVALID_TOKEN = {"www-authenticate": 'Bearer error="invalid_token"'}
 
 
 def _from_caller(request: HttpRequest, error: CallerError) -> Response[bytes]:
@@ -162,7 +165,8 @@ def _from_caller(request: HttpRequest, error: CallerError) -> Response[bytes]:
 def _to_callers_headers(error: CallerError) -> Mapping[str, str]:
     match error:
         case UnauthenticatedError():
-            return _CHALLENGE
+            is_token = isinstance(error, InvalidTokenError)
+            return _INVALID_TOKEN if is_token else _CHALLENGE
         case UnsupportedByProviderError():
             return {"allow": "GET"}
         case MethodNotAllowedError(allowed=allowed):

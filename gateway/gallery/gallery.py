@@ -23,6 +23,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.metrics import Unwatched, Watch
 from gateway.ports.tracing import Tracer, Untraced
 from gateway.sealing.digest import to_binding
+from gateway.sealing.sealer import Binding
 
 ANEW_SECONDS = 1.0
 """How old a page may be for a caller who wants it anew."""
@@ -91,10 +92,11 @@ class Gallery:
             NothingAnsweredError: no source could, or not all where all are needed.
         """
         binding = _to_binding(ask.tenant, ask.query)
+        bound = _to_bound(ask.tenant, binding)
         crawl = (
             self._begin(ask)
             if ask.cursor is None
-            else self._sealer.open(ask.cursor, binding)
+            else self._sealer.open(ask.cursor, bound)
         )
         parts = self._to_parts(ask, binding, crawl)
         run = Run(ask, parts, crawl.frontier, self._bounds)
@@ -116,7 +118,7 @@ class Gallery:
             for part in run.parts
             for validity in await self._validities_of(part)
         ]
-        return self._to_answer(run, reports, binding, validities)
+        return self._to_answer(run, reports, bound, validities)
 
     def find_source(self, tenant: Tenant, name: str) -> Source | None:
         return self._sources.get(name) if name in tenant.accounts else None
@@ -212,7 +214,7 @@ class Gallery:
         self,
         run: Run,
         reports: tuple[SourceReport, ...],
-        binding: bytes,
+        bound: Binding,
         validities: Sequence[Validity],
     ) -> Answer:
         merge, lanes = run.merge, [part.lane for part in run.parts]
@@ -221,7 +223,7 @@ class Gallery:
         page = GalleryPage(
             items=tuple(merge.items),
             next_cursor=(
-                None if merge.is_finished else self._sealer.seal(crawl, binding)
+                None if merge.is_finished else self._sealer.seal(crawl, bound)
             ),
             complete=merge.is_finished and is_whole,
             links_expire_at=None,
@@ -274,3 +276,20 @@ def _to_binding(tenant: Tenant, query: Query) -> bytes:
     return to_binding(
         tenant.name.encode(), msgspec.msgpack.encode(query, order="deterministic")
     )
+
+
+def _to_bound(tenant: Tenant, binding: bytes) -> Binding:
+    """Bind a cursor to the accounts that a token has brought, too.
+
+    Names of accounts differ by signing key: the cursor is bound to those that go with
+    the key that seals it, so that it outlives other keys' coming and going.
+    """
+    if not tenant.is_brought:
+        return binding
+    accounts = sorted(tenant.accounts.values(), key=lambda one: one.provider)
+    if not accounts:
+        return to_binding(binding, b"no account")
+    return [
+        to_binding(binding, *ids)
+        for ids in zip(*(one.ids for one in accounts), strict=True)
+    ]

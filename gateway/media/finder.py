@@ -5,13 +5,14 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from gateway.accounts.brought import BroughtAccounts
 from gateway.accounts.credentials import Account, Tenant
 from gateway.coordination.validity import Validity
 from gateway.gallery.items import Items
 from gateway.media.link import Link
 from gateway.pages.pages import Pages
 from gateway.pages.sightings import Sightings
-from gateway.plugin.errors import NotFoundError
+from gateway.plugin.errors import ExpiredLinkError, NotFoundError
 from gateway.plugin.model import to_native_id
 from gateway.plugin.provider import Entry
 
@@ -25,7 +26,10 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 class Finder:
-    """Finds what links stand for, for tenants that still have the account."""
+    """Finds what links stand for, for tenants that still have the account.
+
+    One that a token has brought is had for as long as it is known.
+    """
 
     def __init__(
         self,
@@ -33,21 +37,24 @@ class Finder:
         items: Items,
         pages: Pages,
         sightings: Sightings,
+        brought: BroughtAccounts,
     ) -> None:
         self._tenants = {tenant.name: tenant for tenant in tenants}
         self._items = items
         self._pages = pages
         self._sightings = sightings
+        self._brought = brought
 
     async def find(self, link: Link, *, is_anew: bool = False) -> Found:
         """Find an asset by where it was listed lately, or by looking for it (anew).
 
         Raises:
             NotFoundError: the tenant has no such account, item or asset (any more).
+            ExpiredLinkError: the account that a token has brought is no longer known.
             UnavailableError: no verdict yet.
             UpstreamError: the upstream could not be asked.
         """
-        tenant, account = self._to_accounts(link)
+        tenant, account = await self._to_accounts(link)
         entry = None
         if not is_anew:
             entry = await self._sightings.find_media(account, link.item_id)
@@ -57,35 +64,45 @@ class Finder:
             )
         return _to_found(account, entry, link.asset_id)
 
-    def to_account(self, link: Link) -> Account:
+    async def to_account(self, link: Link) -> Account:
         """Return whose item a link stands for.
 
         Raises:
-            NotFoundError: the tenant has no such account (any more).
+            NotFoundError, ExpiredLinkError: as for `find`.
         """
-        return self._to_accounts(link)[1]
+        return (await self._to_accounts(link))[1]
 
     async def check(self, link: Link) -> Validity:
         """Check that an item is there still; the validity is void once that may be over.
 
         Raises:
             NotFoundError: it has been deleted, or the tenant has no such account.
+            ExpiredLinkError: as for `find`.
         """
-        account = self.to_account(link)
+        account = await self.to_account(link)
         validity = self._pages.validity_of(account)
         if link.item_id in await self._sightings.find_gone(account):
             raise NotFoundError("no such file")
         return validity
 
-    def _to_accounts(self, link: Link) -> tuple[Tenant, Account]:
+    async def _to_accounts(self, link: Link) -> tuple[Tenant, Account]:
         tenant = self._tenants.get(link.tenant)
-        provider = link.item_id.partition(":")[0]
-        account = tenant.accounts.get(provider) if tenant else None
-        if tenant is None or account is None:
+        if tenant is None:
             raise NotFoundError("no such file")
-        if link.account not in account.ids:
+        if link.is_brought:
+            account = await self._find_brought(link)
+            accounts = {account.provider: account}
+            return Tenant(name=tenant.name, accounts=accounts, is_brought=True), account
+        own = tenant.accounts.get(link.provider)
+        if own is None or link.account not in own.ids:
             raise NotFoundError("no such file")
-        return tenant, account
+        return tenant, own
+
+    async def _find_brought(self, link: Link) -> Account:
+        account = await self._brought.find(link.account)
+        if account is None or account.provider != link.provider:
+            raise ExpiredLinkError("the link's account is no longer known here")
+        return account
 
 
 def _to_found(account: Account, entry: Entry, asset_id: str) -> Found:

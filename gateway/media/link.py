@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.plugin.errors import ExpiredLinkError, ForgedLinkError
 from gateway.sealing.sealer import ForgedTextError, Sealer, UnknownSealError
@@ -20,13 +20,18 @@ Rendition: TypeAlias = Literal["full", "preview", "thumbnail"]
 PERIOD_SECONDS = 43_200
 """Links expire at a boundary of so many seconds, and the grace after it."""
 GRACE_SECONDS = 3_600
+MOST_SECONDS = PERIOD_SECONDS + GRACE_SECONDS
+"""How long a link lives at the most."""
 
 _MOST_CHARACTERS = 4_096
 _VERSION_BYTES = 6
 
 
 class Link(Struct, frozen=True, array_like=True, dict=True):
-    """Which bytes a link stands for, for whom, and until when (epoch seconds)."""
+    """Which bytes a link stands for, for whom, and until when (epoch seconds).
+
+    `is_brought`: a token has brought the account, the tenant has no such one.
+    """
 
     tenant: str
     account: bytes
@@ -36,6 +41,7 @@ class Link(Struct, frozen=True, array_like=True, dict=True):
     rendition: Rendition
     version: bytes
     expires_at: int
+    is_brought: bool = False
 
     @cached_property
     def etag(self) -> str:
@@ -85,7 +91,8 @@ class LinkSealer:
 
     def seal(self, link: Link) -> str:
         """Spell a link as URL-safe text."""
-        return self._sealer.seal(self._encode(link))
+        content = link if link.is_brought else structs.astuple(link)[:-1]
+        return self._sealer.seal(self._encode(content))
 
     def open(self, text: str, now: float) -> Link:
         """Read a link.

@@ -78,6 +78,7 @@ class Media:
 
         Raises:
             NotFoundError: its item was deleted, or its tenant has no such account.
+            ExpiredLinkError: as for `Finder.find`.
         """
         await self._finder.check(link)
 

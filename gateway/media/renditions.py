@@ -85,12 +85,12 @@ class Renditions:
         """Return a rendition that this process has, of an item known to be there still.
 
         Raises:
-            NotFoundError: the tenant has no such account (any more).
+            NotFoundError, ExpiredLinkError: as for `Finder.find`.
         """
         validity = self._checked.get(link.etag)
         if validity is None or validity.is_void or not self._news.is_current:
             return None
-        self._finder.to_account(link)
+        await self._finder.to_account(link)
         made = await self._own.get(_to_key(link))
         return None if made == _REFUSED else made
 
@@ -100,6 +100,7 @@ class Renditions:
         Raises:
             UnsupportedMediaError: no picture can be made of it.
             NotFoundError, UpstreamError: what it is made of cannot be had.
+            ExpiredLinkError: as for `Finder.find`.
         """
         validity = await self._finder.check(link)
         key = _to_key(link)

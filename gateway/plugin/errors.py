@@ -7,6 +7,7 @@ GatewayError
 │   ├── InvalidCursorError        start the crawl anew
 │   ├── ExpiredCursorError        likewise: it was good once
 │   ├── UnauthenticatedError      send a key
+│   │   └── InvalidTokenError       make a new token
 │   ├── ForbiddenError            send a key with the scope it names
 │   ├── ForgedLinkError           ask the gallery for a link
 │   ├── ExpiredLinkError          likewise: it was good once
@@ -78,6 +79,10 @@ class ExpiredCursorError(CallerError):
 
 
 class UnauthenticatedError(CallerError):
+    pass
+
+
+class InvalidTokenError(UnauthenticatedError):
     pass
 
 

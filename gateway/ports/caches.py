@@ -12,7 +12,7 @@ ENTRY_BYTES = 400
 """What an entry takes besides its key and value, in round numbers."""
 
 SHARES: Mapping[str, float] = {
-    "store": 0.45,
+    "store": 0.42,
     "pages": 0.22,
     "answers": 0.04,
     "ahead": 0.02,
@@ -23,6 +23,8 @@ SHARES: Mapping[str, float] = {
     "checked": 0.02,
     "links": 0.02,
     "idempotency": 0.02,
+    "tokens": 0.01,
+    "accounts": 0.02,
 }
 """Which part of the memory's bound each may take."""
 

@@ -232,11 +232,12 @@ def test_an_enumeration_that_may_grow_is_open(
 
 def test_no_field_of_an_answer_is_a_closed_enumeration(document: Json) -> None:
     schemas = document["components"]["schemas"]
-    fields = [(n, f) for n in schemas for f in schemas[n].get("properties", {}).items()]
+    answers = schemas.keys() - {"TokenRequest"}  # which is sent
+    fields = [(n, f) for n in answers for f in schemas[n].get("properties", {}).items()]
 
     closed = [(name, field) for name, (field, told) in fields if "enum" in str(told)]
 
-    assert closed == [("Liveness", "status"), ("Readiness", "status")]
+    assert sorted(closed) == [("Liveness", "status"), ("Readiness", "status")]
 
 
 def test_the_times_of_answers_are_told_as_such(document: Json) -> None:
@@ -244,9 +245,10 @@ def test_the_times_of_answers_are_told_as_such(document: Json) -> None:
     fields = [f for one in schemas.values() for f in one.get("properties", {}).items()]
     times = [told for name, told in fields if re.search(r"_at$|^time$|_through$", name)]
 
-    assert len(times) == 9
+    assert len(times) == 10
     for told in times:
-        assert told["anyOf"][0] == {"type": "string", "format": "date-time"}
+        spelt = told.get("anyOf", [told])[0]
+        assert (spelt["type"], spelt["format"]) == ("string", "date-time")
 
 
 @pytest.mark.parametrize("name", ["Native", "FilterSchema"])

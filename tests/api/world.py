@@ -28,6 +28,7 @@ ITEMS = {"hyper3d": 120, "avatar": 60, "piktid": 90}
 READER, WRITER, EXPIRED, BARE = "reader", "writer", "expired", "bare"
 OTHER, CROSSED, BLOCKED = "other", "crossed", "blocked"
 OPERATOR, NEWCOMER = "operator", "newcomer"
+MINTER, OTHER_MINTER = "minter", "other-minter"
 
 EMAIL = re.compile(r"[\w.+-]+(@|%40)[\w-]+\.\w")
 Parameters = Sequence[tuple[str, str]]
@@ -82,6 +83,11 @@ hash = "{expired}"
 expires = 2026-06-01
 
 [[tenants.keys]]
+name = "minter"
+hash = "{minter}"
+scopes = ["gallery:read", "gallery:write", "tokens:write"]
+
+[[tenants.keys]]
 name = "bare"
 hash = "{bare}"
 scopes = []
@@ -125,6 +131,11 @@ name = "other"
 [[tenants.keys]]
 name = "other"
 hash = "{other}"
+
+[[tenants.keys]]
+name = "other-minter"
+hash = "{other_minter}"
+scopes = ["gallery:read", "tokens:write"]
 
 [tenants.credentials.piktid]
 token = "demo"
@@ -308,7 +319,8 @@ def to_settings(
         name: str(client.base_url).rstrip("/") for name, client in sandboxes.items()
     }
     keys = (READER, WRITER, EXPIRED, BARE, OTHER, CROSSED, BLOCKED, OPERATOR, NEWCOMER)
-    hashes = {key: hash_key(key) for key in keys}
+    keys = (*keys, MINTER, OTHER_MINTER)
+    hashes = {key.replace("-", "_"): hash_key(key) for key in keys}
     path = folder / "gateway.toml"
     usual = {"anonymous": "", "per_minute": 1_000_000, "public_url": ""}
     filled = usual | told | addresses | hashes

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct, structs
 
+from gateway.accounts.brought import BroughtAccounts
 from gateway.api.answers.filenames import to_name, to_segment
 from gateway.api.edge.auth import Caller
 from gateway.media.facts import Facts, Known
@@ -40,20 +41,26 @@ class Links:
         self,
         sealer: LinkSealer,
         facts: Facts,
+        brought: BroughtAccounts,
         *,
         public_url: str,
         drawn: Collection[Kind],
     ) -> None:
         self._sealer = sealer
         self._facts = facts
+        self._brought = brought
         self.public_url = public_url
         self._prefix = public_url + PATH
         self._drawn = frozenset(drawn)
 
-    async def load_facts(
+    async def prepare(
         self, caller: Caller, entries: Sequence[Entry], assets_limit: int | None
     ) -> None:
-        """Have at hand what any replica knows of the assets that will be shown."""
+        """Have at hand what any replica knows of the assets that will be shown.
+
+        And have all replicas know the accounts that the links will be of.
+        """
+        await self._brought.keep(caller.tenant)
         to_stem = _to_stems(caller, 0.0)
         await self._facts.load(
             self._name(stem, media, entry.item.updated_at)
@@ -125,14 +132,22 @@ def _to_stems(caller: Caller, now: float) -> Callable[[GalleryItem], Link | None
     accounts = {
         name: account.ids[0] for name, account in caller.tenant.accounts.items()
     }
-    tenant, expires_at = caller.tenant.name, to_expiry(now)
+    tenant, expires_at = caller.tenant, to_expiry(now)
 
     def to_stem(item: GalleryItem) -> Link | None:
         account = accounts.get(item.provider)
         if account is None:
             return None
         return Link(
-            tenant, account, item.id, item.created_at, "", "full", b"", expires_at
+            tenant=tenant.name,
+            account=account,
+            item_id=item.id,
+            created_at=item.created_at,
+            asset_id="",
+            rendition="full",
+            version=b"",
+            expires_at=expires_at,
+            is_brought=tenant.is_brought,
         )
 
     return to_stem

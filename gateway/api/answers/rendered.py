@@ -113,8 +113,15 @@ def _to_bytes(key: tuple[str, bytes], page: Rendered) -> int:
 
 
 def to_audience(caller: Caller) -> str:
-    """Name who sees the same pages: a tenant's callers who may do the same."""
-    return f"{caller.tenant.name}\n{WRITE in caller.scopes}"
+    """Name who sees the same pages: a tenant's callers who may do the same.
+
+    Accounts that a token has brought are shown to tokens with the same ones alone.
+    """
+    tenant = caller.tenant
+    audience = f"{tenant.name}\n{WRITE in caller.scopes}"
+    if not tenant.is_brought:
+        return audience
+    return "\n".join((audience, "", *(one.key for one in tenant.accounts.values())))
 
 
 async def to_etag(body: bytes) -> str:

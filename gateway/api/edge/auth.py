@@ -1,8 +1,8 @@
-"""Who calls: a key to its tenant and scopes, looked up by its hash."""
+"""Who calls: a key, looked up by its hash, or a token to a tenant and scopes."""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from litestar import Request
@@ -12,9 +12,12 @@ from msgspec import Struct
 from gateway.accounts.credentials import Tenant
 from gateway.plugin.errors import ForbiddenError, UnauthenticatedError
 from gateway.ports.clock import Clock
+from gateway.sealing.digest import to_key
 
 READ = "gallery:read"
 WRITE = "gallery:write"
+TOKENS = "tokens:write"
+TOKEN_PREFIX = "ggt_"  # noqa: S105  # how all tokens begin
 
 HttpRequest = Request[object, object, State]
 
@@ -25,13 +28,23 @@ def headers_of(request: HttpRequest) -> Mapping[str, str]:
     return headers
 
 
-class Caller(Struct, frozen=True, kw_only=True):
-    """Who calls; `key` is the hash of the key, None without one."""
+class Caller(Struct, frozen=True, kw_only=True, dict=True):
+    """Who calls; `key` is the hash of the key, or of the one that made the token.
+
+    `subject` is whom a token was made for, in the application's own words.
+    """
 
     tenant: Tenant
     scopes: frozenset[str]
     key: str | None = None
     subject: str | None = None
+
+    @cached_property
+    def counted(self) -> str | None:
+        """Name whose requests are counted together; None for those without a key."""
+        if self.key is None or not self.subject:
+            return self.key
+        return f"{self.key}:{to_key(self.subject.encode())}"
 
 
 class KnownKey(Struct, frozen=True, kw_only=True, dict=True):
@@ -51,12 +64,17 @@ class Keyring:
     """Knows every key; without one, calls act as the anonymous tenant, if there is one."""
 
     def __init__(
-        self, keys: Sequence[KnownKey], anonymous: Tenant | None, clock: Clock
+        self,
+        keys: Sequence[KnownKey],
+        anonymous: Tenant | None,
+        clock: Clock,
+        open_token: Callable[[str], Caller] | None = None,
     ) -> None:
         self._keys: defaultdict[str, list[KnownKey]] = defaultdict(list)
         for key in keys:
             self._keys[key.hash].append(key)
         self._clock = clock
+        self._open_token = open_token
         self._anonymous = (
             None
             if anonymous is None
@@ -67,7 +85,7 @@ class Keyring:
         """Find the caller by a request's headers, who must have a scope.
 
         Raises:
-            UnauthenticatedError: no key, or not a known one.
+            UnauthenticatedError: no key, or not a known one; or no good token.
             ForbiddenError: the key lacks the scope.
         """
         caller = self.identify(headers)
@@ -93,6 +111,8 @@ class Keyring:
             if self._anonymous is None:
                 raise UnauthenticatedError("a key is needed")
             return self._anonymous
+        if text.startswith(TOKEN_PREFIX) and self._open_token is not None:
+            return self._open_token(text)
         known = self._find(text)
         if known is None:
             raise UnauthenticatedError("the key is not known, or no longer")

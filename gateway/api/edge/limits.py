@@ -1,6 +1,6 @@
 """How often a caller may ask, and how much it may send.
 
-Requests are counted per key, without one per address.
+Requests are counted per key, and subject of a token; without one per address.
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ class Limits:
         caller = scope["state"]["caller"] = self._keyring.find(headers)
         if caller is None:
             return None
-        return caller.key or f"address:{self._to_address(scope, headers)}"
+        return caller.counted or f"address:{self._to_address(scope, headers)}"
 
     def _to_address(self, scope: Message, headers: Mapping[str, str]) -> str:
         peer = scope.get("client")

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.api.edge.tokens import MintedToken
 from gateway.api.openapi import examples
 from gateway.api.openapi.headers import COUNTED, HEADERS, to_headers
 from gateway.api.openapi.media import to_deletion, to_media_paths
@@ -20,6 +21,7 @@ from gateway.api.openapi.parts import (
 )
 from gateway.api.openapi.query import INCLUDE, PREFERENCES, to_gallery_query
 from gateway.api.openapi.schemas import to_schemas
+from gateway.api.openapi.tokens import to_token_paths, to_token_schemas
 from gateway.api.problems import Problem
 from gateway.api.routes.health import Liveness, Readiness
 from gateway.api.routes.jobs import JobList
@@ -62,7 +64,9 @@ def to_document(
         "tags": [{"name": name, "description": TAGS[name]} for name in TAGS],
         "paths": _to_paths(plugins) | to_offered_paths(offered),
         "components": {
-            "schemas": to_schemas((*_ANSWERS, Problem)) | to_offered_schemas(offered),
+            "schemas": to_schemas((*_ANSWERS, MintedToken, Problem))
+            | to_offered_schemas(offered)
+            | to_token_schemas(plugins),
             "headers": dict(HEADERS),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -82,6 +86,7 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
         **to_media_paths(item_id),
         **_to_job_paths(),
         **_to_provider_paths(next(iter(plugins), "hyper3d")),
+        **to_token_paths(),
         **_to_open_paths(),
     }
 

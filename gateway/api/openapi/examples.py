@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.api.edge.tokens import MintedToken
 from gateway.api.problems import Problem
 from gateway.api.routes.catalogue import ProblemKind
 from gateway.api.routes.health import Liveness, Readiness
@@ -93,6 +94,15 @@ _JOB = Job(
     finished_at=None,
     item_ids=(),
     error=None,
+)
+
+TOKEN: Any = msgspec.to_builtins(
+    MintedToken(
+        token="ggt_AZ3wjhBEqdysZLyr",  # noqa: S106  # what one looks like
+        expires_at="2025-11-01T08:15:00.000Z",
+        scopes=("gallery:read",),
+        providers=("hyper3d", "piktid"),
+    )
 )
 
 ANSWERS: Mapping[type[Struct], Any] = {

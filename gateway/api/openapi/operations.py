@@ -18,6 +18,7 @@ TAGS = {
     "providers": "What the gallery is made of, and how each provider fares.",
     "operations": "What the configured providers can do besides their lists.",
     "jobs": "The tasks that operations have sent, until they are over.",
+    "tokens": "Short ones, for browsers and end users.",
     "health": "For whoever runs the gateway: no key is needed.",
     "problems": "What errors mean: no key is needed.",
 }
@@ -77,6 +78,13 @@ _OPERATIONS: Mapping[str, _Words] = {
         "How far a job has come",
         "Once it has succeeded, its items are in the gallery. With `Prefer: wait` the"
         " answer is held until there is news.",
+    ),
+    "createToken": _Words(
+        "tokens",
+        "Make a token for a browser or an end user",
+        "It goes where a key goes, may do no more than the key that makes it, and dies"
+        " with that. With `credentials` it sees just these providers through these"
+        " accounts, without it what its key sees.",
     ),
     "live": _Words(
         "health", "Whether it answers", "Asks nothing of the cache or the providers."

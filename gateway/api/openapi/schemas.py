@@ -62,6 +62,7 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
     "links_expire_at": _TIME,
     "read_through": _TIME,
     "retry_at": _TIME,
+    "expires_at": _TIME,
     "time": _TIME,
 }
 """What a struct's types say too little of, by the field's name."""

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gateway.accounts.health import LastError
+from gateway.api.edge.tokens import MintedToken
 from gateway.api.problems import Problem, RequestFault, UpstreamRefusal
 from gateway.api.routes.health import Liveness, Readiness
 from gateway.api.routes.jobs import JobList
 from gateway.api.routes.providers import OfferedOperation, Provider, ProviderList
+from gateway.api.routes.tokens import TokenRequest
 from gateway.jobs.jobs import Job
 from gateway.plugin.model import (
     Asset,
@@ -156,6 +158,18 @@ _OTHERS: Mapping[type[Struct], Mapping[str, str]] = {
         "code": "The code of the problem",
         "time": "When it was, if known",
         "reason": "What went wrong, in words",
+    },
+    MintedToken: {
+        "token": "What goes where a key goes; `ggt_` and at most 2,048 characters in all",
+        "expires_at": "Until when it is good",
+        "scopes": "What it may do",
+        "providers": "What it sees, in the configuration's order",
+    },
+    TokenRequest: {
+        "scopes": "What it may do, of what the key may; null: all of that",
+        "ttl_seconds": "For how long it is good",
+        "subject": "Whom it is for, in your own words: limits count for each by itself",
+        "credentials": "Accounts of the end user's own, by provider; null: the key's",
     },
     Liveness: {"status": "That the process answers"},
     Readiness: {

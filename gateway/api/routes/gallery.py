@@ -82,7 +82,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
             )
         )
         entries = to_listed(answer.entries, parameters.assets_limit)
-        await links.load_facts(caller, entries, parameters.assets_limit)
+        await links.prepare(caller, entries, parameters.assets_limit)
         now = clock.now()
         show = to_view(
             parameters.assets_limit,

@@ -29,7 +29,7 @@ def to_handlers(
         caller = keyring.authorize(headers_of(request), READ)
         has_native = parse_item(request.scope["query_string"])
         entry = await items.find(caller.tenant, item_id)
-        await links.load_facts(caller, [entry], None)
+        await links.prepare(caller, [entry], None)
         show = to_view(
             None,
             has_native=has_native,
@@ -47,6 +47,7 @@ def to_handlers(
         caller = keyring.authorize(headers_of(request), READ)
         refuse_parameters(request.scope["query_string"])
         entry = await items.find(caller.tenant, item_id)
+        await links.prepare(caller, (), None)
         linked = links.to_linker(caller, clock.now())(entry)
         assets = entry.item.assets if entry.item else ()
         asset = next((one for one in assets if one.id == asset_id), None)
