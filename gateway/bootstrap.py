@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from gateway.accounts.breakers import Breakers
 from gateway.accounts.calls import Calls
-from gateway.accounts.credentials import Logins, Tenant
+from gateway.accounts.credentials import Tenant
 from gateway.accounts.health import Health
+from gateway.accounts.logins import Logins
 from gateway.accounts.tokens import SharedTokens
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.pictures.drawing import DrawingPool
@@ -51,7 +52,7 @@ from gateway.pages.sightings import Sightings
 from gateway.plugin.operations import Operates, Operation
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Unwatched, Watch
-from gateway.ports.stores import Store, Stores
+from gateway.ports.stores import Stores
 from gateway.ports.tracing import Tracer, Untraced
 from gateway.settings import Settings
 from gateway.stores import ProcessStores
@@ -110,7 +111,7 @@ def build(
     health = Health(clock, breakers)
     calls = Calls(
         {source.name: source.provider for source in sources},
-        _to_logins(sources, stores.shared, keys, watch, clock),
+        _to_logins(sources, stores, keys, watch, clock),
         health,
         breakers,
     )
@@ -273,14 +274,15 @@ def _to_surface(settings: Settings) -> Surface:
 
 def _to_logins(
     sources: Sequence[Source],
-    shared: Store | None,
+    stores: Stores,
     keys: Sequence[bytes],
     watch: Watch,
     clock: Clock,
 ) -> Logins:
     providers = {source.name: source.provider for source in sources}
+    shared = stores.shared
     tokens = None if shared is None else SharedTokens(shared, keys)
-    return Logins(providers, tokens, shared, watch, clock.now)
+    return Logins(providers, tokens, shared, watch, clock.now, caches=stores.caches)
 
 
 def _to_keeping(settings: Settings) -> Keeping:

@@ -6,8 +6,9 @@ from typing import TypeVar, cast
 import structlog
 
 from gateway.accounts.breakers import Breakers
-from gateway.accounts.credentials import Account, Logins
+from gateway.accounts.credentials import Account
 from gateway.accounts.health import Health
+from gateway.accounts.logins import Logins
 from gateway.concurrency.aside import MEDIUM, SMALL, aside, let_go
 from gateway.plugin.decoding import Translation
 from gateway.plugin.errors import (

@@ -1,7 +1,6 @@
 """Whether somebody else logs in as an account: good tokens are voided again and again."""
 
 import math
-from collections import deque
 from collections.abc import Callable
 
 import structlog
@@ -16,10 +15,12 @@ log = structlog.get_logger()
 class Contest:
     """What has become of one account's tokens; `now` is in seconds."""
 
+    __slots__ = ("_good_token", "_now", "_told_at", "_voided_at", "was_good")
+
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._good_token: str | None = None
-        self._voided_at: deque[float] = deque(maxlen=_MANY)
+        self._voided_at: tuple[float, ...] = ()
         self._told_at = -math.inf
         self.was_good = False
 
@@ -37,7 +38,7 @@ class Contest:
         if token != self._good_token:
             return
         self._good_token = None
-        self._voided_at.append(self._now())
+        self._voided_at = (*self._voided_at, self._now())[-_MANY:]
         if self.goes_on and self._now() - self._told_at > _TELL_SECONDS:
             self._told_at = self._now()
             log.warning(

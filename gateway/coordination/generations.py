@@ -5,39 +5,59 @@ process remembers it and hears of new ones; where it may have missed one it asks
 """
 
 import secrets
-from collections import defaultdict, deque
 from collections.abc import Sequence
+from sys import getsizeof
 
 from gateway.coordination.validity import Validities, Validity
 from gateway.plugin.errors import StoreError
+from gateway.ports.caches import States
 from gateway.ports.stores import Stores
 
 _TOPIC = "purge"
 _KEEP_SECONDS = 7 * 86_400.0
 _MOST_BEFORE = 16
+_STATE_BYTES, _BEFORE_BYTES = 250, 80
+"""What an account's state takes, and each generation that was good before."""
+
+
+class _State:
+    """What is known of one account's generation, if anything.
+
+    `told` is the last one that a purge began, `before` those that were good before.
+    """
+
+    __slots__ = ("__weakref__", "before", "is_sure", "known", "told")
+
+    def __init__(self) -> None:
+        self.known: str | None = None
+        self.told: str | None = None
+        self.before: tuple[str, ...] = ()
+        self.is_sure = False
 
 
 class Generations:
-    """Knows each account's generation, without a shared store its own alone."""
+    """Knows each account's generation, without a shared store its own alone.
+
+    That of an account that was used longest ago is forgotten: another begins, or the
+    shared one is asked for.
+    """
 
     def __init__(self, stores: Stores) -> None:
         self._shared = stores.shared
         self._news = stores.news
         self._validities = Validities()
-        self._known: dict[str, str] = {}
-        self._before: defaultdict[str, deque[str]] = defaultdict(
-            lambda: deque(maxlen=_MOST_BEFORE)
+        self._states: States[_State] = States(
+            stores.caches.make("generations", _to_bytes), _State
         )
-        self._is_sure: set[str] = set()
-        self._told: dict[str, str] = {}
-        self._untold: set[str] = set()
+        self._untold: dict[str, _State] = {}
         self._doubts = 0
         stores.news.listen(_TOPIC, self._hear)
 
     def at_hand(self, account_key: str) -> str | None:
         """Return what need not be asked for; None: ask for it."""
-        if account_key in self._is_sure and self._news.is_current:
-            return self._known[account_key]
+        state = self._states.find(account_key)
+        if state is not None and state.is_sure and self._news.is_current:
+            return state.known
         return None
 
     async def current(self, account_key: str) -> str:
@@ -45,17 +65,20 @@ class Generations:
         known = self.at_hand(account_key)
         if known is not None:
             return known
+        state = self._states.at(account_key)
         if account_key in self._untold:
             await self._announce(account_key)
-        mine = self._known.get(account_key) or secrets.token_hex(8)
-        return await self._settle(account_key, mine)
+        return await self._settle(
+            account_key, state, state.known or secrets.token_hex(8)
+        )
 
     def before(self, account_key: str) -> Sequence[str]:
         """Return the generations that were good before, the latest first.
 
         Their pages are no longer shown, but for bad days, without what was deleted.
         """
-        return self._before.get(account_key, ())
+        state = self._states.find(account_key)
+        return () if state is None else state.before
 
     def validity(self, account_key: str) -> Validity:
         """Return what is void once another generation may have begun."""
@@ -63,15 +86,16 @@ class Generations:
 
     async def renew(self, account_key: str) -> None:
         """Leave all pages of an account behind, in every replica."""
-        self._told[account_key] = self._begin(account_key, secrets.token_hex(8))
-        self._is_sure.add(account_key)
-        self._untold.add(account_key)
+        state, generation = self._states.at(account_key), secrets.token_hex(8)
+        self._begin(account_key, state, generation)
+        state.told, state.is_sure = generation, True
+        self._untold[account_key] = state
         self._validities.void(account_key)
         await self._announce(account_key)
 
-    async def _settle(self, account_key: str, mine: str) -> str:
+    async def _settle(self, account_key: str, state: _State, mine: str) -> str:
         """Agree with the others; a purge in the meantime is newer than their answer."""
-        told, doubts = self._told.get(account_key), self._doubts
+        told, doubts = state.told, self._doubts
         settled = mine
         if self._shared is not None:
             try:
@@ -79,25 +103,26 @@ class Generations:
                     _to_key(account_key), mine.encode(), keep_seconds=_KEEP_SECONDS
                 )
             except StoreError:
-                return self._known.setdefault(account_key, mine)
+                state.known = state.known or mine
+                return state.known
             settled = kept.decode("ascii", "replace")
-        if self._told.get(account_key) != told:
-            return self._known[account_key]
-        self._begin(account_key, settled)
+        if state.told != told:
+            return state.known or settled
+        self._begin(account_key, state, settled)
         if self._doubts == doubts:
-            self._is_sure.add(account_key)
+            state.is_sure = True
         return settled
 
-    def _begin(self, account_key: str, generation: str) -> str:
-        known = self._known.get(account_key)
-        if known is not None and known != generation:
-            self._before[account_key].appendleft(known)
-        self._known[account_key] = generation
-        return generation
+    def _begin(self, account_key: str, state: _State, generation: str) -> None:
+        if state.known is not None and state.known != generation:
+            state.before = (state.known, *state.before)[:_MOST_BEFORE]
+        state.known = generation
+        self._states.weigh(account_key, state)
 
     async def _announce(self, account_key: str) -> None:
         """Tell the others; what cannot be told now is told when they can be."""
-        known = self._known[account_key]
+        state = self._untold[account_key]
+        known = state.known or ""
         try:
             if self._shared is not None:
                 await self._shared.put(
@@ -106,17 +131,29 @@ class Generations:
             await self._news.publish(_TOPIC, f"{account_key} {known}")
         except StoreError:
             return
-        self._untold.discard(account_key)
+        if state.known == known:
+            self._untold.pop(account_key, None)
 
     def _hear(self, text: str) -> None:
         account_key, _, generation = text.partition(" ")
         if not generation:
             self._doubts += 1
-            self._is_sure.clear()
+            for state in self._states:
+                state.is_sure = False
             self._validities.void_all()
-        elif self._known.get(account_key) != generation:
-            self._told[account_key] = self._begin(account_key, generation)
+            return
+        heard = self._states.find(account_key)
+        if heard is None:  # of no account that is known here
             self._validities.void(account_key)
+        elif heard.known != generation:
+            self._begin(account_key, heard, generation)
+            heard.told = generation
+            self._validities.void(account_key)
+
+
+def _to_bytes(account_key: str, state: _State) -> int:
+    before = _BEFORE_BYTES * len(state.before)
+    return _STATE_BYTES + getsizeof(account_key) + before
 
 
 def _to_key(account_key: str) -> str:

@@ -63,6 +63,7 @@ class Tombstones:
     async def put(self, account: Account, item_id: str, *, is_done: bool) -> None:
         stone = Tombstone(self._clock.now(), is_done)
         own = self._fresh(self._own.get(account.key, {}))
+        self._forget_old()
         self._own[account.key] = own | {item_id: stone}
         if self._shared is not None:
             await self._share(self._shared, account.key)
@@ -108,6 +109,11 @@ class Tombstones:
             yield
         finally:
             await lease.drop()
+
+    def _forget_old(self) -> None:
+        """Forget accounts of which nothing was deleted lately."""
+        for key in [key for key, tombs in self._own.items() if not self._fresh(tombs)]:
+            del self._own[key]
 
     def _fresh(self, tombs: Tombs) -> Tombs:
         oldest = self._clock.now() - KEEP_SECONDS

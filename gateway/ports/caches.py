@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from sys import getsizeof
 from typing import Generic, NamedTuple, TypeVar, overload
+from weakref import WeakValueDictionary
 
 from cachetools import Cache as BaseCache, LRUCache, TTLCache
 
@@ -12,7 +13,7 @@ ENTRY_BYTES = 400
 """What an entry takes besides its key and value, in round numbers."""
 
 SHARES: Mapping[str, float] = {
-    "store": 0.42,
+    "store": 0.39,
     "pages": 0.22,
     "answers": 0.04,
     "ahead": 0.02,
@@ -25,8 +26,12 @@ SHARES: Mapping[str, float] = {
     "idempotency": 0.02,
     "tokens": 0.01,
     "accounts": 0.02,
+    "logins": 0.02,
+    "generations": 0.01,
 }
 """Which part of the memory's bound each may take."""
+_LEAST_BYTES: Mapping[str, int] = {"logins": 2**19, "generations": 2**18}
+"""What may be taken however small the bound is: without it nothing would go on."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -101,6 +106,39 @@ class Cache(Generic[K, V]):
             yield key, sized.value
 
 
+class States(Generic[V]):
+    """States by key, made when they are first asked for.
+
+    Those used longest ago are dropped, but for those that somebody still holds.
+    """
+
+    def __init__(self, kept: Cache[str, V], make: Callable[[], V]) -> None:
+        self._kept = kept
+        self._make = make
+        self._held: WeakValueDictionary[str, V] = WeakValueDictionary()
+
+    def find(self, key: str) -> V | None:
+        state = self._kept.get(key)
+        return self._held.get(key) if state is None else state
+
+    def at(self, key: str) -> V:
+        """Return a key's state, a new one where there is none."""
+        state = self._kept.get(key)
+        if state is None:
+            state = self._held.get(key) or self._make()
+            self._held[key] = state
+            self._kept.put(key, state)
+        return state
+
+    def weigh(self, key: str, state: V) -> None:
+        """Take note that a state has another size by now."""
+        self._kept.put(key, state)
+
+    def __iter__(self) -> Iterator[V]:
+        """Yield all that there are."""
+        return iter(list(self._held.values()))
+
+
 class Caches:
     """Makes a process's caches, each with its share, and tells what they take."""
 
@@ -110,7 +148,8 @@ class Caches:
 
     def share(self, name: str) -> int:
         """Return how many bytes a cache may take."""
-        return int(self._memory_bytes * SHARES[name])
+        share = int(self._memory_bytes * SHARES[name])
+        return max(share, _LEAST_BYTES.get(name, 0))
 
     def add(self, name: str, to_size: Callable[[], int]) -> None:
         """Count a cache by what it tells of itself."""

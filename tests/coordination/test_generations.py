@@ -5,6 +5,7 @@ import pytest
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.coordination.generations import Generations
 from gateway.plugin.errors import StoreError
+from gateway.ports.caches import Caches
 from gateway.ports.stores import Store, Stores
 from tests.fakes import FakeClock
 from tests.gallery.fakes import BrokenStore
@@ -208,3 +209,37 @@ async def test_an_answer_from_before_a_gap_in_the_news_is_asked_for_again() -> N
     await asked
 
     assert generations.at_hand("account") is None
+
+
+async def test_accounts_that_were_used_longest_ago_are_forgotten() -> None:
+    own, caches = MemoryStore(limit_bytes=0, clock=FakeClock()), Caches(0)
+    stores = Stores(own=own, shared=None, news=LocalNews(), caches=caches)
+    generations = Generations(stores)
+
+    first = await generations.current("account")
+    for number in range(5_000):
+        await generations.current(f"account {number}")
+    last = await generations.current("account 4999")
+
+    assert generations.at_hand("account") is None
+    assert generations.at_hand("account 4999") == last
+    assert await generations.current("account") != first
+    assert caches.sizes()["generations"] <= caches.share("generations")
+
+
+async def test_what_could_not_be_told_is_not_forgotten() -> None:
+    town = Town()
+    switch = Switch(town.shared)
+    generations, other = town.generations(switch), town.generations()
+    before = await generations.current("account")
+    switch.is_away = True
+    await generations.renew("account")
+    renewed = generations.at_hand("account")
+    for number in range(5_000):
+        await generations.current(f"account {number}")
+    switch.is_away = False
+
+    await town.news.publish("purge", "")
+
+    assert await generations.current("account") == renewed != before
+    assert await other.current("account") == renewed

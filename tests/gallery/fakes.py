@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from gateway.accounts.breakers import BreakerLimits, Breakers
 from gateway.accounts.calls import Calls
-from gateway.accounts.credentials import Account, Logins, Tenant, to_account
+from gateway.accounts.credentials import Account, Tenant, to_account
 from gateway.accounts.health import Health
+from gateway.accounts.logins import Logins
 from gateway.accounts.tokens import SharedTokens
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.crawl.cursor import CursorSealer
