@@ -129,8 +129,7 @@ class Tokens:
 
     def _open(self, text: str) -> _Opened:
         try:
-            content = self._sealer.open(text.removeprefix(TOKEN_PREFIX))
-            claims = self._decode(content)
+            claims = self._decode(self._sealer.open(_to_sealed(text)))
             key = self._keys[claims.key]
             tenant = self._to_tenant(key.tenant, claims.credentials)
         except (
@@ -171,6 +170,12 @@ class Tokens:
     def _to_expiry(self, key: KnownKey, wish: Wish) -> int:
         expires_at = self._clock.now() + wish.ttl_seconds
         return int(min(expires_at, key.expires_at or expires_at) * 1000)
+
+
+def _to_sealed(text: str) -> str:
+    if not text.startswith(TOKEN_PREFIX):
+        raise ForgedTextError("not spelt like a token")
+    return text.removeprefix(TOKEN_PREFIX)
 
 
 def _to_scopes(caller: Caller, wish: Wish) -> tuple[str, ...]:
