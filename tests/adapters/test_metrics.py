@@ -156,3 +156,9 @@ def test_it_may_be_read_while_it_is_told() -> None:
     telling.join()
 
     assert value_of(totals, f.REQUESTS) == 2_000
+
+
+def test_every_family_that_there_is_is_served() -> None:
+    there = {one for one in vars(f).values() if isinstance(one, f.Family)}
+
+    assert there == {*f.FAMILIES}
