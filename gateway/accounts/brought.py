@@ -20,6 +20,7 @@ from gateway.sealing.sealer import ForgedTextError, Sealer, UnknownSealError
 _AGAIN_SECONDS = 60.0
 """For how long an account that was shared is not shared again: a store may lose it."""
 _MOST_CHARACTERS = 8_192
+_TOPIC = "accounts"
 _ACCOUNT_BYTES = 1_000
 
 
@@ -62,6 +63,8 @@ class BroughtAccounts:
         self._shared = stores.shared
         self._clock = clock
         self._keep_seconds = keep_seconds
+        self._doubted_at = 0.0
+        stores.news.listen(_TOPIC, self._hear)
         self._kept: Cache[bytes, _Kept] = stores.caches.make(
             "accounts", _to_bytes, keep_seconds, clock
         )
@@ -90,7 +93,14 @@ class BroughtAccounts:
 
     def _is_due(self, account: Account, now: float) -> bool:
         kept = self._kept.get(account.ids[0])
-        return kept is None or now - kept.shared_at >= _AGAIN_SECONDS
+        if kept is None or kept.shared_at <= self._doubted_at:
+            return True
+        return now - kept.shared_at >= _AGAIN_SECONDS
+
+    def _hear(self, text: str) -> None:
+        """Share again what the store may have lost while it was away."""
+        if not text:
+            self._doubted_at = self._clock.now()
 
     async def _share(self, accounts: Sequence[Account]) -> bool:
         """Tell the other replicas, if anybody can be told."""

@@ -18,12 +18,13 @@ class Town:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.shared: Store = MemoryStore(limit_bytes=100_000, clock=self.clock)
+        self.news = LocalNews()
 
     def replica(self, *keys: bytes, shared: Store | None = None) -> BroughtAccounts:
         own = MemoryStore(limit_bytes=0, clock=self.clock)
         caches = Caches(10_000_000)
         stores = Stores(
-            own=own, shared=shared or self.shared, news=LocalNews(), caches=caches
+            own=own, shared=shared or self.shared, news=self.news, caches=caches
         )
         signing_keys = keys or (OLD,)
         return BroughtAccounts(
@@ -78,15 +79,22 @@ async def test_what_is_kept_shows_no_credential() -> None:
     assert b"s3cret" not in kept
 
 
-async def test_a_store_that_lost_an_account_is_told_again() -> None:
+@pytest.mark.parametrize("is_told", [False, True])
+async def test_a_store_that_lost_an_account_is_told_again(*, is_told: bool) -> None:
     town, account = Town(), account_of("s3cret")
     one = town.replica()
     await one.keep(tenant_of(account))
     await town.shared.delete(f"account:{account.ids[0].hex()}")
 
-    town.clock.turn(61)
+    await one.keep(tenant_of(account))
+    meanwhile = await town.replica().find(account.ids[0])
+    if is_told:
+        await town.news.publish("accounts", "")
+    else:
+        town.clock.turn(61)
     await one.keep(tenant_of(account))
 
+    assert meanwhile is None
     assert await town.replica().find(account.ids[0]) == account
 
 
