@@ -242,7 +242,8 @@ class Identified(Protocol):
     """A credential of which several spellings are the same upstream user.
 
     Such users have one account: one login at a time, and the same pages. Without this
-    each spelling is a user of its own.
+    each spelling is a user of its own. Whatever proves who one is must be told apart:
+    whoever brings a credential sees what another with the same identity has been shown.
     """
 
     def identity(self) -> str:

@@ -42,7 +42,8 @@ KINDS: Mapping[str, ProblemKind] = {
     "unauthorized": ProblemKind(
         401,
         "A valid key is needed",
-        "Send a key in `Authorization: Bearer KEY` or `X-API-Key: KEY`.",
+        "Send a key or a token in `Authorization: Bearer KEY` or `X-API-Key: KEY`;"
+        " a token that has expired is replaced by a new one.",
     ),
     "forbidden": ProblemKind(
         403,
