@@ -107,7 +107,14 @@ def test_the_readmes_map_names_what_there_is() -> None:
     assert not [path for path in paths if not (REPOSITORY / path).exists()]
 
 
-FOLDERS = ("gateway", "gateway/api", "deploy", "providers", "tests/benchmarks")
+FOLDERS = (
+    "gateway",
+    "gateway/api",
+    "gateway/jobs",
+    "deploy",
+    "providers",
+    "tests/benchmarks",
+)
 
 
 def test_the_readme_is_short_and_leads_to_the_others() -> None:

@@ -49,7 +49,7 @@ def gateway(
 ) -> Gateway:
     server = {"cors_origins": [f"http://127.0.0.1:{port}"]}
     whole = document(running_sandboxes, server=server)
-    scopes = ["gallery:read", "tokens:write"]
+    scopes = ["gallery:read", "jobs:write", "tokens:write"]
     whole["tenants"][0]["keys"] = [
         {"name": "backend", "hash": hash_key(KEY), "scopes": scopes}
     ]
@@ -95,7 +95,7 @@ def test_the_backend_makes_a_token_of_the_end_users_own(
 ) -> None:
     made: dict[str, Any] = plain.post(f"{front_end}/token").json()
 
-    assert made["scopes"] == ["gallery:read"]
+    assert set(made["scopes"]) == {"gallery:read", "jobs:write"}
     assert made["providers"] == ["avatar"]
     headers = {"Authorization": f"Bearer {made['token']}"}
     seen = plain.get(f"{made['gateway']}/v1/gallery", headers=headers)
@@ -115,3 +115,20 @@ def test_the_page_shows_pictures_and_more_of_them(front_end: str, page: Page) ->
     assert page.get_by_role("status").text_content() == ""
     names = [one.get_attribute("alt") for one in pictures.all()]
     assert len(set(names)) == 24
+
+
+def test_the_page_makes_a_picture_and_shows_it_first(
+    front_end: str, page: Page
+) -> None:
+    page.goto(front_end)
+    page.wait_for_function("() => document.images.length === 12")
+    before = page.locator("main img").first.get_attribute("alt")
+
+    page.get_by_role("button", name="Make one").click()
+    page.wait_for_function(
+        "before => document.images.length === 12 && document.images[0].alt !== before",
+        arg=before,
+    )
+
+    page.wait_for_function("() => document.images[0].naturalWidth > 0")
+    assert page.get_by_role("status").text_content() == ""
