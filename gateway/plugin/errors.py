@@ -122,7 +122,7 @@ class MethodNotAllowedError(CallerError):
     """`allowed` are the methods that may be used."""
 
     def __init__(self, *allowed: str) -> None:
-        super().__init__(f"use {' or '.join(allowed)}")
+        super().__init__(f"use {allowed[0]}")
         self.allowed = allowed
 
 

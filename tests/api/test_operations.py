@@ -361,9 +361,21 @@ def test_a_wrong_method_names_the_right_one(world: World) -> None:
     changing = world.operate("generate")
 
     assert assert_problem(reading, 405, "method-not-allowed")
-    assert reading.headers["allow"] == "GET, HEAD"
+    assert reading.headers["allow"] == "GET, HEAD, OPTIONS"
     assert assert_problem(changing, 405, "method-not-allowed")
-    assert changing.headers["allow"] == "POST"
+    assert changing.headers["allow"] == "POST, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_other_methods_are_told_the_right_one(world: World, method: str) -> None:
+    answer = world.gateway.request(
+        method,
+        "/v1/providers/avatar/operations/generate",
+        headers={"Authorization": f"Bearer {OPERATOR}"},
+    )
+
+    assert answer.status_code == (204 if method == "OPTIONS" else 405)
+    assert answer.headers["allow"] == "POST, OPTIONS"
 
 
 def test_a_key_without_the_scope_may_not(world: World) -> None:

@@ -15,6 +15,7 @@ from gateway.api.openapi.parts import (
     CALLER,
     IF_NONE_MATCH,
     to_header_parameter,
+    to_link,
     to_path_parameter,
     to_problems,
     to_unchanged,
@@ -96,7 +97,15 @@ def _to_gallery(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
         "listGallery",
         [*to_gallery_query(plugins), *PREFERENCES, IF_NONE_MATCH],
         {
-            "200": _to_good("The page", GalleryPage, *_TAGGED, *_PAGED, *COUNTED),
+            "200": {
+                **_to_good("The page", GalleryPage, *_TAGGED, *_PAGED, *COUNTED),
+                "links": {
+                    "next": to_link(
+                        "listGallery", cursor="$response.body#/next_cursor"
+                    ),
+                    "first": to_link("getItem", item_id="$response.body#/items/0/id"),
+                },
+            },
             "304": to_unchanged(*_PAGED, *COUNTED),
             **to_problems(
                 "invalid-parameter",
@@ -143,7 +152,12 @@ def _to_job_paths() -> dict[str, Any]:
             "listJobs",
             listed,
             {
-                "200": _to_good("The jobs", JobList, *_TAGGED, *COUNTED),
+                "200": {
+                    **_to_good("The jobs", JobList, *_TAGGED, *COUNTED),
+                    "links": {
+                        "first": to_link("getJob", job_id="$response.body#/jobs/0/id")
+                    },
+                },
                 "304": to_unchanged(*COUNTED),
                 **to_problems("invalid-parameter", *CALLER, told=COUNTED),
             },

@@ -13,6 +13,7 @@ from gateway.api.openapi.parts import (
     CALLER,
     IF_NONE_MATCH,
     to_header_parameter,
+    to_link,
     to_problems,
     to_unchanged,
 )
@@ -186,6 +187,7 @@ def _to_accepted() -> dict[str, Any]:
                 "example": examples.ANSWERS[Job],
             }
         },
+        "links": {"job": to_link("getJob", job_id="$response.body#/id")},
     }
 
 

@@ -81,3 +81,8 @@ def to_header_parameter(name: str, description: str, example: str) -> dict[str, 
 IF_NONE_MATCH = to_header_parameter(
     "If-None-Match", "The `ETag` of what is at hand", 'W/"9a0364b9e99bb480"'
 )
+
+
+def to_link(operation_id: str, **parameters: str) -> dict[str, Any]:
+    """Describe what an answer leads to; parameters are runtime expressions."""
+    return {"operationId": operation_id, "parameters": parameters}

@@ -8,7 +8,7 @@ from litestar import MediaType, Response, route
 from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Method
 from msgspec import Struct
 
 from gateway.accounts.credentials import Account
@@ -37,6 +37,8 @@ from gateway.plugin.errors import (
 from gateway.plugin.operations import FileOperation, JsonInput, Operation
 
 PATH = "/v1/providers/{name:str}/operations/{operation:str}"
+_METHODS: list[Method] = ["DELETE", "GET", "PATCH", "POST", "PUT"]
+"""All that anybody may try: only an operation knows which one is its own."""
 _OK, _ACCEPTED, _NOT_FOUND = 200, 202, 404
 _FIELD = "file"
 _MOST_KEY = 255
@@ -67,7 +69,7 @@ def to_handlers(
 ) -> list[HTTPRouteHandler]:
     endpoint = _Endpoint(services, keyring, public_url)
 
-    @route(PATH, http_method=["GET", "POST"], status_code=_OK)
+    @route(PATH, http_method=_METHODS, status_code=_OK)
     async def operate(
         request: HttpRequest, name: FromPath[str], operation: FromPath[str]
     ) -> ASGIApp:
@@ -81,7 +83,17 @@ def to_handlers(
             return made.to_asgi_response(None, request)
         return made
 
-    return [operate]
+    @route(PATH, http_method="OPTIONS", status_code=204)
+    async def tell_methods(
+        name: FromPath[str], operation: FromPath[str]
+    ) -> Response[None]:
+        offered = services.operations.all.get(name, ())
+        methods = [one.method for one in offered if one.name == operation]
+        if not methods:
+            raise NotFoundError("no such operation")
+        return Response(None, headers={"allow": ", ".join([*methods, "OPTIONS"])})
+
+    return [tell_methods, operate]
 
 
 class _Endpoint:
@@ -99,7 +111,7 @@ class _Endpoint:
         caller = self._keyring.identify(headers_of(request))
         found = self._services.operations.find(caller.tenant, name, operation)
         if request.method != found.method:
-            raise MethodNotAllowedError(found.method)
+            raise MethodNotAllowedError(found.method, "OPTIONS")
         if found.scope not in caller.scopes:
             raise ForbiddenError(f"the key lacks the scope {found.scope}")
         refuse_parameters(request.scope["query_string"])
