@@ -3,7 +3,8 @@
 A key's record is in the shared store before anything is sent: first for a moment only,
 so that a claim whose answer was lost ends by itself, then for a day. One that is still
 without an outcome when any operation would be over was left by a replica that died:
-nobody knows what became of that.
+nobody knows what became of that. A store that has lost its records is asked for nothing
+before all replicas have told it theirs again.
 """
 
 import asyncio
@@ -12,10 +13,13 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 import msgspec
+from cachetools import LRUCache
 from msgspec import Struct, structs
 
+from gateway.coordination.marks import Mark
 from gateway.jobs.outcomes import Outcome, Unknown
 from gateway.plugin.errors import (
+    GatewayError,
     IdempotencyInProgressError,
     IdempotencyMismatchError,
     StoreError,
@@ -31,7 +35,9 @@ KEEP_SECONDS = 86_400.0
 RUN_SECONDS = 60.0
 """The longest that an operation may take."""
 _CLAIM_SECONDS = 5.0
+_MOST_UNWANTED = 10_000
 _TOPIC = "idempotency"
+_AGAIN = "again"
 _LEFT = Unknown("the process that carried it out has ended meanwhile")
 
 
@@ -61,8 +67,16 @@ class Idempotency:
             "idempotency", _to_bytes, KEEP_SECONDS, clock
         )
         self._running: dict[str, Record] = {}
-        self._unwanted: dict[str, bytes] = {}
+        self._claimed: dict[str, Record] = {}
+        # one that is forgotten is in progress for all, and then unknown
+        self._unwanted: LRUCache[str, bytes] = LRUCache(_MOST_UNWANTED)
         self._tasks: set[asyncio.Task[object]] = set()
+        self._news = stores.news
+        self._mark = (
+            None
+            if stores.shared is None
+            else Mark(stores.shared, _TOPIC, self._ask_all)
+        )
         stores.news.listen(_TOPIC, self._hear)
 
     async def once(
@@ -97,26 +111,44 @@ class Idempotency:
     async def _run(
         self, key: str, mine: Record, run: Callable[[], Awaitable[Outcome]]
     ) -> Outcome:
+        self._claimed[key] = mine
         try:
             async with asyncio.timeout(RUN_SECONDS):
                 outcome = await run()
         except TimeoutError:
             outcome = Unknown("it takes too long")
-        except BaseException:
+        except GatewayError:
             self._give_up(key, mine)
             raise
+        except BaseException:
+            self._begin(self._keep(key, mine, Unknown("it was broken off")))
+            raise
+        finally:
+            del self._claimed[key]
+        with budget.lifted():
+            await self._keep(key, mine, outcome)
+        return outcome
+
+    def _keep(self, key: str, mine: Record, outcome: Outcome) -> Awaitable[object]:
+        """Remember an outcome at once, and for all once that is awaited."""
         done = structs.replace(mine, outcome=outcome)
         self._own.put(key, done)
-        if self._shared is not None:
-            with budget.lifted():
-                await _share(self._shared, key, done)
-        return outcome
+        return _share(self._shared, key, done)
 
     async def _claim(self, key: str, mine: Record) -> Record | None:
         """Return the record that another replica has; None once there is this one."""
-        shared = self._shared
-        if shared is None:
+        shared, mark = self._shared, self._mark
+        if shared is None or mark is None:
             return None
+        try:
+            await mark.make_sure()
+            return await self._claim_at(shared, key, mine)
+        except StoreError as error:
+            raise StoreUnavailableError(
+                "nobody can tell whether it was done before"
+            ) from error
+
+    async def _claim_at(self, shared: Store, key: str, mine: Record) -> Record | None:
         packed = msgspec.msgpack.encode(mine)
         try:
             is_ours = await shared.claim(key, packed, keep_seconds=_CLAIM_SECONDS)
@@ -125,11 +157,9 @@ class Idempotency:
             ):
                 return None
             return await self._read(shared, key)
-        except StoreError as error:
+        except StoreError:
             self._give_up(key, mine)
-            raise StoreUnavailableError(
-                "nobody can tell whether it was done before"
-            ) from error
+            raise
 
     async def _read(self, shared: Store, key: str) -> Record:
         """Return another replica's record.
@@ -174,17 +204,26 @@ class Idempotency:
 
     def _hear(self, text: str) -> None:
         """Tell the store again what it may have lost, now that it is back."""
-        if not text and self._shared is not None:
+        if text in {"", _AGAIN} and self._shared is not None:
             self._begin(self._tell_again(self._shared))
+
+    def _ask_all(self) -> None:
+        """Let every replica tell the store again, which has lost what it was told."""
+        self._begin(self._ask())
+
+    async def _ask(self) -> None:
+        with contextlib.suppress(StoreError):
+            await self._news.publish(_TOPIC, _AGAIN)
 
     async def _tell_again(self, shared: Store) -> None:
         for key in tuple(self._unwanted):
             await self._take_back(shared, key)
-        for key, record in [*self._running.items(), *self._own.items()]:
-            if record.outcome is None:
-                await _share(shared, key, record, is_new=True)
-            else:
+        for key, record in [*self._claimed.items(), *self._own.items()]:
+            if record.outcome is not None or self._claimed.get(key) is record:
                 await _share(shared, key, record)
+        if self._mark is not None:
+            with contextlib.suppress(StoreError):
+                await self._mark.look()
 
     def _begin(self, work: Awaitable[object]) -> None:
         with budget.lifted():
@@ -193,13 +232,13 @@ class Idempotency:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _share(
-    shared: Store, key: str, record: Record, *, is_new: bool = False
-) -> None:
+async def _share(shared: Store | None, key: str, record: Record) -> None:
     """Put a record, one without an outcome only where there is none."""
+    if shared is None:
+        return
     packed = msgspec.msgpack.encode(record)
     with contextlib.suppress(StoreError):
-        if is_new:
+        if record.outcome is None:
             await shared.claim(key, packed, keep_seconds=KEEP_SECONDS)
         else:
             await shared.put(key, packed, keep_seconds=KEEP_SECONDS)

@@ -6,7 +6,7 @@ from typing import Literal
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.plugin.errors import StoreError
 from gateway.ports.caches import Caches
-from gateway.ports.stores import Stores
+from gateway.ports.stores import News, Stores
 from tests.fakes import FakeClock
 
 Mode = Literal["well", "away", "mute"]
@@ -97,7 +97,7 @@ class FailingStore:
 
 
 def stores_of(
-    clock: FakeClock, shared: FailingStore | None, news: LocalNews | None = None
+    clock: FakeClock, shared: FailingStore | None, news: News | None = None
 ) -> Stores:
     """Return one replica's stores."""
     own = MemoryStore(limit_bytes=1_000_000, clock=clock)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +20,7 @@ from gateway.plugin.errors import (
 )
 from tests.fakes import FakeClock
 from tests.jobs.fakes import FailingStore, Mode, stores_of
+from tests.virtual_time import run
 
 DONE = Answered(b"{}")
 BODY, OTHER = b"a" * 16, b"b" * 16
@@ -39,18 +41,41 @@ class Upstream:
         return self.outcome
 
 
+class SharedNews:
+    """One replica's end: what is told on one is heard on all, where the store is well."""
+
+    is_current = True
+
+    def __init__(self, store: FailingStore, ends: "list[SharedNews]") -> None:
+        self._store = store
+        self._ends = ends
+        self.own = LocalNews()
+
+    def listen(self, topic: str, hear: Callable[[str], None]) -> None:
+        self.own.listen(topic, hear)
+
+    async def publish(self, topic: str, text: str) -> None:
+        await self._store.ping()
+        for end in self._ends:
+            await end.own.publish(topic, text)
+
+
 class Replicas:
     """Two of them over one store; `news` tells them that it is back."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.store = FailingStore(self.clock)
-        self.news = [LocalNews(), LocalNews()]
+        self.news: list[SharedNews] = []
+        self.news += [SharedNews(self.store, self.news) for _ in range(2)]
+        self.heard = list(self.news)
         self.each = [self.start(place) for place in (0, 1)]
 
     def start(self, place: int) -> Idempotency:
+        """Start one anew; what was there before hears nothing more."""
+        self.heard[place].own = LocalNews()
         return Idempotency(
-            stores_of(self.clock, self.store, self.news[place]), self.clock
+            stores_of(self.clock, self.store, self.heard[place]), self.clock
         )
 
     async def settle(self) -> None:
@@ -60,13 +85,16 @@ class Replicas:
 
     async def tell_it_is_back(self) -> None:
         for one in self.news:
-            await one.publish("idempotency", "")
+            await one.own.publish("idempotency", "")
         await self.settle()
 
 
 @pytest.fixture
-def replicas() -> Replicas:
-    return Replicas()
+async def replicas() -> Replicas:
+    """Both have begun to listen, as they do at their start."""
+    replicas = Replicas()
+    await replicas.tell_it_is_back()
+    return replicas
 
 
 @pytest.mark.parametrize(
@@ -203,6 +231,67 @@ async def test_a_store_that_lost_everything_is_told_again(replicas: Replicas) ->
     assert upstream.times == 1
 
 
+def test_a_store_that_was_emptied_unseen_is_told_again() -> None:
+    """Nobody has lost a connection; the one who is asked is not the one who knows."""
+
+    async def play() -> tuple[tuple[Outcome, bool], int]:
+        replicas, upstream = Replicas(), Upstream()
+        await replicas.tell_it_is_back()
+        await replicas.each[0].once("key", BODY, upstream)
+        replicas.store.empty()
+        return await replicas.each[1].once("key", BODY, upstream), upstream.times
+
+    assert run(play()) == ((DONE, True), 1)
+
+
+def test_a_store_that_is_back_empty_is_asked_once_all_have_told_it() -> None:
+    """The one who knows notices two seconds later than the other that it is back."""
+
+    async def play() -> tuple[tuple[Outcome, bool], int]:
+        replicas, upstream = Replicas(), Upstream()
+        await replicas.tell_it_is_back()
+        await replicas.each[0].once("key", BODY, upstream)
+        replicas.store.empty()
+        replicas.news.pop(0)  # it hears nothing yet
+        asking = asyncio.create_task(replicas.each[1].once("key", BODY, upstream))
+        await asyncio.sleep(2)
+        replicas.news.insert(0, replicas.heard[0])
+        await replicas.heard[0].own.publish("idempotency", "")
+        return await asking, upstream.times
+
+    assert run(play()) == ((DONE, True), 1)
+
+
+async def test_what_was_broken_off_in_the_middle_is_unknown(
+    replicas: Replicas,
+) -> None:
+    """It may have been sent: it is not taken back."""
+    running = asyncio.create_task(
+        replicas.each[0].once("key", BODY, asyncio.Event().wait)  # type: ignore[arg-type]  # never ends
+    )
+    await replicas.settle()
+
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await replicas.settle()
+
+    for replica in replicas.each:
+        outcome, is_replayed = await replica.once("key", BODY, Upstream())
+        assert isinstance(outcome, Unknown)
+        assert is_replayed
+
+
+async def test_keys_that_were_of_no_use_do_not_add_up(replicas: Replicas) -> None:
+    """While the store is mute for hours, with a new key for each request."""
+    replicas.store.mode = "mute"
+    replica = replicas.each[0]
+    for number in range(12_000):
+        with suppress(StoreUnavailableError):
+            await replica.once(f"key{number}", BODY, Upstream())
+
+    assert len(replica._unwanted) <= 10_000  # noqa: SLF001  # nothing else tells of it
+
+
 async def test_an_outcome_that_could_not_be_told_is_told_later(
     replicas: Replicas,
 ) -> None:
@@ -239,7 +328,7 @@ _STEPS = st.lists(
         ),
         st.tuples(st.just("turn"), st.sampled_from([1.0, 7.0, 100.0])),
         st.tuples(st.just("mode"), st.sampled_from(["well", "away", "mute"])),
-        st.tuples(st.just("lose")),
+        st.tuples(st.just("lose"), st.booleans()),
         st.tuples(st.just("restart"), st.sampled_from([0, 1])),
     ),
     max_size=25,
@@ -250,11 +339,12 @@ _STEPS = st.lists(
 @given(_STEPS)
 def test_nothing_is_carried_out_twice(steps: list[tuple[Any, ...]]) -> None:
     """But where the store lost everything and the one who did it has died as well."""
-    asyncio.run(_play(steps))
+    run(_play(steps))
 
 
 async def _play(steps: list[tuple[Any, ...]]) -> None:
     play = _Play()
+    await play.replicas.tell_it_is_back()
     for name, *told in steps:
         await getattr(play, name)(*told)
 
@@ -268,18 +358,18 @@ class _Play:
         self.known_to: defaultdict[str, set[object]] = defaultdict(set)
 
     async def ask(self, place: int, key: str, how: str) -> None:
-        async def run() -> Outcome:
+        async def carry_out() -> Outcome:
             if how == "unsent":
                 raise UnavailableError("refused")
             self.sent[key] += 1
-            self.known_to[key] = {place, "store"}
+            self.known_to[key] = {place, "store"}  # which was asked just now
             return DONE if how == "done" else Unknown("why")
 
         is_known, before = bool(self.known_to[key]), self.sent[key]
         with suppress(
             StoreUnavailableError, UnavailableError, IdempotencyInProgressError
         ):
-            await self.replicas.each[place].once(key, BODY, run)
+            await self.replicas.each[place].once(key, BODY, carry_out)
         await self.replicas.settle()
         assert not is_known or self.sent[key] == before
 
@@ -291,17 +381,17 @@ class _Play:
         if mode == "well":
             await self.replicas.tell_it_is_back()
 
-    async def lose(self) -> None:
-        """Start the store anew, empty; whoever did something tells it again."""
+    async def lose(self, is_seen: bool) -> None:  # noqa: FBT001  # drawn
+        """Empty the store; whoever did something tells it again, once it is noticed."""
         self.replicas.store.empty()
-        is_told = self.replicas.store.mode != "away"
-        await self.replicas.tell_it_is_back()
+        if is_seen:
+            await self.replicas.tell_it_is_back()
         for knowing in self.known_to.values():
             knowing.discard("store")
-            if knowing and is_told:
-                knowing.add("store")
 
     async def restart(self, place: int) -> None:
         self.replicas.each[place] = self.replicas.start(place)
+        await self.replicas.news[place].own.publish("idempotency", "")
+        await self.replicas.settle()
         for knowing in self.known_to.values():
             knowing.discard(place)
