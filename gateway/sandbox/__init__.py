@@ -5,6 +5,8 @@ bad input is a 400 with `{"error": …}` that names the fault:
 
 - `GET /_sandbox`: `{"items": n, "calls": {"METHOD /template": n}, "list_calls": n,
   "logins": n}`; calls count as they arrive, failed ones too, control ones never.
+- `GET /_sandbox/calls`: `{"calls": [{"method", "path", "seconds": 12.5}]}`, the last
+  thousand, oldest first; `seconds` is a clock that never goes back.
 - `GET /_sandbox/items`: `{"ids": […]}`, the demo account's items, newest first, those
   of one moment in the list's own order, malformed entries left out.
 - `POST /_sandbox/items` `{"count": 1, "time": RFC 3339 or null, "malformed": false}`:

@@ -72,6 +72,7 @@ class Control:
     def handlers(self) -> list[HTTPRouteHandler]:
         return [
             get(CONTROL_PATH)(self.show),
+            get(f"{CONTROL_PATH}/calls")(self.show_calls),
             get(f"{CONTROL_PATH}/items")(self.show_items),
             post(f"{CONTROL_PATH}/items", status_code=200)(self.add_items),
             post(f"{CONTROL_PATH}/delete", status_code=200)(self.delete_items),
@@ -92,6 +93,9 @@ class Control:
                 "logins": ledger.kinds[CallKind.LOGIN],
             }
         )
+
+    async def show_calls(self) -> Response[bytes]:
+        return reply({"calls": list(self._ledger.latest)})
 
     async def show_items(self) -> Response[bytes]:
         return reply({"ids": self._upstream.ids()})

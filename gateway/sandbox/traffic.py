@@ -1,32 +1,48 @@
 """The layer around an upstream that counts its calls, delays and breaks them."""
 
 import asyncio
-from collections import Counter
+import time
+from collections import Counter, deque
 from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from msgspec import Struct
 
 from gateway.sandbox.routes import CallKind, Route, RouteTable
 from gateway.sandbox.rules import Fault, RuleBook
 
 CONTROL_PATH: Final = "/_sandbox"
+_MOST_LATEST: Final = 1_000
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """A call as it came; `seconds` is a clock that never goes back."""
+
+    method: str
+    path: str
+    seconds: float
 
 
 class Ledger:
-    """How often each route was called since the last reset."""
+    """How often each route was called since the last reset, and the latest calls."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.kinds: Counter[CallKind] = Counter()
+        self.latest: deque[Arrival] = deque(maxlen=_MOST_LATEST)
 
-    def note(self, route: Route) -> None:
+    def note(self, route: Route, path: str) -> None:
         self.calls[f"{route.method} {route.template}"] += 1
         self.kinds[route.kind] += 1
+        self.latest.append(
+            Arrival(method=route.method, path=path, seconds=time.monotonic())
+        )
 
     def clear(self) -> None:
         self.calls.clear()
         self.kinds.clear()
+        self.latest.clear()
 
 
 class Traffic:
@@ -46,7 +62,7 @@ class Traffic:
             return
         path = scope["path"]
         route = self._routes.find(scope["method"], path)
-        self._ledger.note(route)
+        self._ledger.note(route, path)
         is_media = route.kind is CallKind.MEDIA
         seconds = self._rules.spend_delay(path, is_media=is_media)
         fault = self._rules.spend_fault(path, is_media=is_media)

@@ -255,3 +255,16 @@ async def test_tasks_are_steered_where_the_upstream_takes_them(
     answer = await sandbox.tell("/tasks/hold")
 
     assert answer.status_code == (200 if sandbox.name == "avatar" else 404)
+
+
+async def test_the_latest_calls_are_told_with_their_times(sandbox: Running) -> None:
+    await sandbox.tell("/reset")
+    await sandbox.read()
+    await sandbox.read()
+
+    calls = (await sandbox.client.get("/_sandbox/calls")).json()["calls"]
+
+    first, second = calls
+    assert first["method"] in {"GET", "POST"}
+    assert first["path"] == LIST_PATH[sandbox.name]
+    assert first["seconds"] < second["seconds"]
