@@ -1,4 +1,4 @@
-"""Whether a call that changes something may have been carried out, though it failed.
+"""Calls that fail: whether they may have been carried out, and may be made again.
 
 Only whoever sends knows how far a call has come; only whoever asked for it knows what
 to make of that. Between the two are a plugin's functions, which need not pass it on.
@@ -17,6 +17,7 @@ class Sending:
 
 
 _CURRENT: ContextVar[Sending | None] = ContextVar("sending", default=None)
+_IS_ONCE: ContextVar[bool] = ContextVar("is_once", default=False)
 
 
 @contextmanager
@@ -28,6 +29,20 @@ def watched() -> Iterator[Sending]:
         yield sending
     finally:
         _CURRENT.reset(token)
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Let no call within be made again by itself: whoever asked comes back for it."""
+    token = _IS_ONCE.set(True)
+    try:
+        yield
+    finally:
+        _IS_ONCE.reset(token)
+
+
+def is_once() -> bool:
+    return _IS_ONCE.get()
 
 
 def note_sent() -> None:

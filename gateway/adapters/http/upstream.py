@@ -48,6 +48,8 @@ _HEADERS = {
 _UNAUTHORIZED = 401
 _PASSING = frozenset({408, 429})
 _REDIRECTED = 300
+_SEE_OTHER = frozenset({301, 302, 303})
+"""What may lead to the outcome of what was done."""
 _SERVER_FAULT = 500
 _NOT_NOW = 503
 _DAY_SECONDS = 86_400.0
@@ -101,7 +103,7 @@ class Upstream:
         self._fresh_client = to_client(self._fresh_sessions, limits.timeout_seconds)
 
     async def send(self, call: HttpCall) -> HttpAnswer:
-        if not call.may_be_repeated:
+        if not call.may_be_repeated or sending.is_once():
             return await self._send(call)
         return await repeat(
             lambda: self._send(call), most_seconds=self._limits.retry_seconds
@@ -167,7 +169,7 @@ class Upstream:
         status = answer.status_code
         if status < _REDIRECTED:
             return
-        if status < _SERVER_FAULT or status == _NOT_NOW:
+        if (status < _SERVER_FAULT or status == _NOT_NOW) and status not in _SEE_OTHER:
             sending.note_refused()
         if status == _UNAUTHORIZED:
             raise UnauthorizedError("the credential is refused (401)", status=status)

@@ -61,10 +61,11 @@ async def send(
         (say_nothing, UnavailableError),
         (to_answer(status="500 No"), UnavailableError),
         (to_answer(status="502 No"), UnavailableError),
+        (to_answer(status="303 See", head=("Location: /done",)), RejectedError),
         (to_bytes(b"what?\r\n\r\n"), MisbehavedError),
         (to_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), UpstreamError),
     ],
-    ids=["hangs up", "says nothing", "500", "502", "no HTTP", "breaks off"],
+    ids=["hangs up", "says nothing", "500", "502", "303", "no HTTP", "breaks off"],
 )
 async def test_what_was_sent_may_have_changed_something_and_is_not_sent_again(
     answer: Answer, kind: type[UpstreamError]
@@ -82,6 +83,7 @@ async def test_what_was_sent_may_have_changed_something_and_is_not_sent_again(
         ("503 Later", UnavailableError),
         ("429 Slow", UnavailableError),
         ("401 Who", UnauthorizedError),
+        ("307 There", RejectedError),
         ("404 Not", RejectedError),
         ("422 Not", RejectedError),
     ],
@@ -114,6 +116,14 @@ async def test_what_only_reads_changes_nothing_and_is_tried_again() -> None:
     assert isinstance(error, UnavailableError)
     assert not may_have_changed
     assert len(server.requests) == 3
+
+
+async def test_what_its_caller_asks_for_again_is_tried_once() -> None:
+    with sending.once():
+        error, _, server = await send(GET, hang_up)
+
+    assert isinstance(error, UnavailableError)
+    assert len(server.requests) == 1
 
 
 async def test_a_refusal_comes_with_how_its_body_begins() -> None:
