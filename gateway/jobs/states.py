@@ -1,7 +1,8 @@
 """How far jobs have come: asked of the upstream by one replica, at most every two seconds.
 
 Nobody is asked while nobody wants to know. What was learnt is kept in the store for all
-replicas, and for whoever asks after the upstream has forgotten.
+replicas, and for whoever asks after the upstream has forgotten. An upstream that does
+not answer keeps nobody waiting who can be told what was known a moment ago.
 """
 
 import asyncio
@@ -12,8 +13,8 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from gateway.plugin.errors import StoreError, UpstreamError
-from gateway.ports import budget
+from gateway.plugin.errors import StoreError, UnavailableError, UpstreamError
+from gateway.ports import budget, sending
 from gateway.ports.clock import Clock
 from gateway.ports.packing import unpack
 from gateway.ports.stores import Store, Stores
@@ -23,7 +24,13 @@ POLL_SECONDS = 2.0
 LOOK_SECONDS = 0.25
 """How often it is looked whether another replica knows more."""
 _PACE_SECONDS = 2.05
-"""The pace that is kept: clocks and calls differ by a little."""
+"""The pace that is kept, from an answer to the next call: clocks differ by a little."""
+_ASKING_SECONDS = 4.0
+"""How long one who asks keeps the others from it, who may have died meanwhile."""
+_PATIENCE_SECONDS = 2.0
+"""How long an answer is waited for where it is known how far the job has come."""
+_DEADLINE_SECONDS = 8.0
+"""How long where nothing is."""
 _KEEP_SECONDS = 2 * 86_400.0
 _GOOD_SECONDS = 30.0
 """For how long what was learnt last is told while the upstream cannot be asked."""
@@ -69,7 +76,10 @@ class JobStates:
         """Return what is known of a job without asking anybody."""
         if self._shared is not None:
             with contextlib.suppress(StoreError):
-                return unpack(await self._shared.get(key), JobState)
+                found = unpack(await self._shared.get(key), JobState)
+                if found is not None:
+                    return found
+        # the shared one may have lost what this process has learnt
         return unpack(await self._own.get(key), JobState)
 
     async def learn(self, key: str, poll: Poll) -> JobState:
@@ -78,16 +88,36 @@ class JobStates:
         Raises:
             UpstreamError: it cannot be asked, and not enough is known.
         """
+        task = self._join(key, poll)
+        try:
+            await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
+            if not task.done():
+                known = await self.find(key)
+                if known is not None and self._is_good(known):
+                    return known
+                await asyncio.wait(
+                    {task}, timeout=_DEADLINE_SECONDS - _PATIENCE_SECONDS
+                )
+            if task.done():
+                return task.result()
+        finally:
+            del task  # what it raises refers to this, and would so to itself
+        raise UnavailableError("it does not answer in time")
+
+    def _join(self, key: str, poll: Poll) -> asyncio.Task[JobState]:
+        """Return what asks after a job, begun unless it goes on already."""
         task = self._asking.get(key)
         if task is None:
             with budget.lifted():
                 task = asyncio.create_task(self._learn(key, poll))
             self._asking[key] = task
-            task.add_done_callback(lambda _: self._asking.pop(key, None))
-        try:
-            return await asyncio.shield(task)
-        finally:
-            del task  # what it raises refers to this, and would so to itself
+            task.add_done_callback(lambda done: self._leave(key, done))
+        return task
+
+    def _leave(self, key: str, done: asyncio.Task[JobState]) -> None:
+        del self._asking[key]
+        if not done.cancelled():
+            done.exception()  # who asked may have left
 
     async def keep(self, key: str, state: JobState) -> None:
         packed = msgspec.msgpack.encode(state)
@@ -114,13 +144,24 @@ class JobStates:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _may_poll(self, key: str) -> bool:
-        """Claim the next two seconds; away with the shared store, those of this process."""
+        """Claim the turn; away with the shared store, that of this process alone."""
+        if await self._own.get(_to_turn(key)) is not None:
+            return False  # this process has asked, whatever the shared one has lost
         for store in self._stores:
             with contextlib.suppress(StoreError):
-                return await store.claim(
-                    f"poll:{key}", b"1", keep_seconds=_PACE_SECONDS
+                is_ours = await store.claim(
+                    _to_turn(key), b"1", keep_seconds=_ASKING_SECONDS
                 )
+                if is_ours:
+                    await self._keep_turn(key, _ASKING_SECONDS)
+                return is_ours
         return True
+
+    async def _keep_turn(self, key: str, seconds: float) -> None:
+        """Let nobody ask for so long; also where the shared store is lost meanwhile."""
+        for store in self._stores:
+            with contextlib.suppress(StoreError):
+                await store.put(_to_turn(key), b"1", keep_seconds=seconds)
 
     @property
     def _stores(self) -> tuple[Store, ...]:
@@ -128,11 +169,21 @@ class JobStates:
 
     async def _poll(self, key: str, known: JobState | None, poll: Poll) -> JobState:
         try:
-            state = await poll(known)
+            # a call that fails is made again at the next turn, and no sooner
+            with sending.once():
+                state = await poll(known)
+            await self.keep(key, state)
         except UpstreamError:
-            oldest = self._clock.now() - _GOOD_SECONDS
-            if known is None or known.polled_at < oldest:
+            if known is None or not self._is_good(known):
                 raise
             return known
-        await self.keep(key, state)
+        finally:
+            await self._keep_turn(key, _PACE_SECONDS)
         return state
+
+    def _is_good(self, known: JobState) -> bool:
+        return known.polled_at >= self._clock.now() - _GOOD_SECONDS
+
+
+def _to_turn(key: str) -> str:
+    return f"poll:{key}"

@@ -6,8 +6,8 @@ from typing import Literal
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.plugin.errors import StoreError
 from gateway.ports.caches import Caches
+from gateway.ports.clock import Clock
 from gateway.ports.stores import News, Stores
-from tests.fakes import FakeClock
 
 Mode = Literal["well", "away", "mute"]
 
@@ -15,7 +15,7 @@ Mode = Literal["well", "away", "mute"]
 class FailingStore:
     """Does what is asked; away, it does nothing, and mute, it does it without an answer."""
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.mode: Mode = "well"
         self.empty()
@@ -97,7 +97,7 @@ class FailingStore:
 
 
 def stores_of(
-    clock: FakeClock, shared: FailingStore | None, news: News | None = None
+    clock: Clock, shared: FailingStore | None, news: News | None = None
 ) -> Stores:
     """Return one replica's stores."""
     own = MemoryStore(limit_bytes=1_000_000, clock=clock)
