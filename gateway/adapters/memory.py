@@ -52,6 +52,9 @@ class MemoryStore:
         self._put(key, value, keep_seconds)
         return True
 
+    async def put_new(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        return await self.claim(key, value, keep_seconds=keep_seconds)
+
     async def extend_if_equal(
         self, key: str, value: bytes, *, keep_seconds: float
     ) -> bool:

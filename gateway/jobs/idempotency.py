@@ -151,7 +151,7 @@ class Idempotency:
     async def _claim_at(self, shared: Store, key: str, mine: Record) -> Record | None:
         packed = msgspec.msgpack.encode(mine)
         try:
-            is_ours = await shared.claim(key, packed, keep_seconds=_CLAIM_SECONDS)
+            is_ours = await shared.put_new(key, packed, keep_seconds=_CLAIM_SECONDS)
             if is_ours and await shared.extend_if_equal(
                 key, packed, keep_seconds=KEEP_SECONDS
             ):
@@ -239,7 +239,7 @@ async def _share(shared: Store | None, key: str, record: Record) -> None:
     packed = msgspec.msgpack.encode(record)
     with contextlib.suppress(StoreError):
         if record.outcome is None:
-            await shared.claim(key, packed, keep_seconds=KEEP_SECONDS)
+            await shared.put_new(key, packed, keep_seconds=KEEP_SECONDS)
         else:
             await shared.put(key, packed, keep_seconds=KEEP_SECONDS)
 

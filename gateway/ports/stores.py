@@ -34,7 +34,15 @@ class Store(Protocol):
     async def delete(self, key: str) -> None: ...
 
     async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
-        """Put a value unless the key has one; tell whether it was put."""
+        """Put a value unless the key has one; tell whether it was put.
+
+        Claims of one key last equally long: a value that lasts for longer may be taken
+        for none of ours, and be replaced.
+        """
+        ...
+
+    async def put_new(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        """Put a value unless the key has one, however long it lasts; tell whether it was."""
         ...
 
     async def extend_if_equal(

@@ -191,6 +191,17 @@ async def test_what_is_released_is_free(kept: Kept):
     assert await kept.store.claim("key", b"yours", keep_seconds=60)
 
 
+async def test_what_is_new_replaces_nothing_however_long_that_lasts(kept: Kept):
+    await kept.store.put("key", b"old", keep_seconds=86_400)
+
+    is_put = await kept.store.put_new("key", b"new", keep_seconds=5)
+    other = await kept.store.put_new("other", b"new", keep_seconds=5)
+
+    assert (is_put, other) == (False, True)
+    assert await kept.store.get("key") == b"old"
+    assert await kept.store.get("other") == b"new"
+
+
 async def test_all_settle_on_the_first_value(kept: Kept):
     first = await kept.store.get_or_set("key", b"one", keep_seconds=60)
     second = await kept.store.get_or_set("key", b"two", keep_seconds=60)

@@ -62,6 +62,9 @@ class FailingStore:
         self._end()
         return is_ours
 
+    async def put_new(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        return await self.claim(key, value, keep_seconds=keep_seconds)
+
     async def extend_if_equal(
         self, key: str, value: bytes, *, keep_seconds: float
     ) -> bool:

@@ -16,6 +16,13 @@ if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
+# What lasts for ever, or is no text, was not put here.
+_PUT_NEW = """
+local is_text = redis.call('TYPE', KEYS[1]).ok == 'string'
+if not is_text or redis.call('PTTL', KEYS[1]) == -1 then redis.call('DEL', KEYS[1]) end
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+return 0
+"""
 _EXTEND = """
 if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -85,6 +92,9 @@ class RedisStore:
 
     async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
         return bool(await self._run(_CLAIM, key, value, keep_seconds))
+
+    async def put_new(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        return bool(await self._run(_PUT_NEW, key, value, keep_seconds))
 
     async def extend_if_equal(
         self, key: str, value: bytes, *, keep_seconds: float

@@ -284,6 +284,22 @@ async def test_what_lasts_longer_than_a_claim_is_none(
             assert await store.extend_if_equal("key", b"mine", keep_seconds=1.5)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("RPUSH", "test:key", "foreign"), ("SET", "test:key", "foreign")],
+    ids=["a list", "for ever"],
+)
+async def test_what_nobody_here_has_put_is_no_old_value(
+    redis_url: str, command: tuple[str, ...]
+):
+    async with Redis.from_url(redis_url) as client:
+        await client.execute_command(*command)
+
+        async for store in _opened(redis_url):
+            assert await store.put_new("key", b"mine", keep_seconds=5)
+            assert await store.get("key") == b"mine"
+
+
 async def test_a_foreign_type_is_nobodys_claim(redis_url: str):
     async with Redis.from_url(redis_url) as client:
         await client.execute_command("RPUSH", "test:key", "foreign")
