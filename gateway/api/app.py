@@ -161,7 +161,7 @@ def _to_handlers(
             public_url,
         ),
         *operations.to_handlers(services.carrying, keyring, public_url),
-        *jobs.to_handlers(services.carrying.jobs, keyring),
+        *jobs.to_handlers(services.carrying.jobs, keyring, services.draining),
         *health.to_handlers(tuple(plugins), services.health, services.probe_store),
         *tokens.to_handlers(
             services.tokens,

@@ -207,11 +207,15 @@ class Workers(MPServer):
         while select.select([reader], [], [], 0)[0]:
             os.read(reader, 1)
 
+    def _stop_workers(self) -> None:
+        """Let who waits for news be answered at once, then end all workers."""
+        for worker in self.wrks:
+            _tell_to_part(worker)
+        super()._stop_workers()  # type: ignore[no-untyped-call]  # granian's own gap
+
     def _retire(self, worker: WorkerProcess) -> None:
         """Let a worker's callers go, then end it; at a signal to end, leave that to it."""
-        worker.interrupt_by_parent = True
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker.inner.pid, PARTING)
+        _tell_to_part(worker)
         self._wait(worker, _PARTING_SECONDS)
         worker.terminate()
         self._wait(worker, _RETIRING_SECONDS)
@@ -229,6 +233,12 @@ class Workers(MPServer):
 
     def _is_over(self, until: float) -> bool:
         return self.interrupt_signal or time.monotonic() >= until
+
+
+def _tell_to_part(worker: WorkerProcess) -> None:
+    worker.interrupt_by_parent = True
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(worker.inner.pid, PARTING)
 
 
 def _to_holder(listener: socket.socket) -> Any:

@@ -8,5 +8,10 @@ class Draining:
 
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
+    @property
+    def has_begun(self) -> bool:
+        """Return whether who waits for news is better answered now."""
+        return bool(self.headers)
+
     def begin(self) -> None:
         self.headers = _CLOSE

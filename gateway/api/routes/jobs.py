@@ -13,6 +13,7 @@ from msgspec import Struct
 from gateway.api.answers.headers import is_known, to_wait
 from gateway.api.answers.rendered import Rendered
 from gateway.api.edge.auth import READ, HttpRequest, Keyring, headers_of
+from gateway.api.edge.draining import Draining
 from gateway.api.parameters import parse_choices, refuse_parameters
 from gateway.api.routes.gallery import respond
 from gateway.jobs.jobs import IsNews, Job, Jobs
@@ -28,7 +29,9 @@ class JobList(Struct, frozen=True, kw_only=True):
     jobs: tuple[Job, ...]
 
 
-def to_handlers(jobs: Jobs, keyring: Keyring) -> list[HTTPRouteHandler]:
+def to_handlers(
+    jobs: Jobs, keyring: Keyring, draining: Draining
+) -> list[HTTPRouteHandler]:
     @get("/v1/jobs/{job_id:str}")
     async def get_job(request: HttpRequest, job_id: FromPath[str]) -> Response[bytes]:
         sent = headers_of(request)
@@ -36,7 +39,11 @@ def to_handlers(jobs: Jobs, keyring: Keyring) -> list[HTTPRouteHandler]:
         refuse_parameters(request.scope["query_string"])
         wait = to_wait(sent)
         has_known = "if-none-match" in sent
-        is_news = _is_unknown(sent) if has_known else _is_other()
+        is_wanted = _is_unknown(sent) if has_known else _is_other()
+
+        def is_news(job: Job) -> bool:
+            return is_wanted(job) or draining.has_begun
+
         job = await jobs.follow(caller.tenant, job_id, is_news, wait or 0)
         headers = dict(_RETRY) if job.status in _RUNNING else {}
         if wait is not None:
