@@ -1,10 +1,10 @@
-"""What `check` does: Redis, and each upstream with each tenant's credential."""
+"""What `check` does: who may do what, Redis, each upstream with each tenant's credential."""
 
 import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from gateway.adapters import telemetry
 from gateway.bootstrap import Gateway, build
 from gateway.gallery.gallery import Source
 from gateway.plugin.errors import GatewayError
+from gateway.plugin.operations import Operation
 from gateway.plugin.provider import Numbered
 from gateway.plugin.query import Query
 from gateway.settings import Settings
@@ -36,6 +37,8 @@ async def run(settings: Settings, *, is_offline: bool) -> bool:
     telemetry.configure(level=logging.WARNING)
     findings = [Finding("configuration", _summarize(settings))]
     gateway = build(settings)
+    findings += _find_offered(gateway.services.carrying.operations.all)
+    findings += _find_keys(settings)
     findings += _find_shared(gateway.tenants)
     if not is_offline:
         try:
@@ -44,6 +47,25 @@ async def run(settings: Settings, *, is_offline: bool) -> bool:
             await gateway.services.close()
     _show(findings)
     return all(finding.is_good for finding in findings)
+
+
+def _find_offered(offered: Mapping[str, Sequence[Operation]]) -> Iterator[Finding]:
+    """Yield what each provider can do besides its list, by the scopes that it takes."""
+    for provider, operations in offered.items():
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        for operation in operations:
+            names[operation.scope].append(operation.name)
+        told = [f"{scope}: {', '.join(own)}" for scope, own in names.items()]
+        if told:
+            yield Finding(f"operations of {provider}", "; ".join(told))
+
+
+def _find_keys(settings: Settings) -> Iterator[Finding]:
+    for tenant in settings.tenants:
+        for key in tenant.keys:
+            scopes = ", ".join(key.scopes) or "no scope"
+            until = "" if key.expires is None else f", until {key.expires}"
+            yield Finding(f"key {key.name} of {tenant.name}", f"{scopes}{until}")
 
 
 def _find_shared(tenants: Sequence[Tenant]) -> Iterator[Finding]:

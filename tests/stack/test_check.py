@@ -1,5 +1,6 @@
 """`check`: what an operator asks before a start."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,26 @@ def test_all_is_good_with_redis_and_three_upstreams(
     assert "maxmemory-policy noeviction" in row_of(ended, "redis")
     for name in NAMES:
         assert "entries" in row_of(ended, f"{name} for acme")
+
+
+def test_who_may_do_what_is_told(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    whole = document(sandboxes)
+    scopes = ["gallery:read", "jobs:write"]
+    first = whole["tenants"][0]["keys"][0]
+    robot = {"name": "robot", "hash": f"sha256:{'0' * 64}", "scopes": scopes}
+    whole["tenants"][0]["keys"] = [{**first, "expires": date(2199, 1, 2)}, robot]
+
+    ended = commands.run("check", "--offline", "--config", write(tmp_path, whole))
+
+    assert ended.code == 0, ended.out
+    offered = row_of(ended, "operations of avatar")
+    assert "account:write: register, update_user_info" in offered
+    assert "jobs:write: generate, generate_video" in " ".join(ended.out.split())
+    assert "operations of piktid" not in ended.out
+    assert "gallery:read, until 2199-01-02" in row_of(ended, "key web of acme")
+    assert "gallery:read, jobs:write" in row_of(ended, "key robot of acme")
 
 
 def test_a_redis_in_tls_is_reached_with_its_certificate(
