@@ -217,7 +217,7 @@ def build_jobs(  # noqa: PLR0913  # each one is a part
     watch: Watch | None = None,
 ) -> tuple[Operations, Jobs]:
     """Wire what carries out operations, and what follows their jobs."""
-    recent = RecentJobs(stores, clock)
+    recent, watch = RecentJobs(stores, clock), watch or Unwatched()
     operations = Operations(
         {source.name: _to_operations(source) for source in sources},
         calls,
@@ -226,7 +226,7 @@ def build_jobs(  # noqa: PLR0913  # each one is a part
         recent=recent,
         stores=stores,
         clock=clock,
-        watch=watch or Unwatched(),
+        watch=watch,
     )
     jobs = Jobs(
         operations,
@@ -236,6 +236,7 @@ def build_jobs(  # noqa: PLR0913  # each one is a part
         recent=recent,
         sealer=JobSealer(keys),
         clock=clock,
+        watch=watch,
     )
     return operations, jobs
 

@@ -17,6 +17,7 @@ from gateway.plugin.errors import NotFoundError, UpstreamError
 from gateway.plugin.operations import JobOperation, Polled
 from gateway.plugin.times import from_epoch_ms
 from gateway.ports.clock import Clock
+from gateway.ports.metrics import Watch, to_outcome
 from gateway.sealing.digest import to_key
 
 LISTING_SECONDS = 60.0
@@ -57,6 +58,7 @@ class Jobs:
         recent: RecentJobs,
         sealer: JobSealer,
         clock: Clock,
+        watch: Watch,
     ) -> None:
         self._operations = operations
         self._calls = calls
@@ -65,6 +67,7 @@ class Jobs:
         self._recent = recent
         self._sealer = sealer
         self._clock = clock
+        self._watch = watch
 
     def show_new(self, tenant: Tenant, job: JobReference) -> Job:
         """Return a job as it is when it was sent.
@@ -136,7 +139,13 @@ class Jobs:
         self, job: JobReference, account: Account, operation: JobOperation
     ) -> JobState:
         async def poll(known: JobState | None) -> JobState:
-            return await self._poll(job, account, operation, known)
+            try:
+                state = await self._poll(job, account, operation, known)
+            except UpstreamError as error:
+                self._watch.job_polled(job.provider, to_outcome(error))
+                raise
+            self._watch.job_polled(job.provider, "ok")
+            return state
 
         return await self._states.learn(_to_state_key(job, account), poll)
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from gateway.accounts.calls import Calls
@@ -24,14 +26,17 @@ from gateway.plugin.errors import (
     OutcomeUnknownError,
     RefusedError,
     StoreError,
+    UpstreamError,
 )
 from gateway.plugin.operations import JobOperation, Operation, Sent
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Watch
+from gateway.ports.metrics import OperationOutcome, Watch, to_outcome
 from gateway.ports.stores import Stores
 from gateway.sealing.digest import to_key
 
 _NOT_FOUND = 404
+
+log = structlog.get_logger()
 
 
 class Once(Struct, frozen=True, kw_only=True):
@@ -71,6 +76,9 @@ class Operations:
         self._shared = stores.shared
         self._clock = clock
         self._watch = watch
+        watch.operations_offered(
+            {provider: tuple(own) for provider, own in self._offered.items()}
+        )
         self._alone = KeyedSemaphores(1)
         self._changing: set[asyncio.Task[tuple[Outcome, bool]]] = set()
 
@@ -155,9 +163,12 @@ class Operations:
             once.subject.encode(),
             once.key.encode(),
         )
-        return await self._idempotency.once(
+        outcome, is_replayed = await self._idempotency.once(
             f"idempotency:{named}", once.fingerprint, run
         )
+        if is_replayed:
+            self._tell(account.provider, operation, "replayed")
+        return outcome, is_replayed
 
     async def _to_outcome(
         self, tenant: Tenant, account: Account, operation: Operation, sent: Sent
@@ -177,11 +188,45 @@ class Operations:
         return Answered(msgspec.json.encode(made))
 
     async def _run(self, account: Account, operation: Operation, sent: Sent) -> Any:
-        async with self._alone_if_needed(account, operation):
-            return await self._calls.operate(
-                account,
-                lambda access: operation.run(access, sent),
-                needs_login=operation.needs_login,
+        with self._telling(account.provider, operation):
+            async with self._alone_if_needed(account, operation):
+                return await self._calls.operate(
+                    account,
+                    lambda access: operation.run(access, sent),
+                    needs_login=operation.needs_login,
+                )
+
+    @contextmanager
+    def _telling(self, provider: str, operation: Operation) -> Iterator[None]:
+        """Tell what becomes of what is done within, but for what a caller did wrong."""
+        begun = time.perf_counter()
+        try:
+            yield
+        except UpstreamError as error:
+            self._tell(provider, operation, _to_told(error), begun)
+            raise
+        except asyncio.CancelledError:
+            self._tell(provider, operation, "unknown", begun)
+            raise
+        self._tell(provider, operation, "ok", begun)
+
+    def _tell(
+        self,
+        provider: str,
+        operation: Operation,
+        outcome: OperationOutcome,
+        begun: float | None = None,
+    ) -> None:
+        """Count it; what was to change something leaves a line in the log, too."""
+        self._watch.operation_ended(provider, operation.name, outcome)
+        if operation.method != "GET" and not operation.is_reading:
+            seconds = 0.0 if begun is None else time.perf_counter() - begun
+            log.info(
+                "operation.ended",
+                provider=provider,
+                operation=operation.name,
+                outcome=outcome,
+                milliseconds=round(seconds * 1000, 1),
             )
 
     @asynccontextmanager
@@ -203,3 +248,12 @@ class Operations:
                 yield
             finally:
                 await lease.drop()
+
+
+def _to_told(error: UpstreamError) -> OperationOutcome:
+    match error:
+        case RefusedError():
+            return "refused"
+        case OutcomeUnknownError():
+            return "unknown"
+    return to_outcome(error)

@@ -4,7 +4,7 @@ Whoever is told keeps it cheap, and never fails. No text that is told comes from
 request: each is one of a few.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from gateway.plugin.errors import (
@@ -19,11 +19,24 @@ Tier: TypeAlias = Literal["rendered", "memory", "redis", "none"]
 """Where an answer or an upstream page was found; `none`: upstream was asked."""
 Saver: TypeAlias = Literal["process", "replica"]
 """Who was calling already for what is wanted."""
-LeaseKind: TypeAlias = Literal["page", "login", "rendition", "gone"]
-"""What one replica does while the others wait: `gone` is the sharing of deletions."""
+LeaseKind: TypeAlias = Literal["page", "login", "rendition", "gone", "operation"]
+"""What one replica does while the others wait: `gone` is the sharing of deletions,
+`operation` what is carried out one at a time for an account."""
 Outcome: TypeAlias = Literal[
     "ok", "unavailable", "unauthorized", "rejected", "misbehaved"
 ]
+
+OperationOutcome: TypeAlias = Literal[
+    "ok",
+    "refused",
+    "unknown",
+    "replayed",
+    "unavailable",
+    "unauthorized",
+    "rejected",
+    "misbehaved",
+]
+"""`replayed`: an idempotency key told the first answer again."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -60,6 +73,18 @@ class Watch(Protocol):
         ...
 
     def logged_in(self, provider: str, outcome: Outcome) -> None: ...
+
+    def operations_offered(self, names: Mapping[str, Sequence[str]]) -> None:
+        """These are the operations that there are, by provider."""
+        ...
+
+    def operation_ended(
+        self, provider: str, operation: str, outcome: OperationOutcome
+    ) -> None: ...
+
+    def job_polled(self, provider: str, outcome: Outcome) -> None:
+        """An upstream was asked how far a job has come, and for what it made."""
+        ...
 
     def redis_answered(self, seconds: float) -> None: ...
 
@@ -106,6 +131,17 @@ class Unwatched:
         pass
 
     def logged_in(self, provider: str, outcome: Outcome) -> None:
+        pass
+
+    def operations_offered(self, names: Mapping[str, Sequence[str]]) -> None:
+        pass
+
+    def operation_ended(
+        self, provider: str, operation: str, outcome: OperationOutcome
+    ) -> None:
+        pass
+
+    def job_polled(self, provider: str, outcome: Outcome) -> None:
         pass
 
     def redis_answered(self, seconds: float) -> None:

@@ -83,7 +83,7 @@ LEASE_WAITS = Family(
     kind="histogram",
     help=(
         "How long what another replica was doing was waited for: an upstream page, a "
-        "login, a rendition, or the sharing of deletions (gone)."
+        "login, a rendition, the sharing of deletions (gone), or an operation."
     ),
     labels=("kind",),
     bounds=_CALL_SECONDS,
@@ -105,6 +105,21 @@ LOGINS = Family(
     name="gallery_logins_total",
     kind="counter",
     help="Logins at a provider.",
+    labels=("provider", "outcome"),
+)
+OPERATIONS = Family(
+    name="gallery_operations_total",
+    kind="counter",
+    help=(
+        "Operations carried out, or told again from memory (replayed), by what became "
+        "of them."
+    ),
+    labels=("provider", "operation", "outcome"),
+)
+JOB_POLLS = Family(
+    name="gallery_job_polls_total",
+    kind="counter",
+    help="How often a provider was asked how far a job has come.",
     labels=("provider", "outcome"),
 )
 REDIS_UP = Family(
@@ -172,6 +187,8 @@ FAMILIES = (
     BREAKER_OPEN,
     BREAKER_OPENINGS,
     LOGINS,
+    OPERATIONS,
+    JOB_POLLS,
     REDIS_UP,
     REDIS_OUTAGES,
     REDIS_SECONDS,

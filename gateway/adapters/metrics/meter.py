@@ -6,7 +6,14 @@ from typing import get_args
 from gateway.adapters.metrics import families as f
 from gateway.adapters.metrics.ledger import Ledger
 from gateway.plugin.model import SourceState
-from gateway.ports.metrics import LeaseKind, Outcome, Saver, Tier, to_method
+from gateway.ports.metrics import (
+    LeaseKind,
+    OperationOutcome,
+    Outcome,
+    Saver,
+    Tier,
+    to_method,
+)
 
 
 class Meter:
@@ -63,6 +70,21 @@ class Meter:
     def logged_in(self, provider: str, outcome: Outcome) -> None:
         self._ledger.count(f.LOGINS, (provider, outcome))
 
+    def operations_offered(self, names: Mapping[str, Sequence[str]]) -> None:
+        for provider, operations in names.items():
+            for operation in operations:
+                for outcome in get_args(OperationOutcome):
+                    labels = (provider, operation, outcome)
+                    self._ledger.count(f.OPERATIONS, labels, 0)
+
+    def operation_ended(
+        self, provider: str, operation: str, outcome: OperationOutcome
+    ) -> None:
+        self._ledger.count(f.OPERATIONS, (provider, operation, outcome))
+
+    def job_polled(self, provider: str, outcome: Outcome) -> None:
+        self._ledger.count(f.JOB_POLLS, (provider, outcome))
+
     def redis_answered(self, seconds: float) -> None:
         self._ledger.observe(f.REDIS_SECONDS, seconds)
 
@@ -92,6 +114,7 @@ class Meter:
         for outcome in get_args(Outcome):
             ledger.count(f.UPSTREAM_CALLS, (provider, outcome), 0)
             ledger.count(f.LOGINS, (provider, outcome), 0)
+            ledger.count(f.JOB_POLLS, (provider, outcome), 0)
         ledger.declare(f.SOURCE_SECONDS, (provider,))
         ledger.declare(f.UPSTREAM_SECONDS, (provider,))
         ledger.count(f.BREAKER_OPENINGS, (provider,), 0)
