@@ -171,6 +171,60 @@ def test_a_job_that_failed_says_so(own_world: World) -> None:
     assert failed["finished_at"] is not None
 
 
+def test_several_pictures_of_a_task_are_all_told(own_world: World) -> None:
+    body: dict[str, Any] = {**IMAGE_TASK}
+    body["apparel_details"] = {**body["apparel_details"], "item_id": "several"}
+    job = own_world.operate("generate", body).json()
+    finish(own_world)
+
+    done = follow(own_world, job).json()
+
+    page = ids_of([own_world.page([("provider", "avatar")])])
+    first = done["item_ids"][0].removesuffix("-1")
+    assert done["item_ids"] == [f"{first}-{number}" for number in (1, 2, 3)]
+    assert sorted(page[:3]) == done["item_ids"]
+
+
+def test_what_is_made_but_not_listed_is_waited_for_and_then_has_failed(
+    own_world: World,
+) -> None:
+    own_world.tell("avatar", "tasks/withhold")
+    lost = submit(own_world)
+    own_world.tell("avatar", "finish")
+    own_world.clock.turn(3)
+    seen = [follow(own_world, lost).json()]
+    own_world.clock.turn(57)
+    seen.append(follow(own_world, lost).json())
+    polls = own_world.ask("avatar")["calls"][TASK]
+    own_world.clock.turn(3.1)
+
+    failed = follow(own_world, lost).json()
+    own_world.tell("avatar", "tasks/publish")
+    own_world.clock.turn(3)
+
+    assert [job["status"] for job in seen] == ["processing"] * 2
+    assert (failed["status"], failed["item_ids"]) == ("failed", [])
+    assert failed["error"]
+    assert polls == 1  # it is known to be over: only the list is looked at
+    assert follow(own_world, lost).json() == failed
+
+
+def test_what_is_listed_late_has_succeeded(own_world: World) -> None:
+    own_world.tell("avatar", "tasks/withhold")
+    job = submit(own_world)
+    own_world.tell("avatar", "finish")
+    own_world.clock.turn(3)
+    made = follow(own_world, job).json()
+    own_world.clock.turn(30)
+    own_world.tell("avatar", "tasks/publish")
+
+    done = follow(own_world, job).json()
+
+    assert made["status"] == "processing"
+    assert done["status"] == "succeeded"
+    assert done["item_ids"][0] in ids_of([own_world.page([("provider", "avatar")])])
+
+
 def test_a_film_is_a_job_too(own_world: World) -> None:
     job = own_world.operate("generate_video", VIDEO_TASK).json()
     finish(own_world)
