@@ -18,7 +18,10 @@ from tests.sandbox.serving import serve
 from tests.settings.documents import to_toml
 
 TENANTS = ("acme", "globex")
-SCOPES = ["gallery:read", "gallery:write", "tokens:write"]
+SCOPES = [
+    *("gallery:read", "gallery:write", "tokens:write"),
+    *("account:read", "account:write", "jobs:write"),
+]
 Serve: TypeAlias = Callable[..., AbstractContextManager["Served"]]
 
 

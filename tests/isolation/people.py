@@ -78,6 +78,9 @@ class People:
         logins = ["/hyper3d/user/login", "/avatar/login"]
         return [
             post(logins, status_code=200)(self.log_in),
+            post("/avatar/generate", status_code=200)(self.generate),
+            get("/avatar/generate/{task_id:str}")(self.find_task),
+            get("/avatar/get_user_info")(self.get_info),
             post("/hyper3d/task/cards", status_code=201)(self.list_cards),
             get("/avatar/get_gallery")(self.list_gallery),
             get(image(name="get"))(self.get_image),
@@ -127,6 +130,28 @@ class People:
             return _refuse(401)
         self.gone.add(url)
         return _reply({"status_code": 200})
+
+    async def generate(self, request: HttpRequest) -> Response[bytes]:
+        person = self._find(request, "generate avatar")
+        if person is None:
+            return _refuse(401)
+        count = self.calls["generate avatar", person.name]
+        return _reply({"task_id": person.to_url(500 + count)})
+
+    async def find_task(
+        self, request: HttpRequest, task_id: FromPath[str]
+    ) -> Response[bytes]:
+        """Tell of any user's task, as the service does."""
+        if self._find(request, "task avatar") is None:
+            return _refuse(401)
+        return _reply({"status": 0, "position": int(task_id) % 10})
+
+    async def get_info(self, request: HttpRequest) -> Response[bytes]:
+        person = self._find(request, "info avatar")
+        if person is None:
+            return _refuse(401)
+        email, name = f"{person.canary}@example.com", person.canary
+        return _reply({"email": email, "full_name": name, "ethnicity": name})
 
     async def list_jobs(self, request: HttpRequest) -> Response[bytes]:
         person = self._find(request, "list piktid")

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from providers.avatar.examples import IMAGE_TASK
 from tests.isolation.conftest import TENANTS, Serve, Served
 from tests.isolation.people import Person
 
@@ -18,6 +19,7 @@ USERS = {
 OWN = tuple(Person(name=name, number=80 + n) for n, name in enumerate(TENANTS))
 EVERYBODY = (*itertools.chain(*USERS.values()), *OWN)
 NEVER = {"hyper3d": "never-was", "avatar": "1738899999999", "piktid": "never-was"}
+OPERATIONS = "/v1/providers/avatar/operations"
 LINK = re.compile(r"/v1/media/[\w-]{100,}/[^\"]+")
 QUERIES = (
     "",
@@ -41,9 +43,10 @@ class Seat:
         self.cursors: list[tuple[str, str]] = []
         self.links: list[str] = []
         self.texts: list[str] = []
+        self.job_id = ""
 
-    def ask(self, path: str, method: str = "GET") -> httpx.Response:
-        answer = self.served.ask(path, self.key, method)
+    def ask(self, path: str, method: str = "GET", **sent: Any) -> httpx.Response:
+        answer = self.served.ask(path, self.key, method, **sent)
         self.texts += [answer.text, str(answer.headers)]
         return answer
 
@@ -55,6 +58,12 @@ class Seat:
             self.ask(path)
         for name in NEVER:
             self.ask(f"/v1/providers/{name}")
+        info = self.ask(f"{OPERATIONS}/get_user_info")
+        assert self.person.canary in info.text
+        sent = self.ask(f"{OPERATIONS}/generate", "POST", json=IMAGE_TASK)
+        assert sent.status_code == 202, sent.text
+        self.job_id = sent.json()["id"]
+        assert self.ask(f"/v1/jobs/{self.job_id}").status_code == 200
         for item in self.items[:6] + self.items[-6:]:
             shown = self.ask(f"/v1/gallery/{item['id']}?include=native")
             assert shown.status_code == 200, shown.text
@@ -189,6 +198,36 @@ def test_a_foreign_asset_is_like_one_that_never_was(seats: list[Seat]) -> None:
 
             assert foreign.status_code == 404
             assert to_told(foreign) == to_told(unknown)
+
+
+def test_everybody_lists_their_own_jobs(seats: list[Seat]) -> None:
+    for seat in seats:
+        shown = seat.ask("/v1/jobs")
+        (job,) = shown.json()["jobs"]
+        assert seat.ask(f"/v1/jobs/{job['id']}").json()["id"] == job["id"]
+
+
+def test_a_foreign_job_is_like_one_that_never_was(seats: list[Seat]) -> None:
+    for seat, other in pairs(seats):
+        foreign = seat.ask(f"/v1/jobs/{other.job_id}")
+        unknown = seat.ask("/v1/jobs/job_never-was")
+
+        assert foreign.status_code == 404
+        assert to_told(foreign) == to_told(unknown)
+
+
+def test_an_idempotency_key_is_each_ones_own(seats: list[Seat]) -> None:
+    ids = set()
+    for seat in seats:
+        answer = seat.served.client.post(
+            f"{OPERATIONS}/generate",
+            json=IMAGE_TASK,
+            headers={"X-API-Key": seat.key, "Idempotency-Key": "the same"},
+        )
+        assert "idempotency-replayed" not in answer.headers
+        ids.add(answer.json()["id"])
+
+    assert len(ids) == len(seats)
 
 
 def test_what_one_deletes_others_keep(served: Served, seats: list[Seat]) -> None:
