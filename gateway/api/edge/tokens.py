@@ -28,7 +28,7 @@ from gateway.sealing.sealer import ForgedTextError, Sealer, UnknownSealError
 from gateway.settings.schema import Scope
 
 MOST_CHARACTERS = 2_048
-_OPENED_BYTES, _ACCOUNT_BYTES = 1_200, 1_000
+_OPENED_BYTES, _ACCOUNT_BYTES = 1_500, 1_000
 """What an opened token takes besides its text, and each account of its own."""
 
 
