@@ -82,7 +82,8 @@ def _to_schema(kind: type[Struct], template: str) -> tuple[Any, dict[str, Any]]:
         [kind], ref_template=template
     )
     prefix = template.removeprefix("#/components/schemas/").removesuffix("{name}")
-    return reference, {prefix + name: _to_told(schemas[name]) for name in schemas}
+    schemas = {prefix + name: _to_told(schemas[name]) for name in schemas}
+    return reference, _to_ecma(schemas)
 
 
 def _to_told(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,4 +102,18 @@ def _to_object(properties: Mapping[str, Any]) -> dict[str, Any]:
         "type": "object",
         "properties": dict(properties),
         "additionalProperties": False,
+    }
+
+
+def _to_ecma(schema: Any) -> Any:
+    """Spell patterns as JSON Schema has them (ECMA-262), where `$` ends a text."""
+    if isinstance(schema, list):
+        return [_to_ecma(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: value.replace(r"\Z", "$")
+        if name == "pattern" and isinstance(value, str)
+        else _to_ecma(value)
+        for name, value in schema.items()
     }
