@@ -339,3 +339,12 @@ def test_patterns_are_spelt_as_json_schema_has_them(document: Json) -> None:
 
     assert patterns
     assert not [one for one in patterns if r"\Z" in one or r"\A" in one]
+
+
+def test_no_two_components_have_the_same_title(document: Json) -> None:
+    """Generators call them by their titles."""
+    schemas = document["components"]["schemas"].values()
+
+    titles = [schema["title"] for schema in schemas if "title" in schema]
+
+    assert len(titles) == len(set(titles))

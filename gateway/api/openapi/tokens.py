@@ -82,17 +82,25 @@ def _to_schema(kind: type[Struct], template: str) -> tuple[Any, dict[str, Any]]:
         [kind], ref_template=template
     )
     prefix = template.removeprefix("#/components/schemas/").removesuffix("{name}")
-    schemas = {prefix + name: _to_told(schemas[name]) for name in schemas}
-    return reference, _to_ecma(schemas)
+    named = {prefix + name: schema for name, schema in schemas.items()}
+    told = {name: _to_told(name, schema) for name, schema in named.items()}
+    return reference, _to_ecma(told)
 
 
-def _to_told(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Have a schema and its fields say something, whoever wrote the struct."""
-    told = {**schema, "description": " ".join(schema.get("description", "-").split())}
+def _to_told(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Have a schema and its fields say something, whoever wrote the struct.
+
+    Its title is what generators call it.
+    """
+    told = {
+        **schema,
+        "title": name,
+        "description": " ".join(schema.get("description", "-").split()),
+    }
     if "properties" in schema:
         told["properties"] = {
-            name: {"description": f"As `{name}` in a configuration", **field}
-            for name, field in schema["properties"].items()
+            key: {"description": f"As `{key}` in a configuration", **field}
+            for key, field in schema["properties"].items()
         }
     return told
 
