@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.plugin.provider import Capabilities, Http, Plugin, Provider
+from gateway.plugin.provider import Http, Plugin, Provider
 
 
 class FakeClock:
@@ -52,7 +52,7 @@ def fake_plugin(
         settings=settings,
         credential=credential,
         filters=NoFilters,
-        capabilities=Capabilities(kinds=("image",)),
+        kinds=("image",),
         create=_create,
         base_url=base_url,
         media_hosts=media_hosts,

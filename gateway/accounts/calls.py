@@ -1,7 +1,7 @@
 """A plugin's call on behalf of an account: its token, and what becomes of its errors."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import structlog
 
@@ -18,13 +18,15 @@ from gateway.plugin.errors import (
     OutcomeUnknownError,
     RefusedError,
     UnauthorizedError,
+    UnsupportedByProviderError,
     UpstreamError,
 )
 from gateway.plugin.operations import Access
 from gateway.plugin.provider import (
-    Deleting,
+    Deletes,
     Entry,
     Listing,
+    LooksUp,
     PageKey,
     Provider,
     UpstreamPage,
@@ -71,13 +73,27 @@ class Calls:
         return await self._ask(account, read)
 
     async def look_up(self, account: Account, native_id: str) -> Entry | None:
+        """Find one item.
+
+        Raises:
+            UnsupportedByProviderError: the provider has no look-up.
+        """
         provider = self._providers[account.provider]
+        if not isinstance(provider, LooksUp):
+            raise UnsupportedByProviderError("the provider has no look-up")
         return await self._ask(
             account, lambda token: provider.look_up(token, native_id)
         )
 
     async def delete(self, account: Account, native_id: str) -> None:
-        provider = cast("Deleting", self._providers[account.provider])
+        """Delete one item.
+
+        Raises:
+            UnsupportedByProviderError: the provider cannot delete.
+        """
+        provider = self._providers[account.provider]
+        if not isinstance(provider, Deletes):
+            raise UnsupportedByProviderError("the provider cannot delete")
         await self._ask(account, lambda token: provider.delete(token, native_id))
 
     async def operate(

@@ -12,6 +12,7 @@ from gateway.plugin.errors import (
     UpstreamError,
 )
 from gateway.plugin.model import to_native_id
+from gateway.plugin.provider import Deletes
 
 
 class Deletion:
@@ -43,7 +44,7 @@ class Deletion:
         source = parts and self._gallery.find_source(tenant, parts[0])
         if parts is None or source is None:
             raise NotFoundError("no such item")
-        if not source.plugin.capabilities.delete:
+        if not isinstance(source.provider, Deletes):
             raise UnsupportedByProviderError("the provider cannot delete")
         account = tenant.accounts[source.name]
         known = (await self._tombstones.find(account)).get(item_id)

@@ -268,7 +268,7 @@ def _to_entries(
 def _to_standing(source: Source, query: Query) -> Standing:
     """Begin a source; one that has none of the wanted kinds is at its end."""
     kinds = query.kinds
-    is_void = bool(kinds) and kinds.isdisjoint(source.plugin.capabilities.kinds)
+    is_void = bool(kinds) and kinds.isdisjoint(source.plugin.kinds)
     return Standing(source.name, Outcome.ENDED if is_void else Outcome.OPEN)
 
 

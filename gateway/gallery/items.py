@@ -18,7 +18,7 @@ from gateway.pages.pages import Asked, Pages
 from gateway.pages.sightings import Sightings, to_shape
 from gateway.plugin.errors import NotFoundError, StoreError, UnavailableError
 from gateway.plugin.model import may_be_asked_for, to_native_id
-from gateway.plugin.provider import Entry, Numbered
+from gateway.plugin.provider import Entry, LooksUp, Numbered
 from gateway.plugin.query import Query
 from gateway.ports.packing import unpack
 from gateway.ports.stores import Store
@@ -92,7 +92,7 @@ class Items:
     async def _ask(
         self, source: Source, account: Account, native_id: str, hint: _Hint
     ) -> Entry | None:
-        if source.plugin.capabilities.look_up:
+        if isinstance(source.provider, LooksUp):
             return await self._sightings.look_up(account, native_id)
         return await self._search(source, account, hint)
 

@@ -2,16 +2,30 @@
 
 A plugin is a `Plugin` value, found by the entry point group
 `gallery_gateway.providers`. Its `create` makes one `Provider` for each
-`[providers.NAME]` table that names it.
+`[providers.NAME]` table that names it. What else an upstream can do is told by the
+methods that its provider has: `LooksUp`, `Deletes`, and `Operates` in
+`gateway.plugin.operations`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Protocol, runtime_checkable
+from typing import Annotated, Any, Generic, Protocol, runtime_checkable
 
 from msgspec import Meta, Raw, Struct
+from typing_extensions import TypeVar
 
 from gateway.plugin.model import GalleryItem, Kind
 from gateway.plugin.query import Query
+
+OwnSettings = TypeVar("OwnSettings", bound=Struct, default=Any)
+OwnCredential = TypeVar("OwnCredential", bound=Struct, default=Any)
+OwnFilters = TypeVar("OwnFilters", bound=Struct, default=Any)
+Request = TypeVar("Request", bound=Struct, default=Any)
+Credential_contra = TypeVar(
+    "Credential_contra", bound=Struct, default=Any, contravariant=True
+)
+Filters_contra = TypeVar(
+    "Filters_contra", bound=Struct, default=Any, contravariant=True
+)
 
 Token = Annotated[str, Meta(pattern=r"^[!-~]+\Z")]
 """A credential's token: what fits into the header `Authorization: Bearer TOKEN`."""
@@ -46,7 +60,7 @@ class Tokened(Struct, frozen=True, kw_only=True, tag="tokened"):
     size: int | None = None
 
 
-class Listing(Struct, frozen=True, kw_only=True):
+class Listing(Struct, Generic[Request], frozen=True, kw_only=True):
     """One list of an upstream: what a query reads, and how that list behaves.
 
     `request` is the plugin's own; everything that shapes the upstream call must be
@@ -55,7 +69,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     filter on something that changes (a status, a like) breaks.
     """
 
-    request: Struct
+    request: Request
     paging: Numbered | Tokened = Numbered()
     is_sorted: bool = True
     enters_at_top: bool = True
@@ -109,14 +123,6 @@ class UpstreamPage(Struct, frozen=True, kw_only=True):
     is_last: bool = False
     total: int | None = None
     next_token: str | None = None
-
-
-class Capabilities(Struct, frozen=True, kw_only=True):
-    """What an upstream can do; a query for no kind of these costs it no call."""
-
-    kinds: tuple[Kind, ...]
-    look_up: bool = False
-    delete: bool = False
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -179,10 +185,13 @@ class Http(Protocol):
         ...
 
 
-class Provider(Protocol):
-    """One configured upstream, spoken to on behalf of any account."""
+class Provider(Protocol[Credential_contra, Filters_contra, Request]):
+    """One configured upstream, spoken to on behalf of any account.
 
-    async def login(self, credential: Any) -> str:
+    `Request` is the type of its listings' requests.
+    """
+
+    async def login(self, credential: Credential_contra, /) -> str:
         """Return a token for a credential, one that was configured or a new one.
 
         Never called twice at once for an account, and again only after a 401.
@@ -193,7 +202,7 @@ class Provider(Protocol):
         """
         ...
 
-    def listing(self, query: Query, filters: Any) -> Listing:
+    def listing(self, query: Query, filters: Filters_contra, /) -> Listing[Request]:
         """Choose the list that a query reads, pushing down only what loses nothing.
 
         Raises:
@@ -201,7 +210,9 @@ class Provider(Protocol):
         """
         ...
 
-    async def read(self, token: str, listing: Listing, page: PageKey) -> UpstreamPage:
+    async def read(
+        self, token: str, listing: Listing[Request], page: PageKey, /
+    ) -> UpstreamPage:
         """Read one page of a listing, newest first; an empty one past the end.
 
         Raises:
@@ -210,24 +221,25 @@ class Provider(Protocol):
         """
         ...
 
-    async def look_up(self, token: str, native_id: str) -> Entry | None:
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A provider whose upstream finds an item without reading its list."""
+
+    async def look_up(self, token: str, native_id: str, /) -> Entry | None:
         """Find one item by its native id; None when the upstream has no such item.
 
-        Only called where `Capabilities.look_up` says that the upstream can.
-
         Raises:
-            UpstreamError: as for `read`.
+            UpstreamError: as for `Provider.read`.
         """
         ...
 
 
-class Deleting(Provider, Protocol):
-    """A provider whose `Capabilities.delete` is set.
+@runtime_checkable
+class Deletes(Protocol):
+    """A provider that deletes the items that have `delete` among their `actions`."""
 
-    Items that can be deleted have `delete` among their `actions`.
-    """
-
-    async def delete(self, token: str, native_id: str) -> None:
+    async def delete(self, token: str, native_id: str, /) -> None:
         """Delete one item; one that is not there (any more) is no error.
 
         Raises:
@@ -251,21 +263,27 @@ class Identified(Protocol):
         ...
 
 
-class Plugin(Struct, frozen=True, kw_only=True):
+class Plugin(
+    Struct,
+    Generic[OwnSettings, OwnCredential, OwnFilters],
+    frozen=True,
+    kw_only=True,
+):
     """What a provider's package hands over, under the entry point of its name.
 
     `settings` (its further keys under `[providers.NAME]`, which must all have
     defaults), `credential` (`[tenants.credentials.NAME]`) and `filters`
-    (`NAME.FILTER` parameters, all optional) are structs that msgspec fills.
+    (`NAME.FILTER` parameters, all optional) are structs that msgspec fills. `kinds` are
+    those of its items: a query for no kind of these costs the upstream no call.
     `media_hosts` are the default of that setting, `base_url` likewise.
     """
 
     name: str
     title: str
-    settings: type[Struct]
-    credential: type[Struct]
-    filters: type[Struct]
-    capabilities: Capabilities
-    create: Callable[[str, Any, Http], Provider]
+    settings: type[OwnSettings]
+    credential: type[OwnCredential]
+    filters: type[OwnFilters]
+    kinds: tuple[Kind, ...]
+    create: Callable[[str, OwnSettings, Http], Provider[OwnCredential, OwnFilters]]
     base_url: str | None = None
     media_hosts: tuple[str, ...] = ()

@@ -6,8 +6,6 @@ from msgspec import Meta, Struct
 
 from gateway.plugin.decoding import translate
 from gateway.plugin.provider import (
-    Capabilities,
-    Entry,
     Http,
     Listing,
     Numbered,
@@ -53,14 +51,12 @@ class Avatar:
     async def login(self, credential: Credential) -> str:
         return await self._client.log_in(credential.email)
 
-    def listing(self, query: Query, filters: Filters) -> Listing:  # noqa: ARG002  # the port's; every query reads the one list
+    def listing(self, _query: Query, _filters: Filters) -> Listing[GalleryRequest]:
+        """Return the one list, which every query reads."""
         return Listing(request=GalleryRequest(), paging=Numbered(totals=True))
 
     async def read(
-        self,
-        token: str,
-        listing: Listing,  # noqa: ARG002  # the port's; there is only one
-        page: PageKey,
+        self, token: str, _listing: Listing[GalleryRequest], page: PageKey
     ) -> UpstreamPage:
         """Read the whole list as the one page there is; any other is empty."""
         if page != 0:
@@ -79,14 +75,6 @@ class Avatar:
         """Delete what its entry says can be deleted."""
         await self._client.remove(token, native_id)
 
-    async def look_up(
-        self,
-        token: str,  # noqa: ARG002  # the port's; the upstream has no look-up
-        native_id: str,  # noqa: ARG002
-    ) -> Entry | None:
-        """Find nothing: the capabilities do not offer it, so it is not called."""
-        return None
-
 
 PLUGIN = Plugin(
     name="avatar",
@@ -94,6 +82,6 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("image", "video"), delete=True),
+    kinds=("image", "video"),
     create=Avatar,
 )

@@ -1,13 +1,11 @@
 """Hyper3D as a provider: what it is configured with, and the port."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway.plugin.decoding import translate
 from gateway.plugin.provider import (
-    Capabilities,
-    Entry,
     Http,
     Listing,
     Numbered,
@@ -141,7 +139,7 @@ class Hyper3d:
             credential.email or "", credential.password or ""
         )
 
-    def listing(self, query: Query, filters: Filters) -> Listing:
+    def listing(self, query: Query, filters: Filters) -> Listing[CardsRequest]:
         request = CardsRequest(
             type=filters.type or self._settings.gallery_type,
             user_type=filters.user_type,
@@ -161,23 +159,16 @@ class Hyper3d:
             ),
         )
 
-    async def read(self, token: str, listing: Listing, page: PageKey) -> UpstreamPage:
+    async def read(
+        self, token: str, listing: Listing[CardsRequest], page: PageKey
+    ) -> UpstreamPage:
         """Read one page; the upstream never says which is its last."""
-        request = cast(CardsRequest, listing.request)
-        cards = await self._client.list_cards(token, request, int(page))
+        cards = await self._client.list_cards(token, listing.request, int(page))
         return UpstreamPage(
             entries=translate(
                 cards, Card, lambda card: to_item(self._name, card), to_media
             )
         )
-
-    async def look_up(
-        self,
-        token: str,  # noqa: ARG002  # the port's; the upstream has no look-up
-        native_id: str,  # noqa: ARG002
-    ) -> Entry | None:
-        """Find nothing: the capabilities do not offer it, so it is not called."""
-        return None
 
 
 def _to_task_type(query: Query) -> TaskType | UnsetType:
@@ -204,7 +195,7 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("image", "video", "model")),
+    kinds=("image", "video", "model"),
     create=Hyper3d,
     base_url="https://hyperhuman.deemos.com/api",
     media_hosts=("*.deemos.com", "*.hyper3d.com"),

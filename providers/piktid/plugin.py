@@ -1,6 +1,6 @@
 """PiktID as a provider: what it is configured with, and the port."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -8,7 +8,6 @@ from gateway.plugin.decoding import to_entries, translate
 from gateway.plugin.errors import Fault, InvalidParameterError, MisbehavedError
 from gateway.plugin.model import GalleryItem, to_item_id
 from gateway.plugin.provider import (
-    Capabilities,
     Entry,
     Http,
     Listing,
@@ -129,7 +128,8 @@ class Piktid:
         """Return the configured token: there is no other."""
         return credential.token
 
-    def listing(self, query: Query, filters: Filters) -> Listing:  # noqa: ARG002  # the port's; no common filter goes upstream unharmed
+    def listing(self, _query: Query, filters: Filters) -> Listing[JobsRequest]:
+        """Push down no common filter: none goes upstream unharmed."""
         if filters.search and filters.job_id:
             message = "piktid knows search or job_id, not both"
             raise InvalidParameterError(
@@ -154,10 +154,11 @@ class Piktid:
             enters_at_top=not _is_filtering_on_change(filters),
         )
 
-    async def read(self, token: str, listing: Listing, page: PageKey) -> UpstreamPage:
+    async def read(
+        self, token: str, listing: Listing[JobsRequest], page: PageKey
+    ) -> UpstreamPage:
         """Read one page; `has_next` tells which is the last."""
-        request = cast(JobsRequest, listing.request)
-        jobs = await self._client.list_jobs(token, request, int(page))
+        jobs = await self._client.list_jobs(token, listing.request, int(page))
         pagination = jobs.pagination
         return UpstreamPage(
             entries=translate(jobs.jobs, Job, self._to_item, to_media),
@@ -196,7 +197,7 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("image",), look_up=True),
+    kinds=("image",),
     create=Piktid,
     base_url="https://v2.api.piktid.com",
     media_hosts=("*.piktid.com", "*.cloudfront.net"),

@@ -2,9 +2,20 @@ import asyncio
 
 import pytest
 
-from gateway.plugin.errors import MisbehavedError, UnauthorizedError, UnavailableError
+from gateway.plugin.errors import (
+    MisbehavedError,
+    UnauthorizedError,
+    UnavailableError,
+    UnsupportedByProviderError,
+)
 from gateway.plugin.query import Query
-from tests.gallery.fakes import FakeProvider, NoFilters, Stand, account_of
+from tests.gallery.fakes import (
+    FakeProvider,
+    LookUpProvider,
+    NoFilters,
+    Stand,
+    account_of,
+)
 
 ACCOUNT = account_of("studio")
 
@@ -96,8 +107,8 @@ async def test_a_cancellation_is_not_swallowed(provider: FakeProvider) -> None:
     assert stand.health.state("studio") == "ok"
 
 
-async def test_an_item_is_looked_up(provider: FakeProvider) -> None:
-    stand = Stand(provider, look_up=True)
+async def test_an_item_is_looked_up() -> None:
+    stand = Stand(LookUpProvider("studio", [3]))
 
     found = await stand.calls.look_up(ACCOUNT, "3")
     missing = await stand.calls.look_up(ACCOUNT, "99")
@@ -105,3 +116,16 @@ async def test_an_item_is_looked_up(provider: FakeProvider) -> None:
     assert found is not None
     assert found.id == "studio:3"
     assert missing is None
+
+
+async def test_what_a_provider_cannot_do_is_refused_without_a_call(
+    provider: FakeProvider,
+) -> None:
+    stand = Stand(provider)
+
+    with pytest.raises(UnsupportedByProviderError):
+        await stand.calls.look_up(ACCOUNT, "3")
+    with pytest.raises(UnsupportedByProviderError):
+        await stand.calls.delete(ACCOUNT, "3")
+
+    assert provider.logins == []

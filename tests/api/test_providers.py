@@ -77,7 +77,12 @@ def test_the_capabilities_are_those_of_the_upstream(world: World) -> None:
         for provider in world.get("/v1/providers").json()["providers"]
     }
 
-    assert shown["hyper3d"]["kinds"] == ["image", "video", "model"]
-    assert shown["avatar"]["kinds"] == ["image", "video"]
-    assert shown["piktid"]["kinds"] == ["image"]
-    assert shown["piktid"]["look_up"] is True
+    assert shown == {
+        "hyper3d": {
+            "kinds": ["image", "video", "model"],
+            "look_up": False,
+            "delete": False,
+        },
+        "avatar": {"kinds": ["image", "video"], "look_up": False, "delete": True},
+        "piktid": {"kinds": ["image"], "look_up": True, "delete": False},
+    }

@@ -25,7 +25,6 @@ from gateway.pages.sightings import Sightings
 from gateway.plugin.errors import StoreError, UnauthorizedError
 from gateway.plugin.model import GalleryItem, Kind
 from gateway.plugin.provider import (
-    Capabilities,
     Entry,
     Listing,
     Numbered,
@@ -76,7 +75,6 @@ class FakeProvider:
         self.logins: list[Any] = []
         self.most_logins_at_once = 0
         self.reads: list[PageKey] = []
-        self.looked_up: list[str] = []
         self.failure: Exception | None = None
         self.login_failure: Exception | None = None
         self.gate: asyncio.Event | None = None
@@ -106,13 +104,6 @@ class FakeProvider:
             total=len(self.items) if self.totals else None,
         )
 
-    async def look_up(self, token: str, native_id: str) -> Entry | None:
-        self.looked_up.append(native_id)
-        await self._befall(token)
-        wanted = f"{self.name}:{native_id}"
-        found = next((item for item in self.items if item.id == wanted), None)
-        return found and Entry(found.id, found)
-
     async def _befall(self, token: str) -> None:
         await asyncio.sleep(0)
         if self.gate is not None:
@@ -121,6 +112,21 @@ class FakeProvider:
             raise self.failure
         if token not in self.good:
             raise UnauthorizedError("the credential is refused (401)")
+
+
+class LookUpProvider(FakeProvider):
+    """One that finds an item without reading its list."""
+
+    def __init__(self, name: str, serials: Sequence[int] = ()) -> None:
+        super().__init__(name, serials)
+        self.looked_up: list[str] = []
+
+    async def look_up(self, token: str, native_id: str) -> Entry | None:
+        self.looked_up.append(native_id)
+        await self._befall(token)
+        wanted = f"{self.name}:{native_id}"
+        found = next((item for item in self.items if item.id == wanted), None)
+        return found and Entry(found.id, found)
 
 
 class BrokenStore:
@@ -188,16 +194,14 @@ class GarblingStore(MemoryStore):
             await super().put(key, garbage, keep_seconds=1000.0)
 
 
-def to_plugin(
-    provider: FakeProvider, *, kinds: tuple[Kind, ...], look_up: bool
-) -> Plugin:
+def to_plugin(provider: FakeProvider, *, kinds: tuple[Kind, ...]) -> Plugin:
     return Plugin(
         name=provider.name,
         title=provider.name.title(),
         settings=NoSettings,
         credential=TokenCredential,
         filters=NoFilters,
-        capabilities=Capabilities(kinds=kinds, look_up=look_up),
+        kinds=kinds,
         create=lambda name, settings, http: provider,
     )
 
@@ -211,7 +215,6 @@ class Stand:
         shared: Store | None = None,
         replica: "Stand | None" = None,
         kinds: tuple[Kind, ...] = ("image",),
-        look_up: bool = False,
         deadline_seconds: float = 5.0,
         patience_seconds: float = 5.0,
         fresh_seconds: float = 30.0,
@@ -249,7 +252,7 @@ class Stand:
         sources = [
             Source(
                 name=provider.name,
-                plugin=to_plugin(provider, kinds=kinds, look_up=look_up),
+                plugin=to_plugin(provider, kinds=kinds),
                 provider=provider,
             )
             for provider in providers

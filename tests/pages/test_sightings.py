@@ -11,7 +11,14 @@ from gateway.pages.pages import Asked
 from gateway.pages.sightings import to_shape
 from gateway.plugin.errors import StoreError
 from tests.fakes import FakeClock, NoFilters
-from tests.gallery.fakes import FakeProvider, Query, Stand, account_of, to_item
+from tests.gallery.fakes import (
+    FakeProvider,
+    LookUpProvider,
+    Query,
+    Stand,
+    account_of,
+    to_item,
+)
 
 ACCOUNT = account_of("studio")
 ITEM = "studio:12"
@@ -19,7 +26,7 @@ ITEM = "studio:12"
 
 @pytest.fixture
 def provider() -> FakeProvider:
-    return FakeProvider("studio", range(12, 0, -1))
+    return LookUpProvider("studio", range(12, 0, -1))
 
 
 async def list_once(stand: Stand, provider: FakeProvider) -> Asked:
@@ -51,7 +58,7 @@ async def test_a_place_is_known_for_thirty_days_and_media_for_one(
 
 
 async def test_what_was_deleted_is_not_seen(provider: FakeProvider) -> None:
-    stand = Stand(provider, look_up=True)
+    stand = Stand(provider)
     await list_once(stand, provider)
     await stand.sightings.tombstones.put(ACCOUNT, ITEM, is_done=True)
 
@@ -65,7 +72,7 @@ async def test_what_was_deleted_is_not_seen(provider: FakeProvider) -> None:
 async def test_a_deletion_that_may_have_failed_hides_nothing(
     provider: FakeProvider,
 ) -> None:
-    stand = Stand(provider, look_up=True)
+    stand = Stand(provider)
     await stand.sightings.tombstones.put(ACCOUNT, ITEM, is_done=False)
 
     looked_up = await stand.sightings.look_up(ACCOUNT, "12")
@@ -134,7 +141,7 @@ async def test_a_try_of_ones_own_does_not_hide_that_another_has_deleted(
 async def test_an_odd_time_of_a_looked_up_item_counts_as_none(
     provider: FakeProvider,
 ) -> None:
-    stand = Stand(provider, look_up=True)
+    stand = Stand(provider)
     provider.items = [to_item("studio", 10**9)]
 
     entry = await stand.sightings.look_up(ACCOUNT, str(10**9))

@@ -12,15 +12,19 @@ from gateway.plugin.errors import (
     UnavailableError,
     UpstreamError,
 )
-from gateway.plugin.model import GalleryItem, to_item_id
-from gateway.plugin.provider import Plugin
+from gateway.plugin.model import GalleryItem, to_item_id, to_native_id
+from gateway.plugin.provider import Deletes, LooksUp, Plugin
 from providers.avatar import PLUGIN as AVATAR
 from providers.hyper3d import PLUGIN as HYPER3D
+from providers.piktid import PLUGIN as PIKTID
 from tests.providers.payloads import EMAIL, ITEM_ID, to_json
 from tests.providers.stand import Stand
 
 WHERE_ONE_LOGS_IN = pytest.mark.parametrize(
     "plugin", [HYPER3D, AVATAR], ids=["hyper3d", "avatar"], indirect=True
+)
+WHERE_ONE_LOOKS_UP = pytest.mark.parametrize(
+    "plugin", [PIKTID], ids=["piktid"], indirect=True
 )
 SECRETS = ("joe@example.com", "hunter2")
 
@@ -119,7 +123,7 @@ async def test_a_page_past_the_end_is_empty(stand: Stand) -> None:
 async def test_kinds_are_among_those_promised(stand: Stand) -> None:
     kinds = {item.kind for item in await stand.read_items()}
 
-    assert kinds == set(stand.plugin.capabilities.kinds)
+    assert kinds == set(stand.plugin.kinds)
 
 
 async def test_new_items_enter_at_the_top(stand: Stand) -> None:
@@ -245,18 +249,30 @@ async def test_a_wrong_credential_is_unauthorized(stand: Stand) -> None:
         await stand.provider.login(credential)
 
 
+@WHERE_ONE_LOOKS_UP
 async def test_a_look_up_finds_what_is_there_alone(stand: Stand) -> None:
+    assert isinstance(stand.provider, LooksUp)
     token, ids = await stand.log_in(), await stand.ids()
 
     found = await stand.provider.look_up(token, ids[100])
     absent = await stand.provider.look_up(token, "nowhere")
 
+    listed = {entry.id: entry for entry in await stand.read_entries()}
     assert absent is None
-    if stand.plugin.capabilities.look_up:
-        listed = {entry.id: entry for entry in await stand.read_entries()}
-        assert found == listed[to_item_id("studio", ids[100])]
-    else:
-        assert found is None
+    assert found == listed[to_item_id("studio", ids[100])]
+
+
+async def test_what_says_that_it_can_be_deleted_can_be(stand: Stand) -> None:
+    items = await stand.read_items()
+    can_be = [item for item in items if "delete" in item.actions]
+
+    assert bool(can_be) is isinstance(stand.provider, Deletes)
+    if isinstance(stand.provider, Deletes):
+        token = await stand.log_in()
+        _, native_id = to_native_id(can_be[0].id) or ("", "")
+        await stand.provider.delete(token, native_id)
+        await stand.provider.delete(token, native_id)  # it is gone, which is no error
+        assert can_be[0].id not in to_ids(await stand.read_items())
 
 
 def test_a_plugin_is_found_by_its_entry_point(plugin: Plugin) -> None:

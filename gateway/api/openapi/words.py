@@ -9,7 +9,12 @@ from gateway.api.edge.tokens import MintedToken
 from gateway.api.problems import Problem, RequestFault, UpstreamRefusal
 from gateway.api.routes.health import Liveness, Readiness
 from gateway.api.routes.jobs import JobList
-from gateway.api.routes.providers import OfferedOperation, Provider, ProviderList
+from gateway.api.routes.providers import (
+    Capabilities,
+    OfferedOperation,
+    Provider,
+    ProviderList,
+)
 from gateway.api.routes.tokens import TokenRequest
 from gateway.jobs.jobs import Job
 from gateway.plugin.model import (
@@ -22,7 +27,6 @@ from gateway.plugin.model import (
     SourceError,
     SourceReport,
 )
-from gateway.plugin.provider import Capabilities
 
 _PROVIDER = "The provider's name, as in `GET /v1/providers`"
 _NATIVE = "The upstream's own fields, with `include=native`; else null"

@@ -15,6 +15,7 @@ from gateway.api.parameters import refuse_parameters
 from gateway.gallery.gallery import Gallery, Source
 from gateway.jobs.operations import Operations
 from gateway.plugin.errors import NotFoundError
+from gateway.plugin.model import Kind
 from gateway.plugin.operations import (
     AnswerOperation,
     Input,
@@ -24,9 +25,17 @@ from gateway.plugin.operations import (
     Operation,
     OperationScope,
 )
-from gateway.plugin.provider import Capabilities
+from gateway.plugin.provider import Deletes, LooksUp
 
 PATH = "/v1/providers/{name}/operations/{operation}"
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What an upstream can do; a query for no kind of these costs it no call."""
+
+    kinds: tuple[Kind, ...]
+    look_up: bool
+    delete: bool
 
 
 class OfferedOperation(Struct, frozen=True, kw_only=True):
@@ -80,7 +89,7 @@ def to_handlers(
             name=source.name,
             plugin=source.plugin.name,
             title=source.plugin.title,
-            capabilities=source.plugin.capabilities,
+            capabilities=_to_capabilities(source),
             filters=to_schema(source.plugin.filters),
             operations=offered[source.name],
             health=health.state(source.name),
@@ -118,6 +127,14 @@ def to_schema(filters: type[Struct]) -> dict[str, Any]:
     )
     own = schemas.pop(reference["$ref"].rpartition("/")[2])
     return {**own, "$defs": schemas} if schemas else own
+
+
+def _to_capabilities(source: Source) -> Capabilities:
+    return Capabilities(
+        kinds=source.plugin.kinds,
+        look_up=isinstance(source.provider, LooksUp),
+        delete=isinstance(source.provider, Deletes),
+    )
 
 
 def _to_offered(path: str, provider: str, operation: Operation) -> OfferedOperation:

@@ -8,8 +8,6 @@ from msgspec import Meta, Struct
 from gateway.plugin import decoding, times
 from gateway.plugin.model import GalleryItem, to_item_id
 from gateway.plugin.provider import (
-    Capabilities,
-    Entry,
     Http,
     HttpCall,
     Listing,
@@ -53,10 +51,12 @@ class OffsetProvider:
     async def login(self, credential: Credential) -> str:
         return credential.api_key
 
-    def listing(self, query: Query, filters: Filters) -> Listing:
+    def listing(self, _query: Query, filters: Filters) -> Listing[Filters]:
         return Listing(request=filters, paging=Numbered(size=self._size, totals=True))
 
-    async def read(self, token: str, listing: Listing, page: PageKey) -> UpstreamPage:
+    async def read(
+        self, token: str, listing: Listing[Filters], page: PageKey
+    ) -> UpstreamPage:
         window = {"limit": self._size, "offset": int(page) * self._size}
         asked = {**window, **msgspec.to_builtins(listing.request)}
         params = tuple((name, str(value)) for name, value in asked.items() if value)
@@ -64,9 +64,6 @@ class OffsetProvider:
         clips = decoding.decode((await self._http.send(call)).body, Clips)
         entries = decoding.translate(clips.data, Clip, self._to_item)
         return UpstreamPage(entries=entries, total=clips.count)
-
-    async def look_up(self, token: str, native_id: str) -> Entry | None:
-        raise NotImplementedError  # the capabilities say so: it is never called
 
     def _to_item(self, clip: Clip) -> GalleryItem:
         return GalleryItem(
@@ -85,6 +82,6 @@ PLUGIN = Plugin(
     settings=Settings,
     credential=Credential,
     filters=Filters,
-    capabilities=Capabilities(kinds=("video",)),
+    kinds=("video",),
     create=OffsetProvider,
 )

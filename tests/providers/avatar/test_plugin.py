@@ -1,5 +1,3 @@
-from typing import cast
-
 import msgspec
 import pytest
 
@@ -9,7 +7,7 @@ from gateway.plugin.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from gateway.plugin.provider import Deleting, Listing, Numbered, Provider
+from gateway.plugin.provider import Deletes, Listing, Numbered, Provider
 from gateway.plugin.query import Query
 from providers.avatar import PLUGIN
 from tests.providers.scripted_http import ScriptedHttp
@@ -23,7 +21,9 @@ def create(http: ScriptedHttp) -> Provider:
 
 
 async def delete(http: ScriptedHttp, native_id: str) -> None:
-    await cast(Deleting, create(http)).delete(TOKEN, native_id)
+    provider = create(http)
+    assert isinstance(provider, Deletes)
+    await provider.delete(TOKEN, native_id)
 
 
 def to_listing() -> Listing:

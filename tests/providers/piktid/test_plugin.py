@@ -6,16 +6,20 @@ from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
 )
-from gateway.plugin.provider import Listing, Numbered, Provider
+from gateway.plugin.provider import Listing, Numbered
 from gateway.plugin.query import Query
 from providers.piktid import PLUGIN
+from providers.piktid.plugin import Piktid
 from tests.providers.scripted_http import ScriptedHttp
 
 TOKEN = "abc"  # noqa: S105  no real one
 
 
-def create(http: ScriptedHttp, **settings: object) -> Provider:
-    return PLUGIN.create("studio", msgspec.convert(settings, PLUGIN.settings), http)
+def create(http: ScriptedHttp, **settings: object) -> Piktid:
+    own = msgspec.convert(settings, PLUGIN.settings)
+    provider = PLUGIN.create("studio", own, http)
+    assert isinstance(provider, Piktid)
+    return provider
 
 
 def to_listing(**filters: object) -> Listing:
