@@ -19,7 +19,7 @@ Makes: TypeAlias = Literal["answer", "file", "job"]
 OperationScope: TypeAlias = Literal[
     "account:read", "account:write", "jobs:write", "catalog:write"
 ]
-Progress: TypeAlias = Literal["queued", "processing", "succeeded", "failed"]
+TaskProgress: TypeAlias = Literal["queued", "processing", "succeeded", "failed"]
 
 JSON = "application/json"
 PHOTOS = ("image/jpeg", "image/png", "image/webp")
@@ -102,7 +102,7 @@ class File(Struct, frozen=True, kw_only=True):
 class Polled(Struct, frozen=True, kw_only=True):
     """How far a job has come; `position` counts the tasks ahead of it."""
 
-    progress: Progress
+    progress: TaskProgress
     position: int | None = None
     error: str | None = None
 

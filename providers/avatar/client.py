@@ -6,15 +6,18 @@ from urllib.parse import quote
 
 import msgspec
 
-from gateway.plugin.decoding import decode, decode_list
-from gateway.plugin.errors import (
+from gateway.plugin import (
+    Http,
+    HttpCall,
     MisbehavedError,
     RefusedError,
     RejectedError,
     UnauthorizedError,
     UnavailableError,
+    Upload,
+    decode,
+    decode_list,
 )
-from gateway.plugin.provider import Http, HttpCall, Upload
 from providers.avatar.bodies import Garment, Message, Submission, TaskState
 from providers.avatar.mapping import is_file_name, to_failure, to_words
 from providers.avatar.wire import Gallery, LoginAnswer, LoginRequest, Removal

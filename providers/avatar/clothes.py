@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeAlias
 
-from gateway.plugin.errors import Fault
-from gateway.plugin.sheets import Cell, Row, Sheet, to_fault, to_letters
+from gateway.plugin import Cell, Fault, Row, Sheet, to_fault, to_letters
 
 HEADINGS = ("URL", "Brand", "Gender", "Name", "Colors", "Colors Hex", "Sizes")
 MOST_FAULTS = 100

@@ -7,13 +7,20 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from msgspec import structs
 
-from gateway.plugin import privacy, times
-from gateway.plugin.errors import MisbehavedError
-from gateway.plugin.model import Asset, GalleryItem, Kind, to_item_id
-from gateway.plugin.operations import Polled, Progress
-from gateway.plugin.privacy import to_name
-from gateway.plugin.provider import Entry, Media
-from gateway.plugin.sorting import sort
+from gateway.plugin import (
+    Asset,
+    Entry,
+    GalleryItem,
+    Kind,
+    Media,
+    MisbehavedError,
+    Polled,
+    TaskProgress,
+    privacy,
+    sort,
+    times,
+    to_item_id,
+)
 from providers.avatar.bodies import Garment, Message, TaskState
 from providers.avatar.wire import GalleryUrl, Refusal, RefusedField, Removal
 
@@ -27,7 +34,7 @@ _MEDIA: dict[Kind, tuple[Media, ...]] = {
     "image": (Media("0", "/get_gallery_image/{id}", "/get_thumbnail/{id}"),),
     "video": (Media("0", "/get_gallery_video/{id}"),),
 }
-_PROGRESS: dict[int, Progress] = {
+_PROGRESS: dict[int, TaskProgress] = {
     0: "queued",
     1: "processing",
     2: "succeeded",
@@ -50,7 +57,7 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
     if not entry.url:
         raise ValueError("an entry without url")
     kind = _KINDS.get(entry.type, "model")
-    assets = _to_assets(kind, to_name(f"{entry.url}{_SUFFIXES.get(kind, '')}"))
+    assets = _to_assets(kind, privacy.to_name(f"{entry.url}{_SUFFIXES.get(kind, '')}"))
     return GalleryItem(
         id=to_item_id(provider, entry.url),
         provider=provider,
@@ -58,7 +65,7 @@ def to_item(provider: str, entry: GalleryUrl) -> GalleryItem:
         status="ready",
         actions=("delete",) if kind == "image" else (),
         created_at=_to_time(entry.url),
-        job_id=to_name(_NUMBER.sub("", entry.url)),
+        job_id=privacy.to_name(_NUMBER.sub("", entry.url)),
         cover=assets[0] if assets else None,
         asset_count=len(assets),
         assets=assets,
@@ -199,7 +206,7 @@ def _to_file(provider: str, entry: GalleryUrl, name: str) -> GalleryItem:
     """Translate an entry of the later state, where whatever is listed can be deleted."""
     suffix = name[name.rindex(".") :].lower()
     kind = _KINDS_BY_SUFFIX.get(suffix, "model")
-    assets = _to_assets(kind, to_name(name))
+    assets = _to_assets(kind, privacy.to_name(name))
     return GalleryItem(
         id=to_item_id(provider, name),
         provider=provider,

@@ -10,12 +10,13 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from gateway.plugin.errors import Fault, InvalidBodyError, RefusedError
-from gateway.plugin.operations import (
+from gateway.plugin import (
     Access,
     AnswerOperation,
+    Fault,
     File,
     FileOperation,
+    InvalidBodyError,
     JobOperation,
     JsonBody,
     JsonInput,
@@ -23,10 +24,11 @@ from gateway.plugin.operations import (
     Photo,
     PhotoInput,
     Polled,
+    RefusedError,
+    Sheet,
     SheetInput,
+    Upload,
 )
-from gateway.plugin.provider import Upload
-from gateway.plugin.sheets import Sheet
 from providers.avatar import examples
 from providers.avatar.bodies import (
     FoundDetails,

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.plugin.decoding import translate
-from gateway.plugin.provider import (
+from gateway.plugin import (
     Http,
     Listing,
     Numbered,
     PageKey,
     Plugin,
+    Query,
     UpstreamPage,
+    translate,
 )
-from gateway.plugin.query import Query
 from providers.avatar.client import Client
 from providers.avatar.mapping import to_item, to_media, to_newest_first
 from providers.avatar.operations import Operations

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gateway.plugin.decoding import decode
-from gateway.plugin.errors import (
+from gateway.plugin import (
+    Http,
+    HttpCall,
     MisbehavedError,
     RejectedError,
     UnauthorizedError,
     UpstreamError,
+    decode,
 )
-from gateway.plugin.provider import Http, HttpCall
 from providers.hyper3d.wire import CardsRequest, Failure, LoginAnswer, LoginRequest
 
 NOBODY = ""

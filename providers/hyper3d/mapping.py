@@ -1,20 +1,21 @@
 """Hyper3D's cards to gallery items."""
 
-from gateway.plugin import times
-from gateway.plugin.model import (
+from gateway.plugin import (
+    AUTHOR,
     Asset,
     Author,
     Collection,
     GalleryItem,
     Kind,
+    Media,
     Native,
     Role,
     Status,
     Visibility,
+    privacy,
+    times,
     to_item_id,
 )
-from gateway.plugin.privacy import to_message, to_name, to_text
-from gateway.plugin.provider import AUTHOR, Media
 from providers.hyper3d.wire import Card
 
 _MOST_JOBS = 100
@@ -52,12 +53,12 @@ def to_item(provider: str, card: Card) -> GalleryItem:
         provider=provider,
         kind=_to_kind(card),
         status=_to_status(card),
-        title=to_text(card.title),
-        prompt=to_text(card.prompt),
+        title=privacy.to_text(card.title),
+        prompt=privacy.to_text(card.prompt),
         created_at=times.parse(card.time),
         author=_to_author(card),
         collection=_to_collection(card),
-        job_id=to_name(card.task_uuid),
+        job_id=privacy.to_name(card.task_uuid),
         visibility=_to_visibility(card),
         licensed=card.licensed if card.lisenced is None else card.lisenced,
         likes=card.num_like,
@@ -113,15 +114,16 @@ def _to_author(card: Card) -> Author | None:
     if card.author is None:
         return None
     author = Author(
-        id=to_name(card.author.user_uuid), name=to_name(card.author.username)
+        id=privacy.to_name(card.author.user_uuid),
+        name=privacy.to_name(card.author.username),
     )
     return author if author.id or author.name else None
 
 
 def _to_collection(card: Card) -> Collection | None:
-    if card.group is None or not (uuid := to_text(card.group.uuid)):
+    if card.group is None or not (uuid := privacy.to_text(card.group.uuid)):
         return None
-    return Collection(id=uuid, name=to_text(card.group.name))
+    return Collection(id=uuid, name=privacy.to_text(card.group.name))
 
 
 def _to_visibility(card: Card) -> Visibility | None:
@@ -134,13 +136,13 @@ def _to_visibility(card: Card) -> Visibility | None:
 
 def _to_native(card: Card) -> Native:
     return {
-        "type": to_message(card.type),
-        "style": to_message(card.style),
-        "user_state": to_message(card.user_state),
-        "step": to_message(card.step),
+        "type": privacy.to_message(card.type),
+        "style": privacy.to_message(card.style),
+        "user_state": privacy.to_message(card.user_state),
+        "step": privacy.to_message(card.step),
         "is_genme": card.is_genme,
         "allow_preview": card.allow_preview,
         "pending_jobs": [
-            to_message(job) for job in (card.pending_jobs or ())[:_MOST_JOBS]
+            privacy.to_message(job) for job in (card.pending_jobs or ())[:_MOST_JOBS]
         ],
     }

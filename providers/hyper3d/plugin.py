@@ -4,17 +4,17 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.plugin.decoding import translate
-from gateway.plugin.provider import (
+from gateway.plugin import (
     Http,
     Listing,
     Numbered,
     PageKey,
     Plugin,
+    Query,
     Token,
     UpstreamPage,
+    translate,
 )
-from gateway.plugin.query import Query
 from providers.hyper3d.client import NOBODY, Client
 from providers.hyper3d.mapping import to_item, to_media
 from providers.hyper3d.wire import (

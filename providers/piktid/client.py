@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gateway.plugin.decoding import decode_list
-from gateway.plugin.provider import Http, HttpCall
+from gateway.plugin import Http, HttpCall, decode_list
 from providers.piktid.wire import Jobs, JobsRequest
 
 

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from gateway.plugin import times
-from gateway.plugin.model import (
+from gateway.plugin import (
     Asset,
     Author,
     Collection,
     GalleryItem,
+    Media,
     Native,
     Progress,
     Status,
+    privacy,
+    times,
     to_item_id,
 )
-from gateway.plugin.privacy import to_message, to_name, to_text
-from gateway.plugin.provider import Media
 from providers.piktid.wire import Files, Image, Job
 
 _MOST_ASSETS = 10_000
@@ -57,7 +57,7 @@ def to_item(provider: str, job: Job) -> GalleryItem:
         updated_at=times.parse(job.updated_at),
         author=_to_author(job),
         collection=_to_collection(job),
-        job_id=to_name(job.job_id),
+        job_id=privacy.to_name(job.job_id),
         progress=_to_progress(job),
         error=_to_error(outputs) if status in _WITH_ERROR else None,
         cover=_to_cover(images, outputs),
@@ -111,14 +111,14 @@ def _to_output(asset_id: str, image: Image) -> Asset:
         role="output",
         kind="image",
         status=_IMAGE_STATUSES.get(image.status, ready),
-        filename=to_message(image.download_filename)
-        or to_message(image.original_filename),
+        filename=privacy.to_message(image.download_filename)
+        or privacy.to_message(image.original_filename),
         quality_score=image.quality_score,
-        feedback=to_message(image.feedback),
-        error=to_message(image.error_message),
+        feedback=privacy.to_message(image.feedback),
+        error=privacy.to_message(image.error_message),
         created_at=times.parse(image.created_at),
         native={
-            "feedback_comment": to_message(image.feedback_comment),
+            "feedback_comment": privacy.to_message(image.feedback_comment),
             "processing_time": image.processing_time,
         },
     )
@@ -135,7 +135,7 @@ def _to_inputs(output_id: str, image: Image) -> Iterator[Asset]:
             output_id=output_id,
             kind="image",
             status="ready" if _has_file(files) else "unknown",
-            filename=to_message(image.original_filename) if is_single else None,
+            filename=privacy.to_message(image.original_filename) if is_single else None,
         )
 
 
@@ -148,14 +148,16 @@ def _to_cover(images: dict[str, Image], outputs: tuple[Asset, ...]) -> Asset | N
 
 
 def _to_author(job: Job) -> Author | None:
-    name = to_name(job.created_by)
+    name = privacy.to_name(job.created_by)
     return Author(name=name) if name else None
 
 
 def _to_collection(job: Job) -> Collection | None:
-    if job.project_id is None or not (project_id := to_text(str(job.project_id))):
+    if job.project_id is None or not (
+        project_id := privacy.to_text(str(job.project_id))
+    ):
         return None
-    return Collection(id=project_id, name=to_text(job.project_name))
+    return Collection(id=project_id, name=privacy.to_text(job.project_name))
 
 
 def _to_progress(job: Job) -> Progress | None:
@@ -172,9 +174,9 @@ def _to_error(outputs: tuple[Asset, ...]) -> str | None:
 
 def _to_native(job: Job) -> Native:
     return {
-        "job_type": to_message(job.job_type),
-        "job_status": to_message(job.job_status),
-        "identity_name": to_message(job.identity_name),
+        "job_type": privacy.to_message(job.job_type),
+        "job_status": privacy.to_message(job.job_status),
+        "identity_name": privacy.to_message(job.identity_name),
     }
 
 

@@ -4,20 +4,24 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.plugin.decoding import to_entries, translate
-from gateway.plugin.errors import Fault, InvalidParameterError, MisbehavedError
-from gateway.plugin.model import GalleryItem, to_item_id
-from gateway.plugin.provider import (
+from gateway.plugin import (
     Entry,
+    Fault,
+    GalleryItem,
     Http,
+    InvalidParameterError,
     Listing,
+    MisbehavedError,
     Numbered,
     PageKey,
     Plugin,
+    Query,
     Token,
     UpstreamPage,
+    to_entries,
+    to_item_id,
+    translate,
 )
-from gateway.plugin.query import Query
 from providers.piktid.client import Client
 from providers.piktid.mapping import to_item, to_media
 from providers.piktid.wire import (

@@ -5,18 +5,21 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from gateway.plugin import decoding, times
-from gateway.plugin.model import GalleryItem, to_item_id
-from gateway.plugin.provider import (
+from gateway.plugin import (
+    GalleryItem,
     Http,
     HttpCall,
     Listing,
     Numbered,
     PageKey,
     Plugin,
+    Query,
     UpstreamPage,
+    decode,
+    times,
+    to_item_id,
+    translate,
 )
-from gateway.plugin.query import Query
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -61,8 +64,8 @@ class OffsetProvider:
         asked = {**window, **msgspec.to_builtins(listing.request)}
         params = tuple((name, str(value)) for name, value in asked.items() if value)
         call = HttpCall(method="GET", path="/clips", params=params, token=token)
-        clips = decoding.decode((await self._http.send(call)).body, Clips)
-        entries = decoding.translate(clips.data, Clip, self._to_item)
+        clips = decode((await self._http.send(call)).body, Clips)
+        entries = translate(clips.data, Clip, self._to_item)
         return UpstreamPage(entries=entries, total=clips.count)
 
     def _to_item(self, clip: Clip) -> GalleryItem:

@@ -5,18 +5,21 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from gateway.plugin import decoding, times
-from gateway.plugin.model import GalleryItem, to_item_id
-from gateway.plugin.provider import (
+from gateway.plugin import (
+    GalleryItem,
     Http,
     HttpCall,
     Listing,
     PageKey,
     Plugin,
+    Query,
     Tokened,
     UpstreamPage,
+    decode,
+    times,
+    to_item_id,
+    translate,
 )
-from gateway.plugin.query import Query
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -61,8 +64,8 @@ class TokenedProvider:
         asked = {"size": self._size, "after": page, **filters}
         params = tuple((name, str(value)) for name, value in asked.items() if value)
         call = HttpCall(method="GET", path="/pictures", params=params, token=token)
-        pictures = decoding.decode((await self._http.send(call)).body, Pictures)
-        entries = decoding.translate(pictures.data, Picture, self._to_item)
+        pictures = decode((await self._http.send(call)).body, Pictures)
+        entries = translate(pictures.data, Picture, self._to_item)
         return UpstreamPage(entries=entries, next_token=pictures.next)
 
     def _to_item(self, picture: Picture) -> GalleryItem:
