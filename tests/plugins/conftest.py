@@ -4,10 +4,18 @@ import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.plugins.upstream import KEY, Upstream, running_upstream
+from tests.stack.gateways import Gateway, document, serve, write
 from tests.stack.processes import Commands, starting_commands
+
+HERE = Path(__file__).parent
+COUNT = 60
+NAMES = ("tokened", "offset")
+SCOPES = ["gallery:read", "account:read", "jobs:write"]
 
 Install = Callable[[Path], dict[str, str]]
 
@@ -45,3 +53,38 @@ def install(tmp_path: Path) -> Install:
         return {"PYTHONPATH": str(site)}
 
     return install
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    with running_upstream(COUNT) as upstream:
+        yield upstream
+
+
+def configure(upstream: Upstream) -> dict[str, Any]:
+    whole = document({})
+    whole["cache"] = {"fresh_seconds": 0.0}
+    whole["providers"] = {
+        name: {
+            "base_url": upstream.address,
+            "page_size": 7,
+            "allow_private_addresses": True,
+        }
+        for name in NAMES
+    }
+    (tenant,) = whole["tenants"]
+    tenant["credentials"] = {name: {"api_key": KEY} for name in NAMES}
+    tenant["keys"][0]["scopes"] = SCOPES
+    return whole
+
+
+@pytest.fixture
+def gateway(
+    commands: Commands, install: Install, upstream: Upstream, tmp_path: Path
+) -> Gateway:
+    """Serve both of the packages, over the one upstream."""
+    environment: dict[str, str] = {}
+    for name in NAMES:
+        environment |= install(HERE / name)
+    path = write(tmp_path, configure(upstream))
+    return serve(commands, path, environment=environment)

@@ -1,51 +1,13 @@
 """A plugin of somebody else's, installed beside the gateway and not changed by us."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.plugins.conftest import Install
-from tests.plugins.upstream import KEY, Upstream, running_upstream
-from tests.stack.gateways import Gateway, document, ids_of, serve, write
+from tests.plugins.conftest import COUNT, HERE, NAMES, Install, configure
+from tests.plugins.upstream import Upstream
+from tests.stack.gateways import Gateway, ids_of, write
 from tests.stack.processes import Commands
-
-HERE = Path(__file__).parent
-COUNT = 60
-NAMES = ("tokened", "offset")
-
-
-@pytest.fixture
-def upstream() -> Iterator[Upstream]:
-    with running_upstream(COUNT) as upstream:
-        yield upstream
-
-
-def configure(upstream: Upstream) -> dict[str, Any]:
-    whole = document({})
-    whole["cache"] = {"fresh_seconds": 0.0}
-    whole["providers"] = {
-        name: {
-            "base_url": upstream.address,
-            "page_size": 7,
-            "allow_private_addresses": True,
-        }
-        for name in NAMES
-    }
-    whole["tenants"][0]["credentials"] = {name: {"api_key": KEY} for name in NAMES}
-    return whole
-
-
-@pytest.fixture
-def gateway(
-    commands: Commands, install: Install, upstream: Upstream, tmp_path: Path
-) -> Gateway:
-    environment: dict[str, str] = {}
-    for name in NAMES:
-        environment |= install(HERE / name)
-    path = write(tmp_path, configure(upstream))
-    return serve(commands, path, environment=environment)
 
 
 def crawl_while_it_moves(

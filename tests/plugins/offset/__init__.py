@@ -1,4 +1,4 @@
-"""A gallery that is read by limit and offset, and tells how long its list is."""
+"""A gallery that is read by limit and offset, tells its length, and renders clips."""
 
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from gateway.plugin import (
     to_item_id,
     translate,
 )
+from offset.operations import Renders
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class OffsetProvider:
         self._name = name
         self._size = settings.page_size
         self._http = http
+        self.operations = Renders(name, http).to_operations()
 
     async def login(self, credential: Credential) -> str:
         return credential.api_key
