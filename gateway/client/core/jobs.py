@@ -21,7 +21,7 @@ _LONGEST_HOLD_SECONDS = 30
 """The most that `Prefer: wait` may ask for."""
 _NEXT_SECONDS = 2.0
 """When to ask again where the gateway does not say: as often as it asks upstream."""
-_GRACE_SECONDS = 1.0
+_GRACE_SECONDS = 2.0
 """How much longer than it may be held an answer may take."""
 _NOT_MODIFIED = 304
 

@@ -12,7 +12,7 @@ from gateway.client.core.errors import (
 from gateway.client.core.exchange import Call, Flow, Policy, Reply
 
 _REFUSED = 400
-_FIRST_SECONDS = 0.2
+_FIRST_SECONDS = 0.1
 _LONGEST_SECONDS = 3.0
 _IN_PROGRESS = "idempotency-in-progress"
 

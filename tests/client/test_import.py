@@ -1,0 +1,107 @@
+"""What the client's import loads and takes, and what a type checker knows of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("litestar", "granian", "redis", "PIL", "cryptography", "structlog", "aiohttp")
+MOST_SECONDS = 0.050
+_MEASURE = """
+import time
+import httpx, msgspec
+begun = time.process_time()
+import gateway.client
+print(time.process_time() - begun)
+"""
+_GOOD = """
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateway.client import (
+    AsyncGallery, Gallery, GalleryItem, GatewayError, Job, JobHandle, UnavailableError
+)
+
+
+def read(gallery: Gallery) -> list[GalleryItem]:
+    found = list(gallery.items(provider=["avatar"], hyper3d={"type": "Featured"}))
+    page = gallery.page(limit=3, kind="image", created_after=datetime.now(UTC))
+    cursor: str | None = page.next_cursor
+    for source in page.sources:
+        print(source.provider, source.state, cursor)
+    return found
+
+
+def send(gallery: Gallery) -> Job:
+    handle: JobHandle = gallery.submit("avatar", "generate", {"prompt": "a hat"})
+    try:
+        return handle.wait(60)
+    except UnavailableError as error:
+        print(error.code, error.retry_after_seconds)
+        raise
+
+
+async def read_asynchronously(gallery: AsyncGallery) -> Path | None:
+    async with gallery:
+        items = gallery.items(cursor=None)
+        async for item in items:
+            if item.cover is not None and item.kind == "image":
+                return await gallery.download(item.cover, "it.jpg")
+    return None
+"""
+_BAD = """
+from gateway.client import Gallery
+
+Gallery().page(limit="3")
+Gallery().items().next_cursor
+Gallery().item(3)
+Gallery().page(q=object())
+"""
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+    )
+
+
+def test_the_import_loads_nothing_that_only_a_server_needs() -> None:
+    told = run("-c", "import gateway.client, sys; print(*sys.modules)").stdout
+
+    loaded = {name.partition(".")[0] for name in told.split()}
+    assert "httpx" in loaded
+    assert not loaded & set(HEAVY)
+
+
+def test_the_import_takes_little_beyond_httpx_and_msgspec() -> None:
+    seconds = [float(run("-c", _MEASURE).stdout) for _ in range(5)]
+
+    assert min(seconds) <= MOST_SECONDS, seconds
+
+
+@pytest.fixture
+def check(tmp_path: Path):
+    def run_mypy(code: str) -> str:
+        (tmp_path / "service.py").write_text(code, encoding="utf-8")
+        cache = f"--cache-dir={tmp_path / 'cache'}"
+        ended = run("-m", "mypy", "--strict", cache, "service.py", cwd=tmp_path)
+        assert not ended.stderr
+        return ended.stdout
+
+    return run_mypy
+
+
+def test_a_services_code_is_typed_strictly(check) -> None:
+    assert check(_GOOD).startswith("Success")
+
+
+def test_a_mistake_of_a_services_is_found(check) -> None:
+    found = check(_BAD)
+
+    lines = {line.split(":")[1] for line in found.splitlines() if ": error:" in line}
+    assert lines == {"4", "5", "6", "7"}
