@@ -38,9 +38,10 @@ class GatewayError(Exception):
         """How long to wait before asking again, where the gateway said so."""
 
     def __str__(self) -> str:
-        told = self.detail or "; ".join(
-            f"{fault.where}: {fault.message}" for fault in self.errors
-        )
+        faults = "; ".join(f"{fault.where}: {fault.message}" for fault in self.errors)
+        upstream = self.problem.upstream
+        words = upstream.detail if upstream else None
+        told = ": ".join(str(text) for text in (self.detail or faults, words) if text)
         return f"{self.title}: {told}" if told else self.title
 
     @property
