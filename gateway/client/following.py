@@ -45,6 +45,9 @@ class _Seen:
     def is_finished(self) -> bool:
         return self.job.is_finished
 
+    def _see(self, sight: Sight) -> None:
+        self._sight = sight
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} {self.status}>"
 
@@ -58,7 +61,7 @@ class JobHandle(_Seen):
 
     def refresh(self) -> Job:
         """See how it stands now."""
-        self._sight = self._run(jobs.refresh(self.id, self._policy))
+        self._see(self._run(jobs.refresh(self.id, self._policy)))
         return self.job
 
     def wait(self, timeout_seconds: float) -> Job:
@@ -69,7 +72,8 @@ class JobHandle(_Seen):
         Raises:
             TimeoutError: it has not ended by then; it may be waited for again.
         """
-        self._sight = self._run(jobs.wait(self._sight, timeout_seconds, self._policy))
+        flow = jobs.wait(self._sight, timeout_seconds, self._see, self._policy)
+        self._see(self._run(flow))
         return self.job
 
 
@@ -85,11 +89,11 @@ class AsyncJobHandle(_Seen):
 
     async def refresh(self) -> Job:
         """See how it stands now."""
-        self._sight = await self._run(jobs.refresh(self.id, self._policy))
+        self._see(await self._run(jobs.refresh(self.id, self._policy)))
         return self.job
 
     async def wait(self, timeout_seconds: float) -> Job:
         """Return the job once it has ended, as `JobHandle.wait` does."""
-        flow = jobs.wait(self._sight, timeout_seconds, self._policy)
-        self._sight = await self._run(flow)
+        flow = jobs.wait(self._sight, timeout_seconds, self._see, self._policy)
+        self._see(await self._run(flow))
         return self.job

@@ -1,5 +1,6 @@
 """Jobs: submitting one, following it, and waiting for its end."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from msgspec import Struct, structs
@@ -51,8 +52,12 @@ def jobs(status: Filter, provider: Filter, policy: Policy) -> Flow[tuple[Job, ..
     return decode(reply, Jobs).jobs
 
 
-def wait(sight: Sight, timeout_seconds: float, policy: Policy) -> Flow[Sight]:
+def wait(
+    sight: Sight, timeout_seconds: float, see: Callable[[Sight], object], policy: Policy
+) -> Flow[Sight]:
     """Follow a job to its end, over failures of all kinds that may pass.
+
+    Each sight of it is told.
 
     Raises:
         TimeoutError: it has not ended in time.
@@ -71,9 +76,11 @@ def wait(sight: Sight, timeout_seconds: float, policy: Policy) -> Flow[Sight]:
             pause, tried = to_pause(error, tried, policy), tried + 1
             if policy.clock() + pause >= end:
                 raise TimeoutError(f"{error}, for {timeout_seconds:g} s") from error
-        else:
-            sight, tried = _to_sight(reply, sight), 0
-            pause = _to_next(reply, policy.clock() - asked)
+            continue
+        before, sight, tried = sight, _to_sight(reply, sight), 0
+        see(sight)
+        may_ask = sight.etag is not None and before != sight
+        pause = 0.0 if may_ask else _to_next(reply, policy.clock() - asked)
     return sight
 
 
@@ -82,10 +89,13 @@ def _to_call(job_id: str) -> Call:
 
 
 def _to_held(sight: Sight, seconds: float, pause: float) -> Call:
-    """Return a call whose answer is held until the job is another than was seen."""
-    headers = {"prefer": f"wait={int(seconds)}"}
+    """Return a call whose answer is held until the job is another than was seen.
+
+    What was seen has to have a name for that.
+    """
+    headers = {}
     if sight.etag is not None:
-        headers["if-none-match"] = sight.etag
+        headers = {"prefer": f"wait={int(seconds)}", "if-none-match": sight.etag}
     return structs.replace(
         _to_call(sight.job.id),
         headers=headers,
@@ -101,6 +111,6 @@ def _to_sight(reply: Reply, before: Sight) -> Sight:
 
 
 def _to_next(reply: Reply, took_seconds: float) -> float:
-    """Return how long not to ask: what is left of what the gateway wants between calls."""
+    """Return how long not to ask, where nothing is new and the answer may not be held."""
     told = to_retry_after(reply.headers)
     return max(0.0, (_NEXT_SECONDS if told is None else told) - took_seconds)
