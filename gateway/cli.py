@@ -1,4 +1,4 @@
-"""The commands, thin."""
+"""The commands, thin. Each loads what it needs alone: `ls` waits for no server's imports."""
 
 import asyncio
 import contextlib
@@ -12,17 +12,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from gateway import check as checks, demo as demos, serve as serving
-from gateway.adapters import telemetry
-from gateway.adapters.plugins import find_plugins, find_sandboxes
 from gateway.plugin.errors import SettingsError
-from gateway.settings import hash_key, load
+from gateway.terminal import commands
 
 app = typer.Typer(
     name="gallery-gateway",
     help="One gallery API over many image, video and 3D generation services.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,
 )
 _errors = Console(stderr=True)
@@ -47,6 +43,8 @@ MaybeWorkers = Annotated[
 @app.command()
 def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Run the gateway over three sandbox upstreams: no Redis, no configuration."""
+    from gateway import demo as demos
+
     with _telling_faults():
         asyncio.run(demos.run(host, port))
 
@@ -59,6 +57,9 @@ def serve(
     workers: MaybeWorkers = None,
 ) -> None:
     """Run the gateway."""
+    from gateway import serve as serving
+    from gateway.adapters import telemetry
+
     given = {"host": host, "port": port, "workers": workers}
     server = {name: value for name, value in given.items() if value is not None}
     telemetry.configure()
@@ -76,6 +77,9 @@ def sandbox(
     port: Port = 9000,
 ) -> None:
     """Run one provider's sandbox upstream alone."""
+    from gateway import demo as demos
+    from gateway.adapters.plugins import find_sandboxes
+
     with _telling_faults():
         sandboxes = find_sandboxes()
         if name not in sandboxes:
@@ -93,6 +97,10 @@ def check(
     ] = False,
 ) -> None:
     """Check the configuration, Redis, and every upstream with each credential."""
+    from gateway import check as checks
+    from gateway.adapters.plugins import find_plugins
+    from gateway.settings import load
+
     with _telling_faults():
         settings = load(config, find_plugins())
     if not asyncio.run(checks.run(settings, is_offline=offline)):
@@ -102,6 +110,8 @@ def check(
 @app.command()
 def key(name: Annotated[str, typer.Argument(help="What to call the key.")]) -> None:
     """Make a new random key, and the hash of it for the configuration."""
+    from gateway.settings import hash_key
+
     text = secrets.token_urlsafe(32)
     typer.echo(f"key:  {text}")
     typer.echo(f"hash: {hash_key(text)}")
@@ -113,6 +123,9 @@ def key(name: Annotated[str, typer.Argument(help="What to call the key.")]) -> N
 def _quote(text: str) -> str:
     """Spell a text as TOML."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+commands.register(app)
 
 
 @contextlib.contextmanager
