@@ -110,6 +110,7 @@ def test_the_readmes_map_names_what_there_is() -> None:
 FOLDERS = (
     "gateway",
     "gateway/api",
+    "gateway/client",
     "gateway/jobs",
     "deploy",
     "providers",

@@ -32,12 +32,14 @@ class Lists:
             f"{name}:{native}" for name in self._addresses for native in self._ids(name)
         }
 
-    def change_until(self, ended: Event) -> None:
+    def change_until(self, ended: Event, *, is_pausing: bool = True) -> None:
+        """Change all lists; without pauses between requests all but Hyper3D's."""
         while not ended.wait(CHANGE_SECONDS):
             for name in self._addresses.keys() - {"hyper3d"}:
                 self._change(name)
-            with self._pause.change():
-                self._change("hyper3d")
+            if is_pausing:
+                with self._pause.change():
+                    self._change("hyper3d")
 
     def _change(self, name: str) -> None:
         """Add up to two at the top, and delete one from anywhere."""

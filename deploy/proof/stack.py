@@ -64,6 +64,17 @@ class Stack:
         page = get(f"{self.address}/v1/gallery?limit=1")
         return all(source["state"] == "fresh" for source in page["sources"])
 
+    def verify(self, seconds: int) -> tuple[bool, str]:
+        """Have `gallery-gateway verify` crawl through nginx, and tell what it found.
+
+        It is the image's own, on the gateway that is not killed: the Python client needs
+        more than this machine has to have.
+        """
+        words = ("exec", "-T", "gateway-2", "gallery-gateway", "verify")
+        told = ("--url", "http://nginx:8080", "--seconds", str(seconds))
+        ended = _call([*self._compose, *words, *told], self._environment)
+        return ended.returncode == 0, ended.stdout + ended.stderr
+
     def count_passed_on(self) -> int:
         """Count the calls that nginx made to a second gateway, by its log."""
         logged = self.do("logs", "--no-color", "nginx")
@@ -71,7 +82,16 @@ class Stack:
 
 
 def _run(command: list[str], environment: Mapping[str, str] | None = None) -> str:
-    ended = subprocess.run(  # noqa: S603
+    ended = _call(command, environment)
+    if ended.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {ended.stderr[-2000:]}")
+    return ended.stdout
+
+
+def _call(
+    command: list[str], environment: Mapping[str, str] | None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
         command,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -79,9 +99,6 @@ def _run(command: list[str], environment: Mapping[str, str] | None = None) -> st
         text=True,
         check=False,
     )
-    if ended.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {ended.stderr[-2000:]}")
-    return ended.stdout
 
 
 def _find_compose() -> list[str]:

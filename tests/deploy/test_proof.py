@@ -67,3 +67,31 @@ def test_without_docker_it_says_so(tmp_path: Path) -> None:
 
     assert ended.returncode == 1
     assert ended.stderr == "there is no docker here\n"
+
+
+STAND_IN = """#!/bin/sh
+case "$*" in
+  *gallery-gateway*) echo "$*"; exit {code} ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(("code", "has_held"), [(0, True), (1, False)])
+def test_the_clients_own_oracle_judges_the_stack_through_nginx(
+    proof: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    *,
+    code: int,
+    has_held: bool,
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(STAND_IN.format(code=code), encoding="utf-8")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    told = proof.Stack(tmp_path).verify(60)
+
+    command = "exec -T gateway-2 gallery-gateway verify --url http://nginx:8080"
+    assert told[0] is has_held
+    assert told[1].endswith(f"{command} --seconds 60\n")

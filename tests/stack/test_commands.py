@@ -20,7 +20,9 @@ def run_here(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments, prog_name="gallery-gateway")
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "sandbox", "check", "key"])
+@pytest.mark.parametrize(
+    "command", ["demo", "serve", "sandbox", "check", "key", "ls", "run", "verify"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     result = run_here(command, "--help")
 
