@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests import plain
+from tests.programs import skip_unless_asked_for
 from tests.stack.gateways import KEY, Gateway, document, items_of, serve, tell, write
 from tests.stack.processes import Commands, Ended, starting_commands
 from tests.stack.terminals import pipe, show
@@ -425,3 +427,33 @@ def test_it_starts_without_a_servers_imports(commands: Commands) -> None:
     loaded = {name.partition(".")[0] for name in told.split()}
     assert "typer" in loaded
     assert not loaded & {"litestar", "granian", "redis", "PIL", "cryptography"}
+
+
+def test_all_gives_up_a_source_that_stays_away(
+    commands: Commands, own_gateway: Gateway, sandboxes: dict[str, str]
+) -> None:
+    """It takes a minute: runs when all is asked for."""
+    skip_unless_asked_for("GATEWAY_TEST_LS")
+    break_off(sandboxes, "avatar")
+    begun = time.monotonic()
+
+    told = to_environment(own_gateway)
+    ended = commands.start("ls", "--json", "--all", environment=told).wait(120)
+
+    others = {one for one in items_of(sandboxes) if not one.startswith("avatar:")}
+    assert ended.code == 3
+    assert 50 < time.monotonic() - begun < 80
+    assert set(ids_of(ended.out)) == others
+    assert "Missing: avatar" in ended.err
+
+
+def test_a_shell_completes_options() -> None:
+    words = {"COMP_WORDS": "gallery-gateway ls --prov", "COMP_CWORD": "2"}
+
+    shown = pipe(
+        str(Path(sys.executable).with_name("gallery-gateway")),
+        _GALLERY_GATEWAY_COMPLETE="complete_bash",
+        **words,
+    )
+
+    assert shown.stdout.split() == ["--provider"]
