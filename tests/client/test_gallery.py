@@ -17,7 +17,7 @@ from gateway.client import (
     UnauthorizedError,
     UnavailableError,
 )
-from tests.api.world import READER, WRITER, World, ids_of
+from tests.api.world import MINTER, READER, WRITER, World, ids_of
 from tests.client.conftest import Open
 
 
@@ -201,6 +201,37 @@ def test_providers_tell_what_they_can_do(world: World, open_gallery: Open) -> No
     assert gallery.provider("avatar") == found[1]
     assert found[1].capabilities.delete
     assert "type" in found[0].filters["properties"]
+
+
+def test_a_token_goes_where_a_key_goes(world: World, open_gallery: Open) -> None:
+    gallery = open_gallery(address_of(world), MINTER)
+
+    made = gallery.token(
+        scopes=["gallery:read"],
+        ttl_seconds=60,
+        subject="user-17",
+        credentials={"avatar": {"email": "demo@example.com"}},
+    )
+    user = open_gallery(address_of(world), made.token)
+
+    assert made.scopes == ("gallery:read",)
+    assert made.providers == ("avatar",)
+    assert {item.provider for item in user.items()} == {"avatar"}
+    with pytest.raises(ForbiddenError):
+        user.token()
+    with pytest.raises(ForbiddenError):
+        user.delete(user.page(limit=1).items[0].id)
+
+
+def test_what_is_wrong_with_a_token_is_told(world: World, open_gallery: Open) -> None:
+    gallery = open_gallery(address_of(world), MINTER)
+
+    with pytest.raises(InvalidParameterError) as caught:
+        gallery.token(ttl_seconds=59, credentials={"nix": {}})
+    with pytest.raises(ForbiddenError):
+        gallery.token(scopes=["tokens:write"])
+
+    assert "/ttl_seconds" in {fault.pointer for fault in caught.value.errors}
 
 
 def test_a_deletion_is_done_with_the_right_key(
