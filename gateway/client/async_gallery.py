@@ -69,9 +69,9 @@ class AsyncGallery:
         """Iterate over all items, from a saved cursor on if there is one.
 
         Where only failing sources are left, and where the gateway wants fewer requests,
-        it is waited for as `Retry-After` says, for `wait_seconds` in all; then
-        `UnavailableError` or `RateLimitedError` is raised. `on_page` is told each page,
-        whose `sources` say how each provider fares.
+        it is waited for as `Retry-After` says, for `wait_seconds` in all; a gateway that
+        is away in mid-crawl, likewise. Then the error is raised. `on_page` is told each
+        page, whose `sources` say how each provider fares.
         """
         crawl = Crawl(
             to_query(filters),

@@ -1,5 +1,6 @@
 """A crawl as an iterator that knows where to go on."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from gateway.client.core.crawl import Crawl
@@ -74,12 +75,21 @@ class AsyncItems(_Standing, AsyncIterator[GalleryItem]):
     ) -> None:
         super().__init__(crawl, policy)
         self._run = run
+        self._reading = asyncio.Lock()
 
     async def __anext__(self) -> GalleryItem:
         item = self._crawl.take()
         if item is None:
-            await self._run(self._crawl.reading(self._policy))
+            item = await self._read()
+        if item is None:
+            raise StopAsyncIteration
+        return item
+
+    async def _read(self) -> GalleryItem | None:
+        """Read on, once for all tasks that take items of one crawl."""
+        async with self._reading:
             item = self._crawl.take()
             if item is None:
-                raise StopAsyncIteration
-        return item
+                await self._run(self._crawl.reading(self._policy))
+                item = self._crawl.take()
+            return item

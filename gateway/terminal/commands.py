@@ -123,7 +123,7 @@ def run(  # noqa: PLR0913  # options
         provider=provider,
         operation=operation,
         body=running.to_body(_read(given)),
-        timeout_seconds=timeout if wait else None,
+        timeout_seconds=timeout if wait or output else None,
         output=output,
         idempotency_key=idempotency_key,
     )
@@ -142,7 +142,8 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Crawl a deployment over time, and tell whether the crawls' promises held."""
-    with _exiting():
+    with _exiting(), _opening(url, key) as gallery:
+        gallery.providers()  # there is a gallery, and one for this key
         is_good = verifying.run(
             url, key, crawls=crawls, seconds=seconds, as_json=as_json
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gateway.client import Asset, Gallery, Job, JobHandle, Provider
+from gateway.client import Asset, ForbiddenError, Gallery, Job, JobHandle
 from gateway.client.core.structs import Json
 from gateway.terminal.progress import Progress
 
@@ -44,8 +44,7 @@ def run(gallery: Gallery, wanted: Wanted) -> int:
     """
     if wanted.operation.startswith(_JOB):
         return _follow(gallery, gallery.job(wanted.operation), wanted)
-    told = gallery.provider(wanted.provider)
-    if _makes_job(told, wanted.operation):
+    if _makes_job(gallery, wanted):
         handle = gallery.submit(
             wanted.provider,
             wanted.operation,
@@ -63,8 +62,12 @@ def run(gallery: Gallery, wanted: Wanted) -> int:
     return 0
 
 
-def _makes_job(provider: Provider, operation: str) -> bool:
-    found = provider.find(operation)
+def _makes_job(gallery: Gallery, wanted: Wanted) -> bool:
+    """Tell by what the provider lists; a key that may not read follows no job either."""
+    try:
+        found = gallery.provider(wanted.provider).find(wanted.operation)
+    except ForbiddenError:
+        return False
     return found is not None and found.makes == "job"
 
 

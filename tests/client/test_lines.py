@@ -1,11 +1,13 @@
 """Both shells over lines that break, and before servers that are no gateway."""
 
+import asyncio
 import time
 from pathlib import Path
 
 import pytest
 
 from gateway.client import (
+    AsyncGallery,
     ConnectionFailedError,
     Gallery,
     GatewayError,
@@ -182,3 +184,42 @@ def test_a_key_that_fits_no_header_is_told_and_not_shown(key: str) -> None:
         Gallery(key=key)
 
     assert not key or key not in str(caught.value)
+
+
+def test_a_crawl_that_is_cancelled_in_mid_page_may_go_on() -> None:
+    item = {"id": "a:1", "provider": "a", "kind": "image", "status": "ready"}
+    told = {"items": [item], "next_cursor": None, "complete": True, "sources": []}
+    page = tell({**told, "links_expire_at": None})
+
+    async def crawl(address: str) -> list[str]:
+        async with AsyncGallery(address) as gallery:
+            items = gallery.items()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await anext(items)
+            return [item.id async for item in items]
+
+    with scripted(say_nothing, page) as (address, asked):
+        ids = asyncio.run(crawl(address))
+
+    assert (ids, len(asked)) == (["a:1"], 2)
+
+
+def test_tasks_may_share_a_crawl() -> None:
+    item = {"id": "a:1", "provider": "a", "kind": "image", "status": "ready"}
+    told = {"complete": False, "sources": [], "links_expire_at": None}
+    pages = [
+        tell({**told, "items": [{**item, "id": f"a:{n}"}], "next_cursor": following})
+        for n, following in enumerate(["c1", "c2", None])
+    ]
+
+    async def crawl(address: str) -> list[str]:
+        async with AsyncGallery(address) as gallery:
+            items = gallery.items()
+            taken = await asyncio.gather(*(anext(items) for _ in range(3)))
+            return [item.id for item in taken]
+
+    with scripted(*pages) as (address, asked):
+        ids = asyncio.run(crawl(address))
+
+    assert (sorted(ids), len(asked)) == (["a:0", "a:1", "a:2"], 3)

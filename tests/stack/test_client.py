@@ -184,6 +184,26 @@ def hurt(
             service.start()
 
 
+def test_the_first_example_lists_what_its_filters_ask_for(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    gateway = serve(commands, write(tmp_path, document(sandboxes)))
+    script = write_example("first", tmp_path)
+    text = script.read_text(encoding="utf-8")
+    for written, ours in {"http://127.0.0.1:8000": gateway.address, "…": KEY}.items():
+        assert text.count(written) == 1
+        text = text.replace(written, ours)
+    script.write_text(text, encoding="utf-8")
+
+    ended = subprocess.run(  # noqa: S603
+        [sys.executable, script], capture_output=True, text=True, check=False
+    )
+
+    ids = gateway.crawl(limit=100, kind="image", **{"hyper3d.type": "Featured"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [line.split()[1] for line in ended.stdout.splitlines()] == ids
+
+
 def test_a_nightly_sync_forgets_what_is_gone_unless_somebody_is_away(
     commands: Commands, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:

@@ -11,16 +11,18 @@ import pytest
 from PIL import Image
 
 from gateway.client import GatewayError, InvalidParameterError, NotFoundError
+from gateway.settings import hash_key
 from providers.avatar.examples import IMAGE_TASK, VIDEO_TASK
 from tests.client.shells import SHELLS, opening
 from tests.stack.gateways import KEY, Gateway, document, serve, tell, write
 from tests.stack.processes import Commands, Ended, starting_commands
 from tests.stack.terminals import pipe, show
-from tests.stack.test_client import write_example
+from tests.stack.test_client import README, write_example
 
 SCOPES = [
     *("gallery:read", "account:read", "account:write", "jobs:write", "catalog:write")
 ]
+OWN_KEY = "s3cret-key-of-an-account"
 Run = Callable[..., Ended]
 
 
@@ -31,7 +33,9 @@ def shared_gateway(
     folder = tmp_path_factory.mktemp("gateway")
     avatar = {"avatar": running_sandboxes["avatar"]}
     whole = document(avatar, limits={"requests_per_minute": 1_000_000})
-    whole["tenants"][0]["keys"][0]["scopes"] = SCOPES
+    keys = whole["tenants"][0]["keys"]
+    keys[0]["scopes"] = SCOPES
+    keys.append({"name": "own", "hash": hash_key(OWN_KEY), "scopes": ["account:read"]})
     with starting_commands(folder) as commands:
         yield serve(commands, write(folder, whole))
 
@@ -79,6 +83,17 @@ def test_an_answer_is_printed_as_json(run: Run) -> None:
     assert len(ended.out.splitlines()) == 1
 
 
+def test_a_key_that_may_not_read_the_gallery_carries_out_what_it_may(
+    run: Run,
+) -> None:
+    ended = run("get_user_info", "--key", OWN_KEY)
+    refused = run("generate", "--key", OWN_KEY)
+
+    assert (ended.code, ended.err) == (0, "")
+    assert (refused.code, refused.out) == (1, "")
+    assert "jobs:write" in refused.err
+
+
 def test_a_picture_goes_out_and_comes_back(
     run: Run, photo: Path, tmp_path: Path
 ) -> None:
@@ -94,7 +109,7 @@ def test_a_job_is_followed_and_its_picture_stored(
 ) -> None:
     picture = tmp_path / "picture.jpg"
 
-    ended = run("generate", "--input", task, "--wait", "--output", picture)
+    ended = run("generate", "--input", task, "--output", picture)
 
     job = json.loads(ended.out)
     assert (ended.code, job["status"]) == (0, "succeeded"), ended.err
@@ -199,6 +214,30 @@ def test_the_readmes_job_ends_in_a_picture(
     assert (ended.returncode, ended.stderr) == (0, "")
     (made,) = (tmp_path / "made").iterdir()
     assert is_jpeg(made)
+
+
+def test_the_readmes_commands_are_commands(
+    gateway: Gateway, task: Path, tmp_path: Path
+) -> None:
+    """All but what goes on without an end, or for a minute; up to another's pipe."""
+    section = README.read_text(encoding="utf-8").partition("## In a terminal")[2]
+    lines = [
+        line.partition("#")[0].partition("|")[0].strip()
+        for line in section.partition("```sh\n")[2].partition("```")[0].splitlines()
+        if "--watch" not in line and "verify" not in line
+    ]
+    told = {"GALLERY_KEY": KEY, "GALLERY_URL": gateway.address}
+    sent = json.loads(
+        pipe(f"gallery run avatar generate --input {task}", **told).stdout
+    )
+
+    for line in lines:
+        script = line.replace("gallery-gateway", "gallery").replace("job_…", sent["id"])
+        ended = pipe(f"cd {tmp_path} && {script}", **told)
+        assert (ended.returncode, bool(ended.stdout)) == (0, True), (line, ended)
+
+    assert len(lines) == 5
+    assert {path.name for path in tmp_path.iterdir()} >= {"pictures", "picture.jpg"}
 
 
 @pytest.mark.parametrize("operation", ["generate", "generate_video"])

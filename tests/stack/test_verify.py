@@ -14,6 +14,7 @@ from tests import plain
 from tests.stack.gateways import KEY, Gateway, document, serve, write
 from tests.stack.processes import Commands, Ended, starting_commands
 from tests.stack.test_client import moving
+from tests.stack.test_commands import run_here
 from tests.stack.threaded import serving
 from tests.tcp_ports import reserve_port
 
@@ -172,6 +173,12 @@ def test_where_there_is_nothing_to_verify_it_says_so(
     assert (ended.code, ended.out) == (1, "")
     assert "Failed:" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_an_address_that_is_none_is_wrong_use() -> None:
+    result = run_here("verify", "--url", "ftp://x")
+
+    assert (result.exit_code, result.stdout) == (2, "")
 
 
 def test_it_stays_under_the_limit_that_it_is_told(

@@ -15,6 +15,8 @@ from msgspec import Struct, structs
 
 from gateway.client.core.decoding import decode
 from gateway.client.core.errors import (
+    ConnectionFailedError,
+    GatewayError,
     InvalidCursorError,
     RateLimitedError,
     UnavailableError,
@@ -164,15 +166,20 @@ class Crawl:
                 reply = yield from asking(call, policy, has_patience=False)
                 page = decode(reply, GalleryPage)
                 _refuse_still(page, place)
-            except (UnavailableError, RateLimitedError) as error:
+            except (ConnectionFailedError, UnavailableError, RateLimitedError) as error:
                 pause = to_pause(error, tried, policy)
-                if policy.clock() - begun + pause > self._wait_seconds:
+                is_too_long = policy.clock() - begun + pause > self._wait_seconds
+                if is_too_long or not self._may_wait(error):
                     raise
             else:
                 self._wait_seconds -= policy.clock() - begun if tried else 0.0
                 return page
             tried += 1
             call = structs.replace(call, after_seconds=pause)
+
+    def _may_wait(self, error: GatewayError) -> bool:
+        """Tell a gateway that is restarted from one that was never there."""
+        return self.page is not None or not isinstance(error, ConnectionFailedError)
 
 
 def _refuse_still(page: GalleryPage, place: Place) -> None:

@@ -7,7 +7,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from gateway.client import InvalidCursorError, RateLimitedError, UnavailableError
+from gateway.client import (
+    ConnectionFailedError,
+    InvalidCursorError,
+    RateLimitedError,
+    UnavailableError,
+)
 from gateway.client.core.crawl import Crawl, Place
 from gateway.client.core.exchange import Call, Reply
 from tests.client.driving import Driver, in_turn, page, problem
@@ -202,6 +207,33 @@ def test_waits_add_up_over_the_pages_of_a_crawl() -> None:
 
     with pytest.raises(UnavailableError):
         take_all(crawl, driver)
+
+    assert 50.0 < driver.now <= 60.0
+
+
+def test_a_gateway_that_is_away_in_mid_crawl_is_waited_for() -> None:
+    failures = [None] * 30
+    pages = (page("a:1", next_cursor="c2"), *failures, page("a:2"))
+    driver = Driver(in_turn(*pages))
+
+    assert take_all(begin(), driver) == ["a:1", "a:2"]
+    assert driver.now > 10.0
+
+
+def test_a_gateway_that_was_never_there_is_not() -> None:
+    driver = Driver(in_turn(None))
+
+    with pytest.raises(ConnectionFailedError):
+        driver.run(begin().reading(driver.policy))
+
+    assert driver.now < 1.0
+
+
+def test_a_gateway_that_stays_away_is_given_up() -> None:
+    driver = Driver(in_turn(page("a:1", next_cursor="c2"), None))
+
+    with pytest.raises(ConnectionFailedError):
+        take_all(begin(wait=60.0), driver)
 
     assert 50.0 < driver.now <= 60.0
 

@@ -59,13 +59,13 @@ def test_an_error_keeps_all_that_the_problem_tells() -> None:
             {"parameter": "limit", "message": "too large"},
             {"pointer": "/rows/5", "message": "no colour"},
         ],
-        "upstream": {"status": 422, "detail": "no"},
+        "upstream": {"status": 422, "detail": "no hat"},
         "grown": {"later": True},
     }
 
     refusal = to_refusal(reply(told, 400))
 
-    assert str(refusal) == "A parameter is not valid: two of them"
+    assert str(refusal) == "A parameter is not valid: two of them: no hat"
     assert (refusal.request_id, refusal.detail) == ("r-1", "two of them")
     assert [fault.where for fault in refusal.errors] == ["limit", "/rows/5"]
     assert refusal.problem.upstream is not None

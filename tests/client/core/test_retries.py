@@ -84,6 +84,15 @@ def test_what_the_gateway_asks_for_is_waited_for_and_a_little_more() -> None:
     assert 7.0 < driver.calls[1].after_seconds < 7.5
 
 
+def test_a_gateway_that_wants_no_wait_is_not_asked_without_end() -> None:
+    at_once = problem(503, "upstream-unavailable", retry_after="0")
+    driver = Driver(in_turn(at_once, reply("good")))
+
+    driver.run(asking(CALL, driver.policy))
+
+    assert driver.calls[1].after_seconds > 0.0
+
+
 def test_a_wait_that_is_longer_than_the_call_may_take_is_not_begun() -> None:
     driver = Driver(in_turn(problem(429, "rate-limited", retry_after="31")))
 
@@ -124,13 +133,25 @@ def test_without_patience_only_failures_on_the_way_are_met_again() -> None:
     assert len(driver.calls) == 2
 
 
+BUSY_STILL = problem(409, "idempotency-in-progress")
+
+
 def test_a_first_answer_that_is_still_to_come_is_waited_for() -> None:
-    busy = problem(409, "idempotency-in-progress")
-    driver = Driver(in_turn(None, busy, reply("good")))
+    driver = Driver(in_turn(None, *[BUSY_STILL] * 20, None, reply("good")))
 
     driver.run(asking(CALL, driver.policy))
 
-    assert len(driver.calls) == 3
+    assert len(driver.calls) == 23
+    assert driver.now > 5.0
+
+
+def test_a_first_answer_that_never_comes_is_given_up_in_time() -> None:
+    driver = Driver(in_turn(BUSY_STILL))
+
+    with pytest.raises(GatewayError, match="idempotency-in-progress"):
+        driver.run(asking(CALL, driver.policy))
+
+    assert 25.0 < driver.now <= 30.0
 
 
 def test_an_outcome_that_nobody_knows_is_not_asked_for_again() -> None:
