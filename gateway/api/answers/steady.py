@@ -20,8 +20,8 @@ def to_steady(
     media_type: str,
     headers: Mapping[str, str] = _NONE,
 ) -> Response[bytes]:
-    """Answer with it, or that the caller has it."""
-    told = {**headers, **_CACHED, "etag": _to_etag(content)}
+    """Answer with it, or that the caller has it; `headers` may say for how long else."""
+    told = {**_CACHED, **headers, "etag": _to_etag(content)}
     if is_known(told["etag"], headers_of(request)):
         return Response(b"", status_code=304, headers=told)
     return Response(content, media_type=media_type, headers=told)
