@@ -270,6 +270,7 @@ def _to_surface(settings: Settings) -> Surface:
         trusted_proxies=settings.server.trusted_proxies,
         body_limit_bytes=settings.limits.body_bytes,
         store_seconds=settings.redis.timeout_seconds if settings.redis else 1.0,
+        has_viewer=settings.server.viewer,
     )
 
 

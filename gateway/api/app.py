@@ -35,6 +35,7 @@ from gateway.api.routes import (
     operations,
     providers,
     tokens,
+    viewer,
 )
 from gateway.api.routes.catalogue import ROUTER
 from gateway.api.surface import Surface
@@ -93,6 +94,7 @@ def create_app(
                 )
             ),
             ROUTER,
+            *(viewer.to_handlers(surface.public_url) if surface.has_viewer else ()),
         ],
         exception_handlers=HANDLERS,
         on_startup=[services.open],

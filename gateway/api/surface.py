@@ -14,3 +14,4 @@ class Surface(Struct, frozen=True, kw_only=True):
     trusted_proxies: Sequence[str]
     body_limit_bytes: int
     store_seconds: float
+    has_viewer: bool

@@ -50,6 +50,7 @@ class Server(Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[Annotated[str, NETWORK], ...] = ()
     anonymous_tenant: str = ""
     metrics_port: Port = 0
+    viewer: bool = True
 
 
 class Redis(Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ TRANSPORT = {
     "server",
     "transfer-encoding",
 }
-UNDECLARED = re.compile(r"/docs(/.*)?|/openapi\.json")
+UNDECLARED = re.compile(r"/|/viewer/.*|/docs(/.*)?|/openapi\.json")
 OPERATIONS = "/v1/providers/{name}/operations/{operation}"
 Json = dict[str, Any]
 

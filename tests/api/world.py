@@ -40,6 +40,7 @@ cors_origins = ["http://localhost:*", "https://gallery.example", "http://[::1]:*
 anonymous_tenant = "{anonymous}"
 trusted_proxies = ["127.0.0.0/8", "10.1.0.0/16"]
 public_url = "{public_url}"
+viewer = {viewer}
 
 [gallery]
 deadline_seconds = 3.0
@@ -322,7 +323,12 @@ def to_settings(
     keys = (*keys, MINTER, OTHER_MINTER)
     hashes = {key.replace("-", "_"): hash_key(key) for key in keys}
     path = folder / "gateway.toml"
-    usual = {"anonymous": "", "per_minute": 1_000_000, "public_url": ""}
+    usual = {
+        "anonymous": "",
+        "per_minute": 1_000_000,
+        "public_url": "",
+        "viewer": "true",
+    }
     filled = usual | told | addresses | hashes
     path.write_text(_CONFIGURATION.format(**filled))
     return load(path, find_plugins(), {})

@@ -1,0 +1,99 @@
+/** A card: what one item is, at a glance. */
+
+import { h } from "../dom.js";
+import { S } from "../strings.js";
+import { toPlaceholder } from "./placeholder.js";
+
+/** @typedef {import("./timeline.js").Card} Card */
+/** @typedef {{title: (provider: string) => string, hue: (provider: string) => number, address: (id: string) => string}} Surroundings */
+
+let number = 0;
+
+/**
+ * @param {Card} card
+ * @param {Surroundings} around
+ * @param {{place: number, size: number}} where in its section; `size` -1 while unknown
+ */
+export function toElement(card, around, { place, size }) {
+  const id = `card-${number++}`;
+  const title = toTitle(card, around.title);
+  return h(
+    "article",
+    {
+      class: "card",
+      "data-item-id": card.id,
+      "data-kind": card.kind,
+      "data-status": card.status,
+      tabindex: "0",
+      "aria-labelledby": id,
+      "aria-describedby": `${id}-meta`,
+      "aria-posinset": place,
+      "aria-setsize": size,
+    },
+    toShot(card),
+    h("h3", { id }, h("a", { href: around.address(card.id), tabindex: "-1", dir: "auto" }, title)),
+    h("p", { id: `${id}-meta`, class: "meta", "data-hue": around.hue(card.provider) }, toMeta(card, around.title)),
+  );
+}
+
+/** @param {Card} card @param {Surroundings["title"]} title */
+export function toTitle(card, title) {
+  return card.title ?? card.text ?? S.card.untitled(card.kind, title(card.provider), card.created);
+}
+
+/** Say how it fares: nothing where all is well. @param {Card} card */
+export function toState(card) {
+  const { status, progress } = card;
+  if (status === "ready") return null;
+  const word = S.status(status);
+  if (!progress) return word;
+  if (progress.position !== null && status === "queued") return `${word} · ${S.card.ahead(progress.position)}`;
+  if (status === "partial" && progress.failed) return `${word} · ${S.card.failed(progress.failed)}`;
+  const isOn = status === "processing" || status === "partial";
+  return isOn && progress.total ? S.card.progress(word, progress.done ?? 0, progress.total) : word;
+}
+
+/** @param {Card} card */
+function toShot(card) {
+  const shot = h("div", { class: "shot" });
+  const state = toState(card);
+  if (card.thumbnail) shot.append(toPicture(card, shot));
+  else shot.dataset.empty = card.kind;
+  if (card.kind !== "image") shot.append(h("span", { class: `mark icon-${card.kind}`, "aria-hidden": "true" }));
+  if (state) shot.append(h("span", { class: "state" }, state));
+  const { progress } = card;
+  if (card.status === "processing" && progress?.total) {
+    shot.style.setProperty("--done", String((progress.done ?? 0) / progress.total));
+    shot.dataset.progress = "";
+  }
+  return shot;
+}
+
+/** @param {Card} card @param {HTMLElement} shot */
+function toPicture(card, shot) {
+  const address = card.placeholder && toPlaceholder(card.placeholder);
+  if (address) shot.style.backgroundImage = `url("${address}")`;
+  const picture = h("img", { alt: "", decoding: "async", draggable: "false" });
+  picture.addEventListener("load", () => shot.classList.add("is-shown"), { once: true });
+  picture.addEventListener(
+    "error",
+    () => {
+      picture.remove();
+      shot.dataset.empty = card.kind;
+      shot.title = S.card.lost;
+      shot.dispatchEvent(new CustomEvent("picture-lost", { bubbles: true, detail: card.id }));
+    },
+    { once: true },
+  );
+  picture.src = /** @type {string} */ (card.thumbnail);
+  return picture;
+}
+
+/** @param {Card} card @param {Surroundings["title"]} title */
+function toMeta(card, title) {
+  if (card.error && card.status !== "ready") return card.error;
+  const parts = [title(card.provider), S.kind(card.kind)];
+  if (card.count > 1) parts.push(S.card.files(card.count));
+  else if (card.created !== null) parts.push(S.shortDay(new Date(card.created)));
+  return parts.join(" · ");
+}
