@@ -41,12 +41,19 @@ MaybeWorkers = Annotated[
 
 
 @app.command()
-def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def demo(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    *,
+    opens: Annotated[
+        bool, typer.Option("--open", help="Open the viewer in the browser.")
+    ] = False,
+) -> None:
     """Run the gateway over three sandbox upstreams: no Redis, no configuration."""
     from gateway import demo as demos
 
     with _telling_faults():
-        asyncio.run(demos.run(host, port))
+        asyncio.run(demos.run(host, port, opens=opens))
 
 
 @app.command()

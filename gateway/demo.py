@@ -5,6 +5,7 @@ import logging
 import secrets
 import signal
 import socket
+import webbrowser
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from gateway.adapters import telemetry
 from gateway.adapters.plugins import find_plugins, find_sandboxes
 from gateway.adapters.process.listening import refuse_taken
 from gateway.bootstrap import build
-from gateway.settings import load
+from gateway.settings import hash_key, load
 
 _LOOPBACK = "127.0.0.1"
 _ANY = {"0.0.0.0": _LOOPBACK, "::": "::1"}  # noqa: S104  # not to listen on
@@ -29,13 +30,14 @@ _ACCOUNTS = {
     "avatar": "demo@example.com",
     "piktid": "the token demo",
 }
+_FAULT = '{"status": 503, "count": 24}'
 _OPEN_SECONDS = 15.0
 _STEP_SECONDS = 0.02
 _SETTLE_SECONDS = 0.05
 
 
-async def run(host: str, port: int) -> None:
-    """Run the three sandboxes and the gateway over them.
+async def run(host: str, port: int, *, opens: bool = False) -> None:
+    """Run the three sandboxes and the gateway over them; show its page if told to.
 
     Raises:
         OSError: the port cannot be had.
@@ -43,6 +45,7 @@ async def run(host: str, port: int) -> None:
     telemetry.configure(level=logging.WARNING)
     interrupted = _hear_interruptions()
     refuse_taken(host, port)
+    key = secrets.token_urlsafe(16)
     async with AsyncExitStack() as stack:
         addresses = {}
         for name, create in find_sandboxes().items():
@@ -52,11 +55,14 @@ async def run(host: str, port: int) -> None:
         settings = load(
             to_config_path("sandbox.toml"),
             find_plugins(),
-            environment=_to_environment(addresses),
+            environment=_to_environment(addresses, key),
             server={"host": host, "port": port},
         )
         await stack.enter_async_context(_serving(build(settings).app, host, port))
-        _welcome(_to_address(host, port), addresses)
+        address = _to_address(host, port)
+        _welcome(address, addresses, key)
+        if opens:
+            await asyncio.to_thread(webbrowser.open, f"{address}/")
         await interrupted.wait()
 
 
@@ -90,9 +96,13 @@ def to_config_path(name: str) -> Path:
     )
 
 
-def _to_environment(addresses: Mapping[str, str]) -> dict[str, str]:
+def _to_environment(addresses: Mapping[str, str], key: str) -> dict[str, str]:
     urls = {f"{name.upper()}_URL": address for name, address in addresses.items()}
-    return {"GATEWAY_SIGNING_KEY": secrets.token_urlsafe(32), **urls}
+    return {
+        "GATEWAY_SIGNING_KEY": secrets.token_urlsafe(32),
+        "DEMO_KEY_HASH": hash_key(key),
+        **urls,
+    }
 
 
 @asynccontextmanager
@@ -162,16 +172,22 @@ def _hear_interruptions() -> asyncio.Event:
     return interrupted
 
 
-def _welcome(address: str, upstreams: Mapping[str, str]) -> None:
+def _welcome(address: str, upstreams: Mapping[str, str], key: str) -> None:
     table = Table.grid(padding=(0, 2))
+    table.add_row("viewer", f"[bold]{address}/[/]")
+    table.add_row("a key that may write", key)
     table.add_row("gallery", f"[bold]{address}/v1/gallery[/]")
     table.add_row("API", f"{address}/docs")
     for name, upstream in upstreams.items():
         table.add_row(f"{name} sandbox", f"{upstream}/_sandbox")
+    failing = upstreams.get("piktid", next(iter(upstreams.values())))
     console = Console()
     console.print(Panel(table, title="gallery gateway, demo", expand=False))
     console.print(
-        f"Try:  curl '{address}/v1/gallery?limit=2'\nCtrl-C ends it.",
+        f"Try:  curl '{address}/v1/gallery?limit=2'\n"
+        "To see a provider fail, and be back after a while:\n"
+        f"  curl -d '{_FAULT}' {failing}/_sandbox/fail\n"
+        "Ctrl-C ends it.",
         soft_wrap=True,
         highlight=False,
     )

@@ -30,6 +30,7 @@ ENVIRONMENT = {
 }
 SANDBOX_ENVIRONMENT = {
     "GATEWAY_SIGNING_KEY": "k" * 32,
+    "DEMO_KEY_HASH": f"sha256:{'0' * 64}",
     "HYPER3D_URL": "http://127.0.0.1:9001",
     "AVATAR_URL": "http://127.0.0.1:9002",
     "PIKTID_URL": "http://127.0.0.1:9003",

@@ -127,6 +127,11 @@ def to_address(demo: Command) -> str:
     return re.findall(r"http://\S+(?=/v1/gallery )", demo.out)[0]
 
 
+def to_demo_key(demo: Command) -> str:
+    """Return the key that may write, which the demo prints."""
+    return re.findall(r"a key that may write +(\S+)", demo.out)[0]
+
+
 def ids_of(page: dict[str, Any]) -> list[str]:
     return [item["id"] for item in page["items"]]
 

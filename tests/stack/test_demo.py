@@ -10,8 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests import plain
-from tests.stack.gateways import Gateway, items_of, start_demo, to_address
+from tests.stack.gateways import (
+    Gateway,
+    items_of,
+    start_demo,
+    to_address,
+    to_demo_key,
+)
 from tests.stack.processes import Command, Commands, starting_commands
+from tests.tcp_ports import reserve_port
 
 ENDED_SECONDS = 10.0
 
@@ -44,6 +51,32 @@ def test_it_shows_every_item_of_its_sandboxes_once(running: Command) -> None:
     assert {name for name, _ in shown} == {"hyper3d", "avatar", "piktid"}
     assert len(ids) == len(set(ids)) > 200
     assert set(ids) == items_of(dict(shown))
+
+
+def test_it_names_its_page_and_a_key_that_may_write(running: Command) -> None:
+    address, key = to_address(running), to_demo_key(running)
+    query = "/v1/gallery?provider=avatar&kind=image&limit=1"
+
+    page = plain.get(re.findall(r"viewer +(\S+)", running.out)[0])
+    item = plain.get(address + query, headers={"x-api-key": key}).json()["items"][0]
+    seen = plain.get(address + query).json()["items"][0]
+
+    assert page.headers["content-type"].startswith("text/html")
+    assert (item["actions"], seen["actions"]) == (["delete"], [])
+
+
+def test_it_opens_its_page_if_told_to(commands: Commands, tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o755)
+    port = str(reserve_port())
+    environment = {"BROWSER": f"{browser} %s"}
+
+    demo = commands.start("demo", "--port", port, "--open", environment=environment)
+    demo.until(lambda: opened.exists() and bool(opened.read_text()), "the browser")
+
+    assert opened.read_text().strip() == f"http://127.0.0.1:{port}/"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
