@@ -61,7 +61,10 @@ const item = new ItemView(api, waiting, {
   neighbour: (id, step) => gallery.neighbour(id, step),
   hasNeighbours: (id) => gallery.timeline.byId.has(id),
   open: (id) => history.openItem(id),
-  close: () => history.leaveItem(),
+  close: (id) => {
+    if (id) grid.reveal(id)?.focus({ preventScroll: true });
+    history.leaveItem();
+  },
   remove: (one) => remove(one),
 });
 const maker = new Maker(api, { title, begun: (job) => jobs.follow(job), toWords });

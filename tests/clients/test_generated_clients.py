@@ -5,10 +5,8 @@ npm and pip fetch; whatever is made lies in folders of the test's own. The packa
 are pinned to what runs on the node 18 that Debian 12 has.
 """
 
-import os
 import re
 import shutil
-import subprocess
 import sys
 import venv
 from collections.abc import Iterator
@@ -17,14 +15,12 @@ from pathlib import Path
 import pytest
 
 from tests import plain
+from tests.npm import INSTALL, run
 from tests.programs import find_program, skip_unless_asked_for
 from tests.stack.gateways import start_demo, to_address
 from tests.stack.processes import starting_commands
 
 HERE = Path(__file__).parent
-ENVIRONMENT = {**os.environ, "REDOCLY_TELEMETRY": "off"}
-BOUND_SECONDS = 600
-INSTALL = "npm install --ignore-scripts --no-package-lock --no-audit --no-fund"
 LOOSE = re.compile(r"\b(?:any|unknown)\b|Record<string, never>")
 NO_TYPES = re.compile(r"/\*.*?\*/|//[^\n]*|'[^'\n]*'|\"[^\"\n]*\"", re.DOTALL)
 ANYTHING = "[key: string]: unknown;"
@@ -132,23 +128,3 @@ def to_loose(text: str) -> list[str]:
     """Return the lines whose types say little, remarks and words left out."""
     lines = NO_TYPES.sub("", text).splitlines()
     return [line.strip() for line in lines if LOOSE.search(line)]
-
-
-def run(folder: Path, command: str) -> None:
-    """Run a command, which may be one that the folder's own packages have."""
-    own = [str(folder / "venv" / "bin"), str(folder / "node_modules" / ".bin")]
-    path = os.pathsep.join([*own, ENVIRONMENT["PATH"]])
-    name, *arguments = command.split()
-    found = shutil.which(name, path=path)
-    assert found is not None, f"there is no {name}"
-    ended = subprocess.run(  # noqa: S603  # the commands above
-        [found, *arguments],
-        cwd=folder,
-        env={**ENVIRONMENT, "PATH": path},
-        timeout=BOUND_SECONDS,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"

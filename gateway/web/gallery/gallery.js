@@ -139,8 +139,17 @@ export class Gallery {
   draw() {
     find("#skeleton").hidden = true;
     this.grid.show(this.timeline.sections(), !this.isDone);
-    this.#showFoot();
+    this.#moveFoot();
     this.around.drawn();
+  }
+
+  /** The foot goes down as cards come: it is taken away and put back, so that nobody sees it jump. */
+  #moveFoot() {
+    const foot = find("#after-feed");
+    this.#showFoot();
+    if (!this.timeline.cards.length || foot.contains(document.activeElement)) return;
+    foot.style.visibility = "hidden";
+    requestAnimationFrame(() => requestAnimationFrame(() => foot.style.removeProperty("visibility")));
   }
 
   /** @param {import("../api.js").Page} page @param {number} readAt @param {Crawl} crawl */

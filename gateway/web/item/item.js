@@ -19,7 +19,7 @@ import { onSwipe } from "./swipe.js";
  * @property {(id: string, step: number) => Promise<string | null>} neighbour
  * @property {(id: string) => boolean} hasNeighbours
  * @property {(id: string) => void} open
- * @property {() => void} close
+ * @property {(id: string | null) => void} close told which item was shown last
  * @property {(id: string) => string} address
  * @property {(item: Item) => void} remove
  * @property {(problem: Problem) => void} refuse
@@ -191,8 +191,9 @@ export class ItemView {
   #closed() {
     this.#controller.abort();
     this.stage.clear(null);
+    const last = this.#id;
     this.#id = null;
-    this.around.close();
+    this.around.close(last);
   }
 }
 
