@@ -135,6 +135,10 @@ grid.host.addEventListener("click", (event) => {
   find(`[data-item-id="${CSS.escape(id)}"]`, grid.host).focus({ preventScroll: true });
   history.openItem(id);
 });
+find(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  (grid.host.querySelector(/** @type {"div"} */ ("[data-item-id]")) ?? grid.host).focus();
+});
 moveByKey(grid.host, () => grid.columns);
 playOnHover(grid.host, (id) => gallery.timeline.byId.get(id));
 

@@ -34,9 +34,20 @@ export function typeOf(schema) {
   return type ?? (schema.properties ? "object" : "any");
 }
 
-/** @param {Schema} schema @param {string} name */
+/** Follow what a property refers to, and what its entries do. @param {Schema} schema @param {Schema} root @returns {Schema} */
+export function toProperty(schema, root) {
+  const own = resolve(schema, root);
+  return own.items ? { ...own, items: resolve(own.items, root) } : own;
+}
+
+/** Its own title; that of what it refers to names a kind of thing. @param {Schema} schema @param {string} name */
 export function toLabel(schema, name) {
-  return schema.title && schema.title !== name ? schema.title : S.sentence(name);
+  return schema.title ?? S.sentence(name);
+}
+
+/** A description, where `words` in backticks are code. @param {string} text */
+function toHint(text) {
+  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
 }
 
 let number = 0;
@@ -49,7 +60,7 @@ let number = 0;
  */
 export function toField(schema, { name, label, value, isRequired = false, pointer = "" }) {
   const id = `field-${number++}`;
-  const hint = schema.description ? h("p", { class: "hint", id: `${id}-hint` }, schema.description) : null;
+  const hint = schema.description ? h("p", { class: "hint", id: `${id}-hint` }, ...toHint(schema.description)) : null;
   const { input, read } = toInput(schema, value);
   input.id = id;
   input.name = name;
@@ -135,7 +146,7 @@ function toList(schema, value) {
 
 /** What has no field of its own is written as JSON. @param {unknown} value */
 function toAnything(value) {
-  const input = h("textarea", { rows: 4, class: "code", spellcheck: "false" });
+  const input = h("textarea", { rows: 5, class: "code", spellcheck: "false" });
   input.value = value === undefined ? "" : JSON.stringify(value, null, 2);
   const read = () => {
     try {

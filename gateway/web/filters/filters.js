@@ -2,7 +2,7 @@
 
 import { fill, find, h } from "../dom.js";
 import { S } from "../strings.js";
-import { resolve, toField, toLabel } from "./fields.js";
+import { toField, toLabel, toProperty } from "./fields.js";
 
 /** @typedef {import("../api.js").Provider} Provider */
 
@@ -147,8 +147,8 @@ function toOwn(provider, title) {
   const names = Object.keys(schema.properties ?? {});
   if (!names.length) return null;
   const fields = names.map((name) => {
-    const own = resolve(schema.properties[name], schema);
-    const field = toField(own, { name: `${provider.name}.${name}`, label: toLabel(own, name), value: undefined });
+    const own = toProperty(schema.properties[name], schema);
+    const field = toField(own, { name: `${provider.name}.${name}`, label: toLabel(schema.properties[name], name), value: undefined });
     if (own.type === "array" && !own.items?.enum) field.input.dataset.list = "";
     return field.element;
   });

@@ -1,7 +1,7 @@
 /** A form drawn from an operation's JSON Schema, and its faults told at their fields. */
 
 import { h } from "../dom.js";
-import { resolve, toField, toLabel, typeOf } from "../filters/fields.js";
+import { resolve, toField, toLabel, toProperty, typeOf } from "../filters/fields.js";
 
 /** @typedef {import("../filters/fields.js").Schema} Schema */
 /** @typedef {import("../filters/fields.js").Field} Field */
@@ -15,7 +15,7 @@ export class Form {
   constructor(schema) {
     const own = resolve(schema, schema);
     const example = schema.examples?.[0] ?? own.examples?.[0] ?? schema.example ?? schema.default;
-    const whole = this.#draw(own, schema, { name: "", value: example, pointer: "", isRequired: true });
+    const whole = this.#draw(own, schema, { name: "", label: "", value: example, pointer: "", isRequired: true });
     this.element = whole.element;
     this.read = () => whole.read() ?? {};
   }
@@ -28,30 +28,30 @@ export class Form {
     for (const place of this.#places.values()) mark(place, null);
     const rest = [];
     for (const { pointer, parameter, message } of faults) {
-      const place = this.#nearest(pointer ?? "");
-      if (place) mark(place, message);
-      else rest.push([parameter ?? pointer, message].filter(Boolean).join(": "));
+      const at = this.#nearest(pointer ?? "");
+      const place = this.#places.get(at);
+      const where = place ? (pointer ?? "").slice(at.length + 1) : (parameter ?? pointer);
+      const words = [where, message].filter(Boolean).join(": ");
+      if (place) mark(place, words);
+      else rest.push(words);
     }
     this.element.querySelector(/** @type {"input"} */ ("[aria-invalid=true]"))?.focus();
     return rest;
   }
 
-  /** @param {string} pointer */
+  /** @param {string} pointer @returns {string} that of the field, or of the one around it */
   #nearest(pointer) {
-    for (let at = pointer; at; at = at.slice(0, at.lastIndexOf("/"))) {
-      const place = this.#places.get(at);
-      if (place) return place;
-    }
-    return null;
+    let at = pointer;
+    while (at && !this.#places.has(at)) at = at.slice(0, at.lastIndexOf("/"));
+    return at;
   }
 
   /**
    * @param {Schema} schema resolved @param {Schema} root
-   * @param {{name: string, value: unknown, pointer: string, isRequired: boolean}} at
+   * @param {{name: string, label: string, value: unknown, pointer: string, isRequired: boolean}} at
    * @returns {{element: HTMLElement, read: () => unknown}}
    */
-  #draw(schema, root, { name, value, pointer, isRequired }) {
-    const label = toLabel(schema, name);
+  #draw(schema, root, { name, label, value, pointer, isRequired }) {
     if (typeOf(schema) === "object" && schema.properties) return this.#drawObject(schema, root, { label, value, pointer });
     const field = toField(schema, { name: name || "value", label, value: value ?? schema.default, isRequired, pointer });
     this.#places.set(pointer, field.element);
@@ -63,8 +63,8 @@ export class Form {
     const given = /** @type {Record<string, unknown>} */ (value && typeof value === "object" ? value : {});
     const required = new Set(schema.required ?? []);
     const parts = Object.entries(/** @type {Record<string, Schema>} */ (schema.properties)).map(([name, one]) => {
-      const at = { name, value: given[name], pointer: `${pointer}/${escape(name)}`, isRequired: required.has(name) };
-      return /** @type {const} */ ([name, this.#draw(resolve(one, root), root, at)]);
+      const at = { name, label: toLabel(one, name), value: given[name], pointer: `${pointer}/${escape(name)}`, isRequired: required.has(name) };
+      return /** @type {const} */ ([name, this.#draw(toProperty(one, root), root, at)]);
     });
     const read = () => {
       const told = parts.map(([name, part]) => [name, part.read()]).filter(([, one]) => one !== undefined);

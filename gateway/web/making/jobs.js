@@ -80,10 +80,10 @@ export class Jobs {
     else announce(S.jobs.failed(this.around.title(job)));
   }
 
-  /** @param {string} id @param {string | null} tag @param {AbortSignal} signal @returns {Promise<import("../api.js").Reply<Job>>} */
+  /** How it is now, and from then on what is other than that. @param {string} id @param {string | null} tag @param {AbortSignal} signal @returns {Promise<import("../api.js").Reply<Job>>} */
   #ask(id, tag, signal) {
     /** @type {Record<string, string>} */
-    const headers = { prefer: `wait=${WAIT_SECONDS}`, ...(tag ? { "if-none-match": tag } : {}) };
+    const headers = tag ? { prefer: `wait=${WAIT_SECONDS}`, "if-none-match": tag } : {};
     return this.api.ask(`v1/jobs/${encodeURIComponent(id)}`, { headers, signal });
   }
 

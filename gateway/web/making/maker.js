@@ -93,7 +93,7 @@ export class Maker {
     this.#tell("");
     try {
       const headers = { "idempotency-key": this.#toKey(JSON.stringify([offer.href, body])) };
-      const answer = await this.api.ask(offer.href.replace(/^\//, ""), { method: offer.method, body, headers });
+      const answer = await this.api.ask(offer.href.slice(offer.href.indexOf("/v1/") + 1), { method: offer.method, body, headers });
       form.tell([]);
       this.#once = { body: "", key: "" };
       this.dialog.close();
