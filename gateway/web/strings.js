@@ -49,8 +49,6 @@ export const S = {
   month: (/** @type {Date} */ date) => MONTH.format(date),
   shortDay: (/** @type {Date} */ date) => SHORT.format(date),
   moment: (/** @type {string | number} */ time) => MOMENT.format(new Date(time)),
-  hour: (/** @type {string | number} */ time) => HOUR.format(new Date(time)),
-  clock: (/** @type {string | number} */ time) => CLOCK.format(new Date(time)),
   date: (/** @type {string | number} */ time) => DATE.format(new Date(time)),
   number: (/** @type {number} */ number) => NUMBER.format(number),
   bytes: (/** @type {number} */ bytes) =>
@@ -109,7 +107,6 @@ export const S = {
   },
 
   feed: {
-    label: "Gallery",
     end: (/** @type {number} */ count) => `That is all: ${plural(count, "item")}.`,
     endMissing: (/** @type {string} */ titles) => `That is all but for what ${titles} could not tell.`,
     more: "Loading more",
@@ -242,8 +239,6 @@ export const S = {
     sending: "Sending",
     close: "Close",
     required: "needed",
-    example: "It begins with the documented example.",
-    none: "No provider here can make something.",
     label: "Being made",
     mend: (/** @type {number} */ count) => `${plural(count, "field")} must be mended.`,
     refused: (/** @type {string} */ words) => `The provider refuses: ${words}`,
@@ -252,8 +247,6 @@ export const S = {
     done: (/** @type {string} */ title) => `${title}: done`,
     failed: (/** @type {string} */ title) => `${title}: failed`,
     lost: "It can no longer be followed.",
-    show: "Show",
     dismiss: (/** @type {string} */ title) => `Dismiss ${title}`,
-    item: "Add an entry",
   },
 };

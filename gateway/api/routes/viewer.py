@@ -4,6 +4,7 @@ The page names its files below a digest of them all, so a browser keeps them for
 never mixes two versions; below another digest the same files are served, but not kept.
 """
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from litestar.params import FromPath
 
 from gateway.api.answers.steady import to_steady
 from gateway.api.edge.auth import HttpRequest, headers_of
+from gateway.api.edge.compression import wants_gzip
 
 FOLDER = Path(__file__).parents[2] / "web"
 PAGE = "index.html"
@@ -28,6 +30,7 @@ _TYPES = {
 }
 _KEPT = {"cache-control": "public, max-age=31536000, immutable"}
 _ASKED_FOR = {"cache-control": "no-cache"}
+_VARYING = {"vary": "Accept-Encoding"}
 _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "referrer-policy": "same-origin",
@@ -39,6 +42,9 @@ def to_handlers(public_url: str) -> list[HTTPRouteHandler]:
     files = read_files()
     version = to_version(files)
     page = files.pop(PAGE).replace(b'"viewer/', f'"viewer/{version}/'.encode())
+    packed = {
+        name: gzip.compress(content, 9, mtime=0) for name, content in files.items()
+    }
 
     @get("/", sync_to_thread=False)
     def show_viewer(request: HttpRequest) -> Response[bytes]:
@@ -50,11 +56,15 @@ def to_handlers(public_url: str) -> list[HTTPRouteHandler]:
     def show_viewer_file(
         request: HttpRequest, digest: FromPath[str], path: FromPath[Path]
     ) -> Response[bytes]:
-        content = files.get(path.as_posix().lstrip("/"))
-        if content is None:
+        name, headers = path.as_posix().lstrip("/"), _HEADERS | _VARYING
+        if name not in files:
             raise NotFoundException
-        kept = _KEPT if digest == version else _ASKED_FOR
-        return to_steady(request, content, _TYPES[path.suffix], {**_HEADERS, **kept})
+        headers |= _KEPT if digest == version else _ASKED_FOR
+        is_packed = wants_gzip(headers_of(request).get("accept-encoding", ""))
+        if is_packed:
+            headers["content-encoding"] = "gzip"
+        content = (packed if is_packed else files)[name]
+        return to_steady(request, content, _TYPES[path.suffix], headers)
 
     return [show_viewer, show_viewer_file]
 
