@@ -19,8 +19,7 @@ import { Jobs } from "./making/jobs.js";
 import { showPause } from "./notices/pause.js";
 import { Waiting } from "./notices/waiting.js";
 import { Sources } from "./sources.js";
-import { S } from "./strings.js";
-import { putWords } from "./words.js";
+import { putWords, S } from "./strings.js";
 
 /** @typedef {import("./api.js").Item} Item */
 /** @typedef {import("./api.js").Provider} Provider */

@@ -1,4 +1,4 @@
-/** All words that the viewer shows, and how it spells times and numbers. */
+/** All words that the viewer shows, how they are put in, and how it spells times and numbers. */
 
 const LOCALE = navigator.language.startsWith("en") ? navigator.language : "en-GB";
 
@@ -250,3 +250,25 @@ export const S = {
     dismiss: (/** @type {string} */ title) => `Dismiss ${title}`,
   },
 };
+
+/** Put words into the page: `data-words` names those of an element, `data-label` those it is told by.
+ * @param {ParentNode} within */
+export function putWords(within) {
+  for (const element of within.querySelectorAll(/** @type {"span"} */ ("[data-words]"))) {
+    element.textContent = find(element.dataset.words ?? "");
+  }
+  for (const element of within.querySelectorAll(/** @type {"span"} */ ("[data-label]"))) {
+    element.setAttribute("aria-label", find(element.dataset.label ?? ""));
+    if (element.matches("button")) element.title = find(element.dataset.label ?? "");
+    if (element instanceof HTMLInputElement) element.placeholder = find(element.dataset.placeholder ?? "");
+  }
+}
+
+/** @param {string} path @returns {string} */
+function find(path) {
+  /** @type {any} */
+  let found = S;
+  for (const name of path.split(".")) found = found?.[name];
+  if (typeof found !== "string") throw new Error(`there are no words ${path}`);
+  return found;
+}

@@ -127,6 +127,36 @@ def test_a_placeholder_stands_in_until_the_picture_is_there(
     assert len(picture.resize((8, 8)).getcolors() or []) > 8
 
 
+def test_a_picture_that_cannot_be_had_just_now_is_asked_for_again(
+    browser: Browser, demo: Demo
+) -> None:
+    with viewing(browser, demo.gateway.address, may_be_refused=True) as view:
+        view.page.clock.install()
+        view.page.route("**/v1/media/**", lambda route: route.fulfill(status=503))
+        view.open()
+        view.until("!document.querySelector('.shot img')")
+        assert view.page.locator(".shot[title]").count() == 0
+        view.page.unroute("**/v1/media/**")
+
+        view.page.clock.run_for(5_000)
+
+        view.page.locator(".shot.is-shown").first.wait_for()
+
+
+def test_a_picture_that_is_lost_is_told_as_such(browser: Browser, demo: Demo) -> None:
+    with viewing(browser, demo.gateway.address, may_be_refused=True) as view:
+        view.page.clock.install()
+        view.page.route("**/v1/media/**", lambda route: route.fulfill(status=404))
+        view.open()
+
+        for _ in range(4):
+            view.until("!document.querySelector('.shot img')")
+            view.page.clock.run_for(13_000)
+
+        lost = view.page.locator(".shot[title='The picture could not be loaded']")
+        lost.first.wait_for()
+
+
 def test_a_video_plays_muted_while_the_pointer_is_on_it(view: Viewing) -> None:
     view.open("?kind=video&status=ready")
     card = view.page.locator("[data-item-id]").first

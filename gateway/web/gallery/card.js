@@ -7,6 +7,9 @@ import { toPlaceholder } from "./placeholder.js";
 /** @typedef {import("./timeline.js").Card} Card */
 /** @typedef {{title: (provider: string) => string, hue: (provider: string) => number, address: (id: string) => string}} Surroundings */
 
+const TRIES = 3;
+const AGAIN_MS = 4000;
+
 let number = 0;
 
 /**
@@ -57,7 +60,7 @@ export function toState(card) {
 function toShot(card) {
   const shot = h("div", { class: "shot" });
   const state = toState(card);
-  if (card.thumbnail) shot.append(toPicture(card, shot));
+  if (card.thumbnail) showPicture(card, shot);
   else shot.dataset.empty = card.kind;
   if (card.kind !== "image") shot.append(h("span", { class: `mark icon-${card.kind}`, "aria-hidden": "true" }));
   if (state) shot.append(h("span", { class: "state" }, state));
@@ -69,8 +72,9 @@ function toShot(card) {
   return shot;
 }
 
-/** @param {Card} card @param {HTMLElement} shot */
-function toPicture(card, shot) {
+/** Put the picture in; one that cannot be had just now is asked for again.
+ * @param {Card} card @param {HTMLElement} shot @param {number} [tries] how often it is asked for at most */
+function showPicture(card, shot, tries = TRIES) {
   const address = card.placeholder && toPlaceholder(card.placeholder);
   if (address) shot.style.backgroundImage = `url("${address}")`;
   const picture = h("img", { alt: "", decoding: "async", draggable: "false" });
@@ -79,14 +83,20 @@ function toPicture(card, shot) {
     "error",
     () => {
       picture.remove();
-      shot.dataset.empty = card.kind;
-      shot.title = S.card.lost;
-      shot.dispatchEvent(new CustomEvent("picture-lost", { bubbles: true, detail: card.id }));
+      if (tries > 1) setTimeout(() => shot.isConnected && showPicture(card, shot, tries - 1), AGAIN_MS * (TRIES + 1 - tries));
+      else lose(card, shot);
     },
     { once: true },
   );
   picture.src = /** @type {string} */ (card.thumbnail);
-  return picture;
+  shot.prepend(picture);
+}
+
+/** @param {Card} card @param {HTMLElement} shot */
+function lose(card, shot) {
+  shot.dataset.empty = card.kind;
+  shot.title = S.card.lost;
+  shot.dispatchEvent(new CustomEvent("picture-lost", { bubbles: true, detail: card.id }));
 }
 
 /** @param {Card} card @param {Surroundings["title"]} title */
