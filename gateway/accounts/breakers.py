@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 from msgspec import Struct
 
+from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.plugin.errors import (
     CircuitOpenError,
@@ -111,7 +112,7 @@ class Breakers:
         if breaker.is_trying:
             raise _to_pause()
         breaker.is_trying = True
-        lease = self._shared and Lease(self._shared, f"trial:{breaker.provider}")
+        lease = self._shared and Lease(self._shared, keys.trial(breaker.provider))
         try:
             if lease and not await _may_try(lease):
                 raise _to_pause()
@@ -150,7 +151,7 @@ class Breakers:
             return
         breaker.is_sure = True
         try:
-            kept = await self._shared.get(f"breaker:{provider}")
+            kept = await self._shared.get(keys.breaker(provider))
         except StoreError:
             breaker.is_sure = False
             return
@@ -165,7 +166,7 @@ class Breakers:
     async def _tell(self, provider: str, seconds: float) -> None:
         if self._shared is None:
             return
-        key = f"breaker:{provider}"
+        key = keys.breaker(provider)
         try:
             await self._shared.put(key, b"open", keep_seconds=seconds)
             await self._news.publish(_TOPIC, f"{provider} {seconds}")

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.accounts.credentials import Account, Tenant
+from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 from gateway.ports.caches import Cache
 from gateway.ports.clock import Clock
@@ -106,7 +107,7 @@ class BroughtAccounts:
         """Tell the other replicas, if anybody can be told."""
         if self._shared is None:
             return True
-        sealed = {_to_key(one.ids[0]): self._seal(one) for one in accounts}
+        sealed = {keys.brought(one.ids[0].hex()): self._seal(one) for one in accounts}
         try:
             await self._shared.put_many(sealed, keep_seconds=self._keep_seconds)
         except StoreError:
@@ -117,7 +118,7 @@ class BroughtAccounts:
         if self._shared is None:
             return None
         try:
-            sealed = await self._shared.get(_to_key(account_id))
+            sealed = await self._shared.get(keys.brought(account_id.hex()))
         except StoreError:
             return None
         return None if sealed is None else self._open(sealed, account_id)
@@ -137,10 +138,6 @@ class BroughtAccounts:
         except (ForgedTextError, UnknownSealError, msgspec.MsgspecError, KeyError):
             return None
         return self._kinds.to_account(kept.provider, credential)
-
-
-def _to_key(account_id: bytes) -> str:
-    return f"account:{account_id.hex()}"
 
 
 def _to_bytes(account_id: bytes, kept: _Kept) -> int:  # noqa: ARG001  # a credential is a text or two

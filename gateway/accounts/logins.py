@@ -10,6 +10,7 @@ from typing import TypeVar
 from gateway.accounts.contests import Contest
 from gateway.accounts.credentials import Account
 from gateway.accounts.tokens import SharedTokens
+from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.plugin.errors import (
     RejectedError,
@@ -172,7 +173,7 @@ class Logins:
             token = await shared.get(account.key)
             return None if token == refused else token
 
-        lease = Lease(self._store, f"login:{account.key}", self._watch)
+        lease = Lease(self._store, keys.login(account.key), self._watch)
         try:
             token = await look() or await lease.wait(look) or await look()
             session.is_unshared = False

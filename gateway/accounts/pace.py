@@ -2,6 +2,7 @@
 
 import asyncio
 
+from gateway.coordination import keys
 from gateway.plugin.errors import StoreError, UnavailableError
 from gateway.ports.clock import Clock
 from gateway.ports.stores import Stores
@@ -53,7 +54,7 @@ class Pace:
 
     async def _count(self) -> int:
         window = int(self._clock.now() // self._window_seconds)
-        key, keep_seconds = f"pace:{self._name}:{window}", 2 * self._window_seconds
+        key, keep_seconds = keys.pace(self._name, window), 2 * self._window_seconds
         try:
             return await self._shared.add(key, 1, keep_seconds=keep_seconds)
         except StoreError:

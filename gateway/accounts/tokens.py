@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 from gateway.ports.stores import Store
 from gateway.sealing.derive import derive
@@ -26,7 +27,7 @@ class SharedTokens:
         Raises:
             StoreError: nobody can be asked.
         """
-        sealed = await self._store.get(_to_key(account_key))
+        sealed = await self._store.get(keys.token(account_key))
         if sealed is None:
             return None
         try:
@@ -39,14 +40,10 @@ class SharedTokens:
         sealed = self._box.encrypt(token.encode("utf-8", "surrogatepass"))
         try:
             await self._store.put(
-                _to_key(account_key), sealed, keep_seconds=_KEEP_SECONDS
+                keys.token(account_key), sealed, keep_seconds=_KEEP_SECONDS
             )
         except StoreError:
             return
-
-
-def _to_key(account_key: str) -> str:
-    return f"token:{account_key}"
 
 
 def _to_box(signing_key: bytes) -> Fernet:

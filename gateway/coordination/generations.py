@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from sys import getsizeof
 
+from gateway.coordination import keys
 from gateway.coordination.validity import Validities, Validity
 from gateway.plugin.errors import StoreError
 from gateway.ports.caches import States
@@ -100,7 +101,9 @@ class Generations:
         if self._shared is not None:
             try:
                 kept = await self._shared.get_or_set(
-                    _to_key(account_key), mine.encode(), keep_seconds=_KEEP_SECONDS
+                    keys.generation(account_key),
+                    mine.encode(),
+                    keep_seconds=_KEEP_SECONDS,
                 )
             except StoreError:
                 state.known = state.known or mine
@@ -126,7 +129,9 @@ class Generations:
         try:
             if self._shared is not None:
                 await self._shared.put(
-                    _to_key(account_key), known.encode(), keep_seconds=_KEEP_SECONDS
+                    keys.generation(account_key),
+                    known.encode(),
+                    keep_seconds=_KEEP_SECONDS,
                 )
             await self._news.publish(_TOPIC, f"{account_key} {known}")
         except StoreError:
@@ -154,7 +159,3 @@ class Generations:
 def _to_bytes(account_key: str, state: _State) -> int:
     before = _BEFORE_BYTES * len(state.before)
     return _STATE_BYTES + getsizeof(account_key) + before
-
-
-def _to_key(account_key: str) -> str:
-    return f"generation:{account_key}"

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
 from gateway.ports.metrics import Unwatched, Watch
@@ -40,7 +41,7 @@ class Lease:
     def __init__(self, store: Store, name: str, watch: Watch | None = None) -> None:
         self._store = store
         self._kind = name.partition(":")[0]
-        self._key = f"lease:{name}"
+        self._key = keys.lease(name)
         self._value = secrets.token_bytes(8)
         self._watch = watch or Unwatched()
         self._renewing: asyncio.Task[None] | None = None

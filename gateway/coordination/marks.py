@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
+from gateway.coordination import keys
 from gateway.ports.stores import Store
 
 GRACE_SECONDS = 2.5
@@ -21,7 +22,7 @@ class Mark:
 
     def __init__(self, store: Store, name: str, lose: Callable[[], None]) -> None:
         self._store = store
-        self._key = f"mark:{name}"
+        self._key = keys.mark(name)
         self._lose = lose
         self._known: bytes | None = None
         self._sure_at = 0.0

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from gateway.accounts.credentials import Account, Tenant
 from gateway.concurrency.aside import ENTRY_BYTES, aside
+from gateway.coordination import keys
 from gateway.crawl.halving import Halving
 from gateway.crawl.page import Page
 from gateway.crawl.position import Place
@@ -117,7 +118,7 @@ class Items:
         Raises:
             UnavailableError: the list is longer; a retry goes on from there.
         """
-        key = f"find:{asked.account.key}:{item_id}"
+        key = keys.search(asked.account.key, item_id)
         walk = Walk(asked.listing, await self._recall(key), since=asked.since)
         with contextlib.closing(walk):
             try:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.accounts.credentials import Account
 from gateway.concurrency.aside import aside
+from gateway.coordination import keys
 from gateway.media.files import Drawing
 from gateway.media.sniff import WEBP, Format, sniff
 from gateway.plugin.errors import StoreError, UnsupportedMediaError
@@ -58,7 +59,7 @@ class Files:
     async def _draw(
         self, name: str, content: bytes, most_pixels: int, account: str
     ) -> bytes:
-        key = f"drawn:{name}"
+        key = keys.drawn(name)
         with contextlib.suppress(StoreError):
             if kept := await self._store.get(key):
                 return kept

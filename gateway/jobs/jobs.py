@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account, Tenant
+from gateway.coordination import keys
 from gateway.jobs.operations import Operations
 from gateway.jobs.recent import MOST, RecentJobs
 from gateway.jobs.references import JobReference, JobSealer
@@ -224,4 +225,4 @@ class Jobs:
 
 def _to_state_key(job: JobReference, account: Account) -> str:
     named = to_key(job.operation.encode(), job.native_id.encode())
-    return f"job:{account.key}:{named}"
+    return keys.job(account.key, named)

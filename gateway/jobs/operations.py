@@ -15,6 +15,7 @@ from msgspec import Struct
 from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account, Tenant
 from gateway.concurrency.keyed import KeyedSemaphores
+from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.jobs.idempotency import Idempotency
 from gateway.jobs.outcomes import Answered, Outcome, Refused, Submitted, Unknown
@@ -164,7 +165,7 @@ class Operations:
             once.key.encode(),
         )
         outcome, is_replayed = await self._idempotency.once(
-            f"idempotency:{named}", once.fingerprint, run
+            keys.idempotency(named), once.fingerprint, run
         )
         if is_replayed:
             self._tell(account.provider, operation, "replayed")
@@ -241,7 +242,7 @@ class Operations:
             if self._shared is None:
                 yield
                 return
-            lease = Lease(self._shared, f"operation:{account.key}", self._watch)
+            lease = Lease(self._shared, keys.operation(account.key), self._watch)
             try:
                 with contextlib.suppress(StoreError):
                     await lease.wait()

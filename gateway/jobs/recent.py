@@ -6,6 +6,7 @@ import contextlib
 import msgspec
 
 from gateway.accounts.credentials import Tenant
+from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.jobs.references import JobReference
 from gateway.plugin.errors import StoreError
@@ -69,4 +70,4 @@ async def _read(store: Store, key: str) -> tuple[JobReference, ...]:
 def _to_key(tenant: Tenant, provider: str) -> str:
     """Name a tenant's own: another one may have the same account."""
     account = tenant.accounts[provider]
-    return f"jobs:{account.key}:{to_key(tenant.name.encode())}"
+    return keys.recent_jobs(account.key, to_key(tenant.name.encode()))

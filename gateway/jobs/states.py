@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from gateway.coordination import keys
 from gateway.plugin.errors import StoreError, UnavailableError, UpstreamError
 from gateway.ports import budget, sending
 from gateway.ports.clock import Clock
@@ -145,12 +146,12 @@ class JobStates:
 
     async def _may_poll(self, key: str) -> bool:
         """Claim the turn; away with the shared store, that of this process alone."""
-        if await self._own.get(_to_turn(key)) is not None:
+        if await self._own.get(keys.poll(key)) is not None:
             return False  # this process has asked, whatever the shared one has lost
         for store in self._stores:
             with contextlib.suppress(StoreError):
                 is_ours = await store.claim(
-                    _to_turn(key), b"1", keep_seconds=_ASKING_SECONDS
+                    keys.poll(key), b"1", keep_seconds=_ASKING_SECONDS
                 )
                 if is_ours:
                     await self._keep_turn(key, _ASKING_SECONDS)
@@ -161,7 +162,7 @@ class JobStates:
         """Let nobody ask for so long; also where the shared store is lost meanwhile."""
         for store in self._stores:
             with contextlib.suppress(StoreError):
-                await store.put(_to_turn(key), b"1", keep_seconds=seconds)
+                await store.put(keys.poll(key), b"1", keep_seconds=seconds)
 
     @property
     def _stores(self) -> tuple[Store, ...]:
@@ -183,7 +184,3 @@ class JobStates:
 
     def _is_good(self, known: JobState) -> bool:
         return known.polled_at >= self._clock.now() - _GOOD_SECONDS
-
-
-def _to_turn(key: str) -> str:
-    return f"poll:{key}"

@@ -12,6 +12,7 @@ import msgspec
 from cachetools import TTLCache
 from msgspec import Struct, structs
 
+from gateway.coordination import keys
 from gateway.media.link import Link
 from gateway.media.sniff import Format
 from gateway.plugin.errors import StoreError
@@ -78,8 +79,8 @@ class Facts:
 
     async def load(self, links: Iterable[Link]) -> None:
         """Ask for what other replicas have found out, where little is known here."""
-        keys = {_to_key(link) for link in links}
-        wanted = [k for k in keys if not self._is_whole(k) and k not in self._asked]
+        spelt = {_to_key(link) for link in links}
+        wanted = [k for k in spelt if not self._is_whole(k) and k not in self._asked]
         if not wanted:
             return
         self._asked.update(dict.fromkeys(wanted, True))
@@ -90,16 +91,16 @@ class Facts:
         known = self._known.get(key)
         return known is not None and None not in {known.placeholder, known.media_type}
 
-    async def _fetch(self, keys: Sequence[str]) -> dict[str, Known]:
+    async def _fetch(self, wanted: Sequence[str]) -> dict[str, Known]:
         """Return what is shared of files, as far as somebody can be asked."""
         if self._shared is None:
             return {}
         try:
-            found = await self._shared.get_many(keys)
+            found = await self._shared.get_many(wanted)
         except StoreError:
             return {}
         told = (
-            (k, unpack(packed, Known)) for k, packed in zip(keys, found, strict=True)
+            (k, unpack(packed, Known)) for k, packed in zip(wanted, found, strict=True)
         )
         return {key: known for key, known in told if known is not None}
 
@@ -133,4 +134,4 @@ def _join(known: Known, more: Known) -> Known:
 
 
 def _to_key(link: Link) -> str:
-    return f"facts:{link.file_key}"
+    return keys.facts(link.account.hex(), link.file_key)

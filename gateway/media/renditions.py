@@ -5,6 +5,7 @@ import contextlib
 from typing import NamedTuple, TypeAlias
 
 from gateway.concurrency.keyed import KeyedSemaphores
+from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.coordination.validity import Validity
 from gateway.media.facts import Facts
@@ -202,7 +203,7 @@ def _to_full(spool: Spool) -> _Full:
 
 
 def _to_key(link: Link) -> str:
-    return f"rendition:{link.etag.strip(chr(34))}"
+    return keys.rendition(link.etag)
 
 
 async def _look(store: Store, key: str) -> bytes | None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from gateway.accounts.credentials import Account
 from gateway.concurrency.aside import ENTRY_BYTES, aside
+from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 from gateway.plugin.provider import Entry, Media, PageKey
 from gateway.ports import budget
@@ -128,4 +129,5 @@ def _is_lasting(entry: Entry) -> bool:
 
 
 def _to_key(account: Account, item_id: str) -> str:
-    return f"media:{account.key}:{to_key(item_id.encode('utf-8', 'surrogatepass'))}"
+    item = to_key(item_id.encode("utf-8", "surrogatepass"))
+    return keys.address(account.key, item)

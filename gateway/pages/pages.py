@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account
 from gateway.concurrency.aside import ENTRY_BYTES, aside
+from gateway.coordination import keys
 from gateway.coordination.generations import Generations
 from gateway.coordination.validity import Validities, Validity
 from gateway.crawl.chain import follows
@@ -185,7 +186,7 @@ class Pages:
     def find(self, account: Account, item_id: str) -> Entry | None:
         """Find an item on the account's pages at hand that are fresh."""
         generation = self._generations.at_hand(account.key)
-        for page in self._tiers.pages(f"page:{account.key}:{generation}:"):
+        for page in self._tiers.pages(keys.pages(account.key, generation)):
             if self.freshness.is_fresh(page) and item_id in page.by_id:
                 return page.by_id[item_id]
         return None
@@ -327,7 +328,7 @@ class Pages:
 
 def _to_key(asked: Asked, read: Read, generation: str) -> str:
     shape = to_key(msgspec.msgpack.encode((asked.listing, read.page)))
-    return f"page:{asked.account.key}:{generation}:{shape}"
+    return keys.page(asked.account.key, generation, shape)
 
 
 def _to_prove(read: Read, page: Page, flight: Flight) -> Turn | None:

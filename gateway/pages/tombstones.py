@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.accounts.credentials import Account
+from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
@@ -94,14 +95,14 @@ class Tombstones:
             packed = msgspec.msgpack.encode(tombs)
             with contextlib.suppress(StoreError):
                 await shared.put(
-                    _to_key(account_key), packed, keep_seconds=_STORE_SECONDS
+                    keys.tombstones(account_key), packed, keep_seconds=_STORE_SECONDS
                 )
                 self._unshared.discard(account_key)
 
     @contextlib.asynccontextmanager
     async def _alone(self, store: Store, account_key: str) -> AsyncIterator[None]:
         """Keep other replicas from writing meanwhile, for as long as is reasonable."""
-        lease = Lease(store, _to_key(account_key), self._watch)
+        lease = Lease(store, keys.tombstones(account_key), self._watch)
         try:
             with contextlib.suppress(StoreError, TimeoutError):
                 async with asyncio.timeout(_LEASE_SECONDS):
@@ -131,10 +132,6 @@ def _join(theirs: Tombs, own: Tombs) -> Tombs:
 
 async def _read(store: Store, account_key: str) -> Tombs:
     try:
-        return unpack(await store.get(_to_key(account_key)), Tombs) or {}
+        return unpack(await store.get(keys.tombstones(account_key)), Tombs) or {}
     except StoreError:
         return {}
-
-
-def _to_key(account_key: str) -> str:
-    return f"gone:{account_key}"

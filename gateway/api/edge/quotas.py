@@ -5,6 +5,7 @@ from collections import OrderedDict
 
 from msgspec import Struct
 
+from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
 from gateway.ports.clock import Clock
@@ -110,7 +111,7 @@ class Quotas:
         """Sum up what is new; give the sum, or the part of it that is known."""
         new, count.new = count.new, 0
         count.sent += new
-        key = f"quota:{caller}:{count.window}"
+        key = keys.quota(caller, count.window)
         try:
             place = await shared.add(key, new, keep_seconds=2 * WINDOW_SECONDS)
         except StoreError:
