@@ -6,7 +6,6 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
@@ -21,6 +20,7 @@ from gateway.plugin.operations import Operation
 from gateway.plugin.provider import Numbered
 from gateway.plugin.query import Query
 from gateway.settings import Settings
+from gateway.settings.redis_address import to_redis_address
 
 _PIPED_WIDTH = 200
 
@@ -81,7 +81,11 @@ def _find_shared(tenants: Sequence[Tenant]) -> Iterator[Finding]:
 
 def _ask_all(gateway: Gateway, settings: Settings) -> Iterator[Awaitable[Finding]]:
     if settings.redis is not None:
-        yield _find("redis", _to_shown(settings.redis.url), gateway.describe_store())
+        yield _find(
+            "redis",
+            to_redis_address(settings.redis.url).shown,
+            gateway.describe_store(),
+        )
     addresses = {one.name: one.upstream.base_url for one in settings.providers}
     for tenant in gateway.tenants:
         for source in gateway.services.gallery.sources(tenant):
@@ -108,13 +112,6 @@ async def _read_first(gateway: Gateway, source: Source, tenant: Tenant) -> str:
     skipped = sum(entry.item is None for entry in page.entries)
     odd = f", {skipped} not understood" if skipped else ""
     return f"login and first page: {len(page.entries)} entries{odd}"
-
-
-def _to_shown(url: str) -> str:
-    """Return an address without its user, password and query."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{place}{parts.path}"
 
 
 def _summarize(settings: Settings) -> str:

@@ -22,13 +22,14 @@ class ProcessStores:
         own = MemoryStore(limit_bytes=caches.share("store"), clock=clock)
         caches.add("store", lambda: own.size_bytes)
         watch.caches_made(caches.sizes)
+        self._connection: Connection | None = None
         self._redis_news: RedisNews | None = None
         self._redis_store: RedisStore | None = None
         if (redis := settings.redis) is None:
             self.stores = Stores(own=own, shared=None, news=LocalNews(), caches=caches)
             return
         seconds = redis.timeout_seconds
-        connection = Connection(
+        connection = self._connection = Connection(
             redis.url,
             prefix=redis.prefix,
             timeout_seconds=seconds,
@@ -82,7 +83,8 @@ class ProcessStores:
         return f"reachable, maxmemory-policy {policy}{advice}"
 
     async def open(self) -> None:
-        if self._redis_news is not None:
+        if self._redis_news is not None and self._connection is not None:
+            await self._connection.open()
             await self._redis_news.open()
 
     async def close(self) -> None:

@@ -9,9 +9,11 @@ import ipaddress
 import re
 import ssl
 from collections.abc import Callable
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
+
+from gateway.settings.redis_address import AddressError, to_redis_address
 
 SIGNING_KEY_BYTES = 32
 
@@ -20,10 +22,10 @@ _NAME = re.compile(r"[a-z0-9_-]+")
 _HOST_PATTERN = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:.]+")
 _ORIGIN = re.compile(r"https?://[^\s/?#@,]+|\*")
 _HOST = re.compile(r"[\w-]*\w[\w-]*(\.[\w-]*\w[\w-]*)*\.?")
-_DATABASE = re.compile(r"[0-9]{1,5}")
-_CERTIFICATES = ("none", "optional", "required")
-_TLS_OPTIONS = {"ssl_ca_certs", "ssl_certfile", "ssl_cert_reqs", "ssl_keyfile"}
-_REDIS_OPTIONS = {"redis": {"db"}, "unix": {"db"}, "rediss": {"db"} | _TLS_OPTIONS}
+
+
+class FaultError(ValueError):
+    """What is expected in particular; never what was found: that may be a secret."""
 
 
 class Check(Struct, frozen=True):
@@ -83,19 +85,10 @@ def _to_public_address(text: str) -> str:
 
 
 def _to_redis_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in _REDIS_OPTIONS or _has_blanks(text):
-        raise ValueError
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    path = "" if parts.scheme == "unix" else parts.path.removeprefix("/")
-    is_there = parts.path if parts.scheme == "unix" else _has_good_host(parts)
-    # redis-py meets an option that it does not know with its first command only
-    if not is_there or options.keys() - _REDIS_OPTIONS[parts.scheme]:
-        raise ValueError
-    if not all(map(_DATABASE.fullmatch, (options.get("db", "0"), path or "0"))):
-        raise ValueError
-    if options.get("ssl_cert_reqs", "required") not in _CERTIFICATES:
-        raise ValueError
+    try:
+        to_redis_address(text)
+    except AddressError as error:
+        raise FaultError(str(error)) from error
     return text
 
 
@@ -125,8 +118,7 @@ PUBLIC_ADDRESS = Check(
     _to_public_address,
 )
 REDIS_ADDRESS = Check(
-    "a redis://, rediss:// or unix:// address, a database by its number,"
-    " its options only db and rediss' ssl_*",
+    "a redis://, rediss:// or unix:// address, or one with +sentinel or +cluster",
     _to_redis_address,
 )
 NETWORK = Check("an address or a network such as 10.0.0.0/8", _to_network)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from gateway.settings.checks import Check
+from gateway.settings.checks import Check, FaultError
 from gateway.settings.places import Place
 from gateway.settings.references import FAULTY, Resolved
 from gateway.settings.types import (
@@ -109,6 +109,8 @@ def _to_leaf(type_: Any, metadata: Sequence[Any], value: object, place: Place) -
                 converted = check.read(converted)
     except msgspec.ValidationError as error:
         place.report(_to_message(error, type_, place))
+    except FaultError as fault:
+        place.report(f"expected {fault}")
     except (ValueError, OverflowError):
         place.report(f"expected {_describe(type_, place)}")
     else:

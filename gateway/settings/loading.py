@@ -114,7 +114,9 @@ def _check_redis(redis: object, place: Place) -> None:
     if isinstance(redis, dict) and redis.get("ca_file"):
         url = redis.get("url", "")
         if isinstance(url, str) and not url.startswith("rediss"):
-            place.key("ca_file").report("expected a rediss:// address beside it")
+            place.key("ca_file").report(
+                "expected a rediss:// address, or rediss+, beside it"
+            )
 
 
 def _has_workers(workers: object) -> bool:

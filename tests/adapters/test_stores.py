@@ -48,8 +48,9 @@ def _in_redis(url: str) -> Kept:
 
     async def turn(key: str, seconds: float) -> None:
         """Bring a key's end nearer, as Redis' own clock cannot be turned."""
-        left = await link.client.pttl(PREFIX + key)
-        await link.client.pexpire(PREFIX + key, max(0, left - int(seconds * 1000)))
+        client = await link.servers.listener()
+        left = await client.pttl(PREFIX + key)
+        await client.pexpire(PREFIX + key, max(0, left - int(seconds * 1000)))
 
     return Kept(RedisStore(link), turn)
 

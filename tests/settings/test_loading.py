@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from rich.pretty import pretty_repr
 
-from gateway.adapters.redis.connection import connect
+from gateway.adapters.redis.node import connect
 from gateway.plugin.errors import SettingsError
 from gateway.settings import Settings, hash_key, load
+from gateway.settings.redis_address import to_redis_address
 from tests.settings.documents import (
     PASSWORD,
     PLUGINS,
@@ -134,6 +135,10 @@ def test_many_workers_are_fine_with_redis(tmp_path: Path):
         "redis://[::1]:6379/1",
         "rediss://u:p@r?ssl_ca_certs=/c",
         "unix:///r.sock?db=1",
+        "redis+sentinel://s1:26379,s2:26379,s3/mymaster/2",
+        "rediss+sentinel://u:p@s1/my.master",
+        "redis+cluster://n1:7000,[::1]:7001/",
+        "rediss+cluster://u:p%2C%40@n1?ssl_ca_certs=/c",
     ],
 )
 def test_every_kind_of_redis_address_is_accepted(tmp_path: Path, url: str):
@@ -141,7 +146,8 @@ def test_every_kind_of_redis_address_is_accepted(tmp_path: Path, url: str):
 
     assert settings.redis is not None
     assert settings.redis.url == url
-    assert connect(url).connection_pool.make_connection()
+    for server in to_redis_address(url).servers:
+        assert connect(server).connection_pool.make_connection()
 
 
 def test_tenants_come_from_every_file_of_tenants_dir_as_well(tmp_path: Path):

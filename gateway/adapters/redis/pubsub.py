@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import Callable
 
 import structlog
+from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from gateway.adapters.redis.connection import Connection
+from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 
 _BEAT_SECONDS = 0.25
@@ -49,7 +51,8 @@ class RedisNews:
             StoreError: it cannot be done.
         """
         try:
-            async with self._connection.client.pubsub() as channel:
+            client = await self._to_client()
+            async with client.pubsub() as channel:
                 await self._subscribe(channel)
         except (RedisError, OSError) as error:
             told = isinstance(error, RedisError) and self._connection.refuse(
@@ -74,7 +77,7 @@ class RedisNews:
 
     @property
     def _channel(self) -> str:
-        return f"{self._connection.prefix}news"
+        return f"{self._connection.prefix}{keys.NEWS}"
 
     async def _run(self) -> None:
         while True:
@@ -84,8 +87,9 @@ class RedisNews:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _hear_until_lost(self) -> None:
-        client = self._connection.client
+        servers = self._connection.servers
         try:
+            client = await self._to_client()
             async with client.pubsub() as channel:
                 await self._subscribe(channel)
                 await self._hear(channel)
@@ -95,9 +99,14 @@ class RedisNews:
             return
         except Exception:  # a connection that is closed under redis-py
             if (
-                client is self._connection.client
+                servers is self._connection.servers
             ):  # else it was left, which has been told
                 log.warning("redis.news_lost", exc_info=True)
+
+    async def _to_client(self) -> Redis:
+        """Return a client of the server to listen at, once that is found."""
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            return await self._connection.servers.listener()
 
     async def _subscribe(self, channel: PubSub) -> None:
         async with asyncio.timeout(_LONGEST_SECONDS):

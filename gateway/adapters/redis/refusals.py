@@ -1,5 +1,7 @@
 """What a Redis refuses, though it is there: each told once, with the reason."""
 
+import re
+
 import structlog
 from redis.exceptions import (
     AskError,
@@ -10,6 +12,9 @@ from redis.exceptions import (
 )
 
 CLUSTER = "it is a cluster, and this address names one node of it"
+NO_CLUSTER = "it is no cluster"
+_NO_MASTER = "its sentinels know no master of that name"
+_NAMED = re.compile(r"'([a-z]+)[|a-z]*' command")
 _CLUSTERED = (AskError, ClusterCrossSlotError, ClusterError)
 
 log = structlog.get_logger()
@@ -22,10 +27,18 @@ def to_reason(error: RedisError, command: str) -> str | None:
     if isinstance(error, NoPermissionError):
         if "channel" in str(error).lower():
             return "its user has no right to our channel (PREFIXnews)"
-        return f"its user may not use {command}"
-    if str(error).lower().startswith("unknown command"):
-        return f"it knows no {command}"
-    return None
+        named = _NAMED.search(str(error).lower())
+        return f"its user may not use {named[1].upper() if named else command}"
+    return _to_absence(str(error).lower(), command)
+
+
+def _to_absence(told: str, command: str) -> str | None:
+    """Return what a server says that it has not."""
+    if told.startswith("unknown command"):
+        return "it is no sentinel" if "sentinel" in told else f"it knows no {command}"
+    if "cluster support disabled" in told:
+        return NO_CLUSTER
+    return _NO_MASTER if "no such master" in told else None
 
 
 class Refusals:

@@ -1,11 +1,17 @@
 """A store in Redis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import cast
+from itertools import chain
+from typing import Any, cast
+
+from redis.exceptions import TryAgainError
 
 from gateway.adapters.redis.connection import Connection
+from gateway.adapters.redis.node import Command
 from gateway.adapters.redis.refusals import Refusals
+from gateway.adapters.redis.slots import by_slot
+from gateway.coordination.keys import CHECK
 from gateway.plugin.errors import StoreError
 
 # What lasts for ever, or for longer than a claim does, is no claim.
@@ -72,20 +78,27 @@ class RedisStore:
         await self._connection.ask("SET", self._spell(key), value, "PX", keep)
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        if not keys:
-            return []
-        answer = await self._connection.ask("MGET", *map(self._spell, keys))
-        return cast("list[bytes | None]", answer)
+        parts = by_slot(dict.fromkeys(map(self._spell, keys)))
+        asked: list[Command] = [("MGET", *part) for part in parts]
+        answers = await self._ask_parts(asked, parts, lambda key: ("GET", key))
+        found = dict(zip(chain(*parts), chain(*answers), strict=True))
+        return [found[self._spell(key)] for key in keys]
 
     async def put_many(
         self, values: Mapping[str, bytes], *, keep_seconds: float
     ) -> None:
         keep = _to_milliseconds(keep_seconds)
-        if values and keep > 0:
-            spelt = map(self._spell, values)
-            await self._connection.ask(
-                "EVAL", _PUT_MANY, len(values), *spelt, keep, *values.values()
-            )
+        if keep <= 0:
+            return
+        spelt = {self._spell(key): value for key, value in values.items()}
+        parts = by_slot(spelt)
+        asked: list[Command] = [
+            ("EVAL", _PUT_MANY, len(part), *part, keep, *(spelt[key] for key in part))
+            for part in parts
+        ]
+        await self._ask_parts(
+            asked, parts, lambda key: ("SET", key, spelt[key], "PX", keep)
+        )
 
     async def delete(self, key: str) -> None:
         await self._connection.ask("DEL", self._spell(key))
@@ -119,7 +132,7 @@ class RedisStore:
         Raises:
             StoreError: one cannot be used.
         """
-        key, value, moment = "check", b"1", 1.0
+        key, value, moment = CHECK, b"1", 1.0
         await self.put_many({key: value}, keep_seconds=moment)
         await self.get_many([key])
         await self.get(key)
@@ -143,6 +156,25 @@ class RedisStore:
 
     async def close(self) -> None:
         await self._connection.close()
+
+    async def _ask_parts(
+        self,
+        asked: Sequence[Command],
+        parts: Sequence[Sequence[str]],
+        to_single: Callable[[str], Command],
+    ) -> list[Any]:
+        """Send a command for each slot; for each key while a slot is being moved."""
+        if not asked:
+            return []
+        try:
+            return await self._connection.ask_many(asked)
+        except StoreError as error:
+            if not isinstance(error.__cause__, TryAgainError):
+                raise
+        return [
+            await self._connection.ask_many([to_single(key) for key in part])
+            for part in parts
+        ]
 
     async def _run(
         self, script: str, key: str, value: bytes | int, keep_seconds: float

@@ -12,7 +12,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
-from gateway.adapters.redis.connection import Connection, connect
+from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.pubsub import RedisNews
 from gateway.adapters.redis.store import RedisStore
 from gateway.plugin.errors import StoreError
@@ -349,7 +349,7 @@ async def test_whatever_a_closed_connection_raises_is_a_server_that_is_away(
         async def fail(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr(link.client, "execute_command", fail)
+        monkeypatch.setattr(await link.servers.listener(), "execute_command", fail)
 
         with capture_logs() as logs, pytest.raises(StoreError):
             await store.get("key")
@@ -360,7 +360,7 @@ async def test_whatever_a_closed_connection_raises_is_a_server_that_is_away(
 
 async def test_connections_that_are_lost_for_good_are_replaced(redis_url: str):
     async for link, store in _linked(redis_url):
-        pool = link.client.connection_pool
+        pool = (await link.servers.listener()).connection_pool
         for _ in range(pool.max_connections):
             await pool.get_connection()
 
@@ -396,7 +396,7 @@ async def test_an_error_that_comes_too_late_is_nobodys(
             finally:
                 raise RedisConnectionError
 
-        monkeypatch.setattr(link.client, "execute_command", fail_late)
+        monkeypatch.setattr(await link.servers.listener(), "execute_command", fail_late)
         with pytest.raises(StoreError):
             await store.get("key")
         await _until_back(store)
@@ -471,7 +471,7 @@ async def test_news_go_on_after_whatever_a_closed_connection_raises(
         monkeypatch.undo()
         raise RuntimeError("the handler is closed")
 
-    monkeypatch.setattr(link.client, "pubsub", fail)
+    monkeypatch.setattr(await link.servers.listener(), "pubsub", fail)
     with capture_logs() as logs:
         await news.open()
         assert await ear.next() == ""
@@ -489,13 +489,13 @@ async def test_news_that_break_off_with_a_server_that_was_left_are_no_event_more
     link = _to_link(redis_url)
     news = RedisNews(link)
     ear = Ear(news)
-    left = link.client
+    left = link.servers
 
     def fail() -> None:
-        link.client = connect(redis_url)
+        link.servers = left.again()
         raise RuntimeError("the handler is closed")
 
-    monkeypatch.setattr(left, "pubsub", fail)
+    monkeypatch.setattr(await left.listener(), "pubsub", fail)
     with capture_logs() as logs:
         await news.open()
         assert await ear.next() == ""

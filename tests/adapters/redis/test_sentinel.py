@@ -1,0 +1,164 @@
+"""A master under sentinels: found by them, left once they name another one."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from structlog.testing import capture_logs
+
+from gateway.adapters.redis.connection import Connection
+from gateway.adapters.redis.sentinel import Told, choose, to_told
+from gateway.plugin.errors import StoreError
+from tests.adapters.redis.fleets import (
+    TIMEOUT_SECONDS,
+    assert_news_go_round,
+    joined,
+    until,
+)
+from tests.conftest import RedisServer
+from tests.redis_cluster import port_of
+from tests.redis_sentinel import Trio, running_trio
+
+ANSWER = [
+    *(b"name", b"main", b"ip", b"10.0.0.1", b"port", b"6379"),
+    *(b"flags", b"master,s_down", b"num-slaves", b"2", b"config-epoch", b"3"),
+]
+
+
+@pytest.fixture
+def trio(tmp_path: Path) -> Iterator[Trio]:
+    with running_trio(tmp_path) as running:
+        yield running
+
+
+def test_what_a_sentinel_tells_is_read():
+    told = to_told(ANSWER)
+
+    assert told == Told(host="10.0.0.1", port=6379, epoch=3, is_down=True, replicas=2)
+    assert told.place == "10.0.0.1:6379"
+
+
+def test_the_latest_word_counts_and_of_equals_a_master_that_is_up():
+    former = Told(host="a", port=1, epoch=1, is_down=False, replicas=2)
+    down = Told(host="b", port=1, epoch=2, is_down=True, replicas=2)
+    up = Told(host="c", port=1, epoch=2, is_down=False, replicas=2)
+
+    assert choose([former, down]) is down
+    assert choose([former, down, up]) is up
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_master_that_is_lost_is_one_outage_and_another_takes_over(
+    trio: Trio, number: signal.Signals
+):
+    first = trio.servers[0]
+    with capture_logs() as logs:
+        async with joined(trio.url, 2) as (one, other):
+            first.process.send_signal(number)
+            await until(lambda: [e["event"] for e in logs].count("redis.away") == 2)
+
+            await one.share("key", b"after")
+            await other.find("key", b"after")
+            await assert_news_go_round([one, other])
+            await until(lambda: one.link.is_up and other.link.is_up)
+
+            first.process.send_signal(signal.SIGCONT)
+            second = trio.wait_for_another(first)
+            await one.store.put("later", b"1", keep_seconds=60)
+            assert await other.store.get("later") == b"1"
+
+    events = [entry["event"] for entry in logs]
+    assert sorted(events) == ["redis.away"] * 2 + ["redis.back"] * 2
+    assert _has(second, "test:later")
+
+
+async def test_a_master_that_only_its_sentinels_have_lost_is_left(trio: Trio):
+    first = trio.servers[0]
+    for server in trio.servers:
+        with Redis.from_url(server.url) as client:
+            rights = ("on", ">pass", "~*", "&*", "+@all")
+            client.execute_command("ACL", "SETUSER", "gateway", *rights)
+            client.config_set("masteruser", "gateway")
+            client.config_set("masterauth", "pass")
+    url = trio.url.replace("://", "://gateway:pass@")  # which sentinels do not know
+    with capture_logs() as logs:
+        async with joined(url, 2) as (one, other):
+            await one.store.put("before", b"1", keep_seconds=60)
+            _shut_out_sentinels(first)
+            second = trio.wait_for_another(first)
+
+            await until(lambda: [e["event"] for e in logs].count("redis.back") == 2)
+            await one.share("after", b"1")
+            await other.find("after", b"1")
+            await assert_news_go_round([one, other])
+
+    assert _has(second, "test:after")
+    events = [entry["event"] for entry in logs]
+    assert sorted(events) == ["redis.away"] * 2 + ["redis.back"] * 2
+
+
+async def test_a_master_goes_on_without_its_sentinels(trio: Trio):
+    with capture_logs() as logs:
+        async with joined(trio.url) as (replica,):
+            for sentinel in trio.sentinels:
+                sentinel.process.kill()
+                sentinel.process.wait()
+            await replica.link.servers.again().aclose()
+
+            for number in range(200):
+                await replica.store.put(f"key:{number}", b"1", keep_seconds=60)
+            await assert_news_go_round([replica])
+
+    assert logs == []
+
+
+async def test_one_sentinel_of_three_is_enough_to_find_the_master(trio: Trio):
+    trio.sentinels[0].process.kill()
+    trio.sentinels[1].process.send_signal(signal.SIGSTOP)
+
+    with capture_logs() as logs:
+        async with joined(trio.url) as (replica,):
+            await replica.store.put("key", b"1", keep_seconds=60)
+
+    assert logs == []
+    trio.sentinels[1].process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("/main/", "/other/"), "its sentinels know no master of that name"),
+        (("", ""), "it is no sentinel"),
+    ],
+)
+async def test_what_is_no_master_of_sentinels_is_told_once(
+    trio: Trio, own_redis: RedisServer, change: tuple[str, str], reason: str
+):
+    url = trio.url.replace(*change)
+    if not change[0]:
+        url = f"redis+sentinel://127.0.0.1:{port_of(own_redis)}/main"
+    link = Connection(url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
+
+    with capture_logs() as logs:
+        await link.open()
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                await link.ask("GET", "test:key")
+        await link.close()
+
+    told = [entry for entry in logs if entry["event"] == "redis.refused"]
+    assert [entry["reason"] for entry in told] == [reason]
+
+
+def _shut_out_sentinels(server: RedisServer) -> None:
+    """Have a server answer nobody but named users: sentinels are not."""
+    with Redis.from_url(server.url, username="gateway", password="pass") as client:  # noqa: S106
+        client.execute_command("ACL", "SETUSER", "default", "off")
+        client.execute_command("CLIENT", "KILL", "USER", "default")
+
+
+def _has(server: RedisServer, key: str) -> bool:
+    with Redis.from_url(server.url) as client:
+        return bool(client.exists(key))
