@@ -2,21 +2,27 @@
 
 A generation is a random number in the shared store, part of every page's key. Each
 process remembers it and hears of new ones; where it may have missed one it asks again.
+A store that then tells of a former one has lost what came after, as a replica does that
+took its master's place too soon: it is told again, at once by the process that began it.
 """
 
+import asyncio
 import secrets
+from collections import deque
 from collections.abc import Sequence
 from sys import getsizeof
 
 from gateway.coordination import keys
 from gateway.coordination.validity import Validities, Validity
 from gateway.plugin.errors import StoreError
+from gateway.ports import budget
 from gateway.ports.caches import States
 from gateway.ports.stores import Stores
 
 _TOPIC = "purge"
 _KEEP_SECONDS = 7 * 86_400.0
 _MOST_BEFORE = 16
+_MOST_BEGUN = 256
 _STATE_BYTES, _BEFORE_BYTES = 250, 80
 """What an account's state takes, and each generation that was good before."""
 
@@ -51,6 +57,8 @@ class Generations:
             stores.caches.make("generations", _to_bytes), _State
         )
         self._untold: dict[str, _State] = {}
+        self._begun: deque[str] = deque(maxlen=_MOST_BEGUN)
+        self._settling: asyncio.Task[None] | None = None
         self._doubts = 0
         stores.news.listen(_TOPIC, self._hear)
 
@@ -91,6 +99,7 @@ class Generations:
         self._begin(account_key, state, generation)
         state.told, state.is_sure = generation, True
         self._untold[account_key] = state
+        self._begun.append(account_key)
         self._validities.void(account_key)
         await self._announce(account_key)
 
@@ -111,6 +120,9 @@ class Generations:
             settled = kept.decode("ascii", "replace")
         if state.told != told:
             return state.known or settled
+        if settled in state.before:
+            settled, self._untold[account_key] = state.known or mine, state
+            await self._announce(account_key)
         self._begin(account_key, state, settled)
         if self._doubts == doubts:
             state.is_sure = True
@@ -118,7 +130,8 @@ class Generations:
 
     def _begin(self, account_key: str, state: _State, generation: str) -> None:
         if state.known is not None and state.known != generation:
-            state.before = (state.known, *state.before)[:_MOST_BEFORE]
+            before = (one for one in state.before if one != generation)
+            state.before = (state.known, *before)[:_MOST_BEFORE]
         state.known = generation
         self._states.weigh(account_key, state)
 
@@ -139,6 +152,17 @@ class Generations:
         if state.known == known:
             self._untold.pop(account_key, None)
 
+    def _settle_again(self) -> None:
+        """Have what this process began known again, should it have been lost."""
+        is_busy = self._settling is not None and not self._settling.done()
+        if self._begun and self._shared is not None and not is_busy:
+            with budget.lifted():
+                self._settling = asyncio.create_task(self._settle_begun())
+
+    async def _settle_begun(self) -> None:
+        for account_key in dict.fromkeys(self._begun):
+            await self.current(account_key)
+
     def _hear(self, text: str) -> None:
         account_key, _, generation = text.partition(" ")
         if not generation:
@@ -146,6 +170,7 @@ class Generations:
             for state in self._states:
                 state.is_sure = False
             self._validities.void_all()
+            self._settle_again()
             return
         heard = self._states.find(account_key)
         if heard is None:  # of no account that is known here

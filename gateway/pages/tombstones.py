@@ -40,7 +40,8 @@ Tombs = dict[str, Tombstone]
 class Tombstones:
     """Remembers deletions by account and item; away with the store, in this process.
 
-    What could not be shared is shared once the store is back.
+    What could not be shared is shared once the store is back, and what was: that may be
+    lost, if another server has taken the store's place.
     """
 
     def __init__(
@@ -50,7 +51,6 @@ class Tombstones:
         self._shared = stores.shared
         self._clock = clock
         self._own: dict[str, Tombs] = {}
-        self._unshared: set[str] = set()
         self._sharing: asyncio.Task[None] | None = None
         stores.news.listen(_TOPIC, self._hear)
 
@@ -75,20 +75,22 @@ class Tombstones:
             await asyncio.gather(self._sharing, return_exceptions=True)
 
     def _hear(self, text: str) -> None:
-        """Share what could not be, now that the store may be back."""
+        """Share one's own, now that the store may be back, or another."""
         is_busy = self._sharing is not None and not self._sharing.done()
-        if not text and self._unshared and not is_busy:
+        if text or is_busy or self._shared is None:
+            return
+        self._forget_old()
+        if self._own:
             with budget.lifted():
                 self._sharing = asyncio.create_task(self._share_again())
 
     async def _share_again(self) -> None:
-        for account_key in tuple(self._unshared):
+        for account_key in tuple(self._own):
             if self._shared is not None:
                 await self._share(self._shared, account_key)
 
     async def _share(self, shared: Store, account_key: str) -> None:
         """Add what this process knows of an account to what all know, if one can."""
-        self._unshared.add(account_key)
         async with self._alone(shared, account_key):
             own = self._fresh(self._own.get(account_key, {}))
             tombs = _join(self._fresh(await _read(shared, account_key)), own)
@@ -97,7 +99,6 @@ class Tombstones:
                 await shared.put(
                     keys.tombstones(account_key), packed, keep_seconds=_STORE_SECONDS
                 )
-                self._unshared.discard(account_key)
 
     @contextlib.asynccontextmanager
     async def _alone(self, store: Store, account_key: str) -> AsyncIterator[None]:

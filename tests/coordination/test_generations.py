@@ -243,3 +243,60 @@ async def test_what_could_not_be_told_is_not_forgotten() -> None:
 
     assert await generations.current("account") == renewed != before
     assert await other.current("account") == renewed
+
+
+async def test_a_purge_that_was_lost_with_a_master_is_told_again_by_its_replica() -> (
+    None
+):
+    town = Town()
+    one, other = town.generations(), town.generations()
+    before = await one.current("account")
+    await other.current("account")
+    await one.renew("account")
+    after = one.at_hand("account")
+    await town.shared.put("generation:account", before.encode(), keep_seconds=60)
+
+    await town.news.publish("purge", "")
+    await until_kept(town, after)
+
+    assert after != before
+    assert await other.current("account") == after
+    assert await town.generations().current("account") == after
+
+
+async def test_who_only_heard_of_a_lost_purge_makes_it_known_as_well() -> None:
+    town = Town()
+    one, other = town.generations(), town.generations()
+    before = await one.current("account")
+    await other.current("account")
+    await one.renew("account")
+    after = one.at_hand("account")
+    del one
+    town.news = LocalNews()
+    await town.shared.put("generation:account", before.encode(), keep_seconds=60)
+    other._hear("")  # noqa: SLF001  # the one that began it is gone
+
+    assert await other.current("account") == after
+    assert await town.shared.get("generation:account") == after.encode()
+
+
+async def test_two_purges_at_once_are_settled_in_the_end() -> None:
+    town = Town()
+    one, other = town.generations(), town.generations()
+    await one.current("account")
+    await other.current("account")
+
+    await asyncio.gather(one.renew("account"), other.renew("account"))
+    for _ in range(3):
+        await town.news.publish("purge", "")
+        settled = [await each.current("account") for each in (one, other)]
+
+    assert len(set(settled)) == 1
+    assert await town.shared.get("generation:account") == settled[0].encode()
+
+
+async def until_kept(town: Town, generation: str | None) -> None:
+    wanted = (generation or "").encode()
+    async with asyncio.timeout(5):
+        while await town.shared.get("generation:account") != wanted:  # noqa: ASYNC110  # nobody tells of it
+            await asyncio.sleep(0)
