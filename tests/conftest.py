@@ -22,7 +22,7 @@ settings.register_profile("gateway", settings.default, deadline=None)
 settings.load_profile("gateway")
 
 
-LONGEST = ("test_soak", "test_crawl", "test_redis", "test_upstreams")
+LONGEST = ("test_fleets", "test_soak", "test_crawl", "test_redis", "test_upstreams")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
