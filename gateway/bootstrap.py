@@ -194,6 +194,7 @@ def build(
         watch=watch,
         draining=around.draining,
         probe_store=opened.probe,
+        describe_redis=opened.described,
         open=_in_turn(opened.open, *around.openers),
         close=_in_turn(close, *around.closers),
     )

@@ -8,10 +8,11 @@ from gateway.plugin.errors import StoreError
 from gateway.ports.caches import Caches
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
-from gateway.ports.stores import Store, Stores, StoreState
+from gateway.ports.stores import SharedRedis, Store, Stores, StoreState
 from gateway.settings import Settings
 
 _POLICY = "volatile-lru"
+_UNTOLD = "it does not tell its eviction policy"
 
 
 class ProcessStores:
@@ -65,22 +66,30 @@ class ProcessStores:
         Raises:
             StoreError: it cannot be asked.
         """
-        if self._redis_store is None or self._redis_news is None:
+        if self._connection is None or self._redis_store is None:
             return "none: this process keeps its own cache"
         try:
-            await self._redis_store.try_out()
-            await self.stores.news.publish("check", "")
-            await self._redis_news.try_out()
+            await self._try_out()
+            return to_words(await self._connection.describe())
         except StoreError as error:
             refusals = self._redis_store.refusals
             raise StoreError(
                 f"redis: {refusals}" if refusals else str(error)
             ) from error
-        policy = await self._redis_store.eviction_policy()
-        if policy is None:
-            return f"reachable; it does not tell its eviction policy ({_POLICY} is advised)"
-        advice = "" if policy == _POLICY else f" ({_POLICY} is advised)"
-        return f"reachable, maxmemory-policy {policy}{advice}"
+
+    def described(self) -> SharedRedis | None:
+        """Return what Redis last told of itself."""
+        return None if self._connection is None else self._connection.described
+
+    async def _try_out(self) -> None:
+        """Use whatever is used of Redis; what takes time to find is waited for."""
+        if self._connection is None or self._redis_store is None:
+            return
+        await self._connection.find()
+        await self._redis_store.try_out()
+        if self._redis_news is not None:
+            await self._redis_news.publish("check", "")
+            await self._redis_news.try_out()
 
     async def open(self) -> None:
         if self._redis_news is not None and self._connection is not None:
@@ -91,3 +100,20 @@ class ProcessStores:
         if self._redis_news is not None:
             await self._redis_news.close()
         await self.store.close()
+
+
+def to_words(redis: SharedRedis) -> str:
+    """Say what a Redis is, and what is advised."""
+    policy = redis.eviction_policy
+    advice = "" if policy == _POLICY else f" ({_POLICY} is advised)"
+    known = f"maxmemory-policy {policy}" if policy else _UNTOLD
+    servers = {"single": "one server", "cluster": "a cluster"}.get(redis.kind)
+    masters = f"master{'s' * (len(redis.masters) > 1)} {', '.join(redis.masters)}"
+    words = (
+        servers or "a master under sentinels",
+        masters,
+        f"nodes: {redis.nodes}",
+        redis.version or "it does not tell its version",
+        f"{known}{advice}",
+    )
+    return f"reachable: {', '.join(words)}"

@@ -49,7 +49,7 @@ from gateway.plugin.provider import Plugin
 from gateway.ports.caches import Caches
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
-from gateway.ports.stores import StoreState
+from gateway.ports.stores import SharedRedis, StoreState
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -74,6 +74,7 @@ class Services(Struct, frozen=True, kw_only=True):
     watch: Watch
     draining: Draining
     probe_store: Callable[[], Awaitable[StoreState]]
+    describe_redis: Callable[[], SharedRedis | None]
     open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -164,7 +165,12 @@ def _to_handlers(
         ),
         *operations.to_handlers(services.carrying, keyring, public_url),
         *jobs.to_handlers(services.carrying.jobs, keyring, services.draining),
-        *health.to_handlers(tuple(plugins), services.health, services.probe_store),
+        *health.to_handlers(
+            tuple(plugins),
+            services.health,
+            services.probe_store,
+            services.describe_redis,
+        ),
         *tokens.to_handlers(
             services.tokens,
             keyring,

@@ -14,6 +14,7 @@ from gateway.plugin.errors import (
     UpstreamError,
 )
 from gateway.plugin.model import SourceState
+from gateway.ports.stores import SharedRedis
 
 Tier: TypeAlias = Literal["rendered", "memory", "redis", "none"]
 """Where an answer or an upstream page was found; `none`: upstream was asked."""
@@ -90,6 +91,10 @@ class Watch(Protocol):
 
     def redis_turned(self, *, is_up: bool) -> None: ...
 
+    def redis_described(self, redis: SharedRedis) -> None:
+        """It was found, or has changed."""
+        ...
+
     def media_sent(self, provider: str, rendition: str, size_bytes: int) -> None: ...
 
     def loop_lagged(self, seconds: float) -> None: ...
@@ -148,6 +153,9 @@ class Unwatched:
         pass
 
     def redis_turned(self, *, is_up: bool) -> None:
+        pass
+
+    def redis_described(self, redis: SharedRedis) -> None:
         pass
 
     def media_sent(self, provider: str, rendition: str, size_bytes: int) -> None:

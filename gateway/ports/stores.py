@@ -7,9 +7,24 @@ import msgspec
 from msgspec import Struct
 
 from gateway.ports.caches import Caches
+from gateway.settings.redis_address import RedisKind
 
 StoreState: TypeAlias = Literal["memory", "ok", "away", "refused"]
 """Whether there is a shared store, and whether it does what is asked of it."""
+
+
+class SharedRedis(Struct, frozen=True, kw_only=True):
+    """What a Redis tells of itself, as far as its user may know.
+
+    `masters` are those that are written to, as host:port; `nodes` counts their replicas,
+    too, where somebody tells of them.
+    """
+
+    kind: RedisKind
+    masters: tuple[str, ...]
+    nodes: int
+    version: str | None
+    eviction_policy: str | None
 
 
 class Store(Protocol):

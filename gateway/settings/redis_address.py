@@ -7,9 +7,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from msgspec import Struct
 
-Kind: TypeAlias = Literal["single", "sentinel", "cluster"]
+RedisKind: TypeAlias = Literal["single", "sentinel", "cluster"]
 
-_KINDS: dict[str, Kind] = {"": "single", "sentinel": "sentinel", "cluster": "cluster"}
+_KINDS: dict[str, RedisKind] = {
+    "": "single",
+    "sentinel": "sentinel",
+    "cluster": "cluster",
+}
 _PORTS = {"single": 6379, "sentinel": 26379, "cluster": 6379}
 _PARTS = re.compile(
     r"([a-z]+)(?:\+([a-z]+))?://(?:([^/?#]*)@)?([^/?#]*)(.*)", re.DOTALL
@@ -32,7 +36,7 @@ class RedisAddress(Struct, frozen=True, kw_only=True):
     Each is an address that redis-py reads, with user and password.
     """
 
-    kind: Kind
+    kind: RedisKind
     servers: tuple[str, ...]
     service: str = ""
     scheme: str
@@ -118,7 +122,7 @@ def _is_first_database(tail: str) -> bool:
     return named == {"0"}
 
 
-def _to_place(place: str, kind: Kind, scheme: str) -> str:
+def _to_place(place: str, kind: RedisKind, scheme: str) -> str:
     """Give a server its port, where the address has none."""
     has_port = place.rpartition("]")[2].count(":") > 0
     return place if has_port or scheme == "unix" else f"{place}:{_PORTS[kind]}"

@@ -11,6 +11,7 @@ from gateway.adapters.metrics.ledger import Ledger, Report
 from gateway.adapters.metrics.meter import Meter
 from gateway.adapters.metrics.relay import Relay
 from gateway.adapters.metrics.totals import Totals
+from gateway.ports.stores import SharedRedis
 from tests.stack.processes import wait_until
 
 PROVIDER = ("studio",)
@@ -99,6 +100,27 @@ def test_two_workers_that_see_a_breaker_open_are_one_breaker() -> None:
     assert value_of(totals, f.BREAKER_OPEN) == 1
     assert value_of(totals, f.REDIS_UP) == 0
     assert value_of(totals, f.WORKERS) == 2
+
+
+def test_what_redis_was_stands_at_nothing_once_it_is_another() -> None:
+    ledger, totals = Ledger(), Totals()
+    meter = Meter(ledger, PROVIDER, has_redis=True)
+    for master in ("10.0.0.1:6379", "10.0.0.2:6379"):
+        redis = SharedRedis(
+            kind="sentinel",
+            masters=(master,),
+            nodes=3,
+            version="Redis 7.0.15",
+            eviction_policy=None,
+        )
+        meter.redis_described(redis)
+        hand_over(ledger, totals, 1)
+
+    told = {
+        s.labels["master"]: s.value for s in metric_of(totals, f.REDIS_INFO).samples
+    }
+    assert told == {"10.0.0.1:6379": 0, "10.0.0.2:6379": 1}
+    assert value_of(totals, f.REDIS_NODES) == 3
 
 
 def test_what_a_worker_stood_at_goes_with_it_and_what_it_counted_stays() -> None:

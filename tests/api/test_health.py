@@ -17,6 +17,7 @@ def test_a_ready_gateway_tells_of_its_store_and_providers(new_world: World) -> N
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
     assert answer.json()["store"] == "memory"
+    assert answer.json()["redis"] is None
     assert answer.json()["providers"] == dict.fromkeys(PROVIDERS, "ok")
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from tests.redis_cluster import port_of, running_cluster, to_url
+from tests.redis_sentinel import running_trio
 from tests.stack.gateways import NAMES, document, tell, write
 from tests.stack.processes import Commands, Ended
 from tests.tcp_ports import reserve_port
@@ -220,3 +222,32 @@ def test_tenants_that_share_an_account_are_told(
     assert ended.code == 0, ended.out
     assert "one account for acme, beta" in row_of(ended, "avatar")
     assert "hyper3d" not in ended.out.replace("providers: hyper3d", "")
+
+
+def test_a_master_under_sentinels_is_told_of(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    with running_trio(tmp_path) as trio:
+        whole = document({"piktid": sandboxes["piktid"]}, redis={"url": trio.url})
+        ended = commands.run("check", "--config", write(tmp_path, whole))
+
+    row = row_of(ended, "redis")
+    assert ended.code == 0, ended.out
+    assert "a master under sentinels" in row
+    assert f"127.0.0.1:{port_of(trio.servers[0])}, nodes: 3, Redis " in row
+    assert "maxmemory-policy noeviction (volatile-lru is advised)" in row
+
+
+def test_a_cluster_is_told_of(
+    commands: Commands, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    with running_cluster(tmp_path) as nodes:
+        redis = {"url": to_url(nodes[:1])}
+        whole = document({"piktid": sandboxes["piktid"]}, redis=redis)
+        ended = commands.run("check", "--config", write(tmp_path, whole))
+
+    row = row_of(ended, "redis")
+    assert ended.code == 0, ended.out
+    assert "a cluster" in row
+    assert "nodes: 2" in row
+    assert all(f"127.0.0.1:{port_of(node)}" in row for node in nodes)

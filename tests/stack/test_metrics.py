@@ -140,6 +140,12 @@ def test_sources_calls_logins_and_tiers_are_counted(
     watched.until_at_least("gallery_redis_command_duration_seconds_count", 1)
     watched.until_at_least("gallery_event_loop_lag_seconds_count", 1)
     watched.until("gallery_redis_up", 1)
+    watched.until("gallery_redis_info", 1, kind="single", eviction_policy="noeviction")
+    watched.until("gallery_redis_nodes", 1)
+    ready = gateway.get("/health/ready").json()
+    assert ready["redis"].keys() == {"kind", "nodes", "version", "eviction_policy"}
+    assert ready["redis"]["kind"] == "single"
+    assert ready["redis"]["version"].startswith("Redis ")
 
 
 def test_calls_that_were_saved_are_counted(

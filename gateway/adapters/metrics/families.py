@@ -133,6 +133,19 @@ REDIS_OUTAGES = Family(
     kind="counter",
     help="How often a worker found Redis away.",
 )
+REDIS_INFO = Family(
+    name="gallery_redis_info",
+    kind="gauge",
+    help="1 for what Redis is now, 0 for what it was; its user may not know all of it.",
+    labels=("kind", "master", "version", "eviction_policy"),
+    fold="max",
+)
+REDIS_NODES = Family(
+    name="gallery_redis_nodes",
+    kind="gauge",
+    help="Servers that Redis is of, as a worker was last told.",
+    fold="min",
+)
 REDIS_SECONDS = Family(
     name="gallery_redis_command_duration_seconds",
     kind="histogram",
@@ -191,6 +204,8 @@ FAMILIES = (
     JOB_POLLS,
     REDIS_UP,
     REDIS_OUTAGES,
+    REDIS_INFO,
+    REDIS_NODES,
     REDIS_SECONDS,
     MEDIA_BYTES,
     LOOP_LAG,

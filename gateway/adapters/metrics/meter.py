@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import get_args
 
 from gateway.adapters.metrics import families as f
-from gateway.adapters.metrics.ledger import Ledger
+from gateway.adapters.metrics.ledger import Labels, Ledger
 from gateway.plugin.model import SourceState
 from gateway.ports.metrics import (
     LeaseKind,
@@ -14,6 +14,7 @@ from gateway.ports.metrics import (
     Tier,
     to_method,
 )
+from gateway.ports.stores import SharedRedis
 
 
 class Meter:
@@ -23,6 +24,7 @@ class Meter:
         self, ledger: Ledger, providers: Sequence[str], *, has_redis: bool
     ) -> None:
         self._ledger = ledger
+        self._redis: Labels | None = None
         self._sizes: Callable[[], Mapping[str, int]] = dict
         for provider in providers:
             self._foresee(provider)
@@ -92,6 +94,18 @@ class Meter:
         self._ledger.set(f.REDIS_UP, int(is_up))
         if not is_up:
             self._ledger.count(f.REDIS_OUTAGES)
+
+    def redis_described(self, redis: SharedRedis) -> None:
+        if self._redis is not None:
+            self._ledger.set(f.REDIS_INFO, 0, self._redis)
+        self._redis = (
+            redis.kind,
+            ",".join(redis.masters),
+            redis.version or "",
+            redis.eviction_policy or "",
+        )
+        self._ledger.set(f.REDIS_INFO, 1, self._redis)
+        self._ledger.set(f.REDIS_NODES, redis.nodes)
 
     def media_sent(self, provider: str, rendition: str, size_bytes: int) -> None:
         self._ledger.count(f.MEDIA_BYTES, (provider, rendition), size_bytes)

@@ -21,6 +21,7 @@ from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
 
+from gateway.adapters.redis.about import ask_about
 from gateway.adapters.redis.cluster import Cluster
 from gateway.adapters.redis.node import Command, raise_first
 from gateway.adapters.redis.refusals import CLUSTER, Refusals, to_reason
@@ -31,10 +32,12 @@ from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
 from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.stores import SharedRedis
 from gateway.settings.redis_address import RedisAddress, to_redis_address
 
 PROBE_SECONDS = 0.5
 _FIND_SECONDS = 1.0
+_DESCRIBE_SECONDS = 60.0
 _SLOTS_TRIED = 8
 _SEARCH = "search"
 """Under which word it is noted that servers refuse to tell of each other."""
@@ -77,6 +80,7 @@ class Connection:
         self.prefix = prefix
         self.timeout_seconds = timeout_seconds
         self._watch = watch or Unwatched()
+        self.described: SharedRedis | None = None
         self._is_up = True
         self._probing: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -95,7 +99,11 @@ class Connection:
     async def open(self) -> None:
         """Find the servers, and watch from now on whether they are still the right ones."""
         self._watching = asyncio.create_task(self._watch_over(self.servers))
-        with contextlib.suppress(RedisError, OSError, TimeoutError):
+        await self.find()
+
+    async def find(self) -> None:
+        """Wait a moment until the servers are found; what fails then shows in use."""
+        with contextlib.suppress(RedisError, OSError):
             async with asyncio.timeout(_FIND_SECONDS):
                 await self.servers.find()
 
@@ -162,6 +170,20 @@ class Connection:
             self.refusals.note(command, reason)
         return reason
 
+    async def describe(self, servers: Servers | None = None) -> SharedRedis:
+        """Ask what it is, and remember that.
+
+        Raises:
+            StoreError: its servers cannot be found.
+        """
+        try:
+            found = await ask_about(servers or self.servers, self.address.kind)
+        except (RedisError, OSError) as error:
+            raise StoreError(f"redis: {type(error).__name__}") from error
+        self.described = found
+        self._watch.redis_described(found)
+        return found
+
     async def close(self) -> None:
         await _stop(self._probing)
         await _stop(self._watching)
@@ -214,11 +236,21 @@ class Connection:
 
     async def _watch_over(self, servers: Servers) -> None:
         """Close the way once these servers are not the right ones, or cannot be found."""
+        telling = asyncio.create_task(self._tell_of(servers))
         try:
             reason = await servers.watch()
         except (RedisError, OSError) as error:
             reason = self.refuse(_SEARCH, error) or type(error).__name__
+        finally:
+            await _stop(telling)
         self._close(servers, reason)
+
+    async def _tell_of(self, servers: Servers) -> None:
+        """Ask now and then what the servers are."""
+        while True:
+            with contextlib.suppress(StoreError):
+                await self.describe(servers)
+            await asyncio.sleep(_DESCRIBE_SECONDS)
 
 
 async def _stop(task: asyncio.Task[None] | None) -> None:

@@ -1,7 +1,6 @@
 """A store in Redis."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from itertools import chain
 from typing import Any, cast
 
@@ -139,16 +138,6 @@ class RedisStore:
         await self.claim(key, value, keep_seconds=moment)
         await self.extend_if_equal(key, value, keep_seconds=moment)
         await self.delete(key)
-
-    async def eviction_policy(self) -> str | None:
-        """Return the server's `maxmemory-policy`; None: it does not tell.
-
-        Nothing but `check` wants to know: a user without the right does as well.
-        """
-        with suppress(StoreError):
-            memory = await self._connection.ask("INFO", "memory")
-            return str(memory.get("maxmemory_policy", "unknown"))
-        return None
 
     @property
     def refusals(self) -> Refusals:

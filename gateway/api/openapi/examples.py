@@ -116,6 +116,12 @@ ANSWERS: Mapping[type[Struct], Any] = {
     Readiness: {
         "status": "ok",
         "store": "ok",
+        "redis": {
+            "kind": "sentinel",
+            "nodes": 3,
+            "version": "Redis 7.0.15",
+            "eviction_policy": "volatile-lru",
+        },
         "providers": {"hyper3d": "ok", "piktid": "degraded"},
     },
 }

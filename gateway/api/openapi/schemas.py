@@ -13,6 +13,7 @@ from gateway.jobs.states import JobStatus
 from gateway.plugin.model import Action, Kind, Role, SourceState, Status, Visibility
 from gateway.plugin.operations import Makes, Method, OperationScope
 from gateway.ports.stores import StoreState
+from gateway.settings.redis_address import RedisKind
 
 
 def _refer(name: str) -> dict[str, Any]:
@@ -38,6 +39,7 @@ _GROWING: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "How the shared cache is; `memory`: there is none",
         get_args(StoreState),
     ),
+    "RedisKind": ("Of how many servers the shared cache is", get_args(RedisKind)),
     "ProblemCode": ("What went wrong; `/problems/CODE` explains it", tuple(KINDS)),
 }
 _NAMES = {frozenset(words): name for name, (_, words) in _GROWING.items()}

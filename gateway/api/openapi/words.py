@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.accounts.health import LastError
 from gateway.api.edge.tokens import MintedToken
 from gateway.api.problems import Problem, RequestFault, UpstreamRefusal
-from gateway.api.routes.health import Liveness, Readiness
+from gateway.api.routes.health import Liveness, Readiness, RedisSummary
 from gateway.api.routes.jobs import JobList
 from gateway.api.routes.providers import (
     Capabilities,
@@ -176,9 +176,16 @@ _OTHERS: Mapping[type[Struct], Mapping[str, str]] = {
         "credentials": "Accounts of the end user's own, by provider; null: the key's",
     },
     Liveness: {"status": "That the process answers"},
+    RedisSummary: {
+        "kind": "Of which kind it is",
+        "nodes": "Of how many servers it is, as far as they tell of each other",
+        "version": "Of which versions they are, if they tell",
+        "eviction_policy": "What they do when they are full, if they tell",
+    },
     Readiness: {
         "status": "That it is ready for callers",
         "store": "How the shared cache is",
+        "redis": "What Redis last told of itself; null where there is none, or it is new",
         "providers": "How each provider has fared lately, by its name",
     },
     Problem: {

@@ -9,13 +9,23 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from gateway.accounts.health import Health, HealthState
-from gateway.ports.stores import StoreState
+from gateway.ports.stores import SharedRedis, StoreState
+from gateway.settings.redis_address import RedisKind
 
 
 class Liveness(Struct, frozen=True, kw_only=True):
     """That the process answers."""
 
     status: Literal["ok"] = "ok"
+
+
+class RedisSummary(Struct, frozen=True, kw_only=True):
+    """What Redis tells of itself; where it is, is nobody's business here."""
+
+    kind: RedisKind
+    nodes: int
+    version: str | None
+    eviction_policy: str | None
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
@@ -26,6 +36,7 @@ class Readiness(Struct, frozen=True, kw_only=True):
 
     status: Literal["ok"] = "ok"
     store: StoreState
+    redis: RedisSummary | None
     providers: dict[str, HealthState]
 
 
@@ -33,6 +44,7 @@ def to_handlers(
     names: tuple[str, ...],
     health: Health,
     probe_store: Callable[[], Awaitable[StoreState]],
+    describe_redis: Callable[[], SharedRedis | None],
 ) -> list[HTTPRouteHandler]:
     @get("/health/live")
     async def live() -> Response[bytes]:
@@ -41,9 +53,20 @@ def to_handlers(
     @get("/health/ready")
     async def ready() -> Response[bytes]:
         providers = {name: health.state(name) for name in names}
-        return _respond(Readiness(store=await probe_store(), providers=providers))
+        store, redis = await probe_store(), describe_redis()
+        summary = None if redis is None else _to_summary(redis)
+        return _respond(Readiness(store=store, redis=summary, providers=providers))
 
     return [live, ready]
+
+
+def _to_summary(redis: SharedRedis) -> RedisSummary:
+    return RedisSummary(
+        kind=redis.kind,
+        nodes=redis.nodes,
+        version=redis.version,
+        eviction_policy=redis.eviction_policy,
+    )
 
 
 def _respond(content: Struct) -> Response[bytes]:

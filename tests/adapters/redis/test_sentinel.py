@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.sentinel import Told, choose, to_told
 from gateway.plugin.errors import StoreError
+from gateway.ports.stores import SharedRedis
 from tests.adapters.redis.fleets import (
     TIMEOUT_SECONDS,
     assert_news_go_round,
@@ -97,6 +98,35 @@ async def test_a_master_that_only_its_sentinels_have_lost_is_left(trio: Trio):
     assert _has(second, "test:after")
     events = [entry["event"] for entry in logs]
     assert sorted(events) == ["redis.away"] * 2 + ["redis.back"] * 2
+
+
+async def test_it_is_told_which_server_it_is_and_of_which_kind(trio: Trio):
+    async with joined(trio.url) as (replica,):
+        await until(lambda: replica.link.described is not None)
+        told = replica.link.described
+        with Redis.from_url(trio.servers[0].url) as client:
+            version = client.info("server")["redis_version"]
+
+    assert told == SharedRedis(
+        kind="sentinel",
+        masters=(f"127.0.0.1:{port_of(trio.servers[0])}",),
+        nodes=3,
+        version=f"Redis {version}",
+        eviction_policy="noeviction",
+    )
+
+
+async def test_a_user_who_may_not_know_is_told_the_rest(trio: Trio):
+    with Redis.from_url(trio.servers[0].url) as client:
+        rights = ("on", ">pass", "~*", "&*", "+@all", "-info")
+        client.execute_command("ACL", "SETUSER", "poor", *rights)
+
+    async with joined(trio.url.replace("://", "://poor:pass@")) as (replica,):
+        await until(lambda: replica.link.described is not None)
+        told = replica.link.described
+
+    assert told is not None
+    assert (told.version, told.eviction_policy, told.nodes) == (None, None, 3)
 
 
 async def test_a_master_goes_on_without_its_sentinels(trio: Trio):
