@@ -1,7 +1,6 @@
 """A store in Redis."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
 from typing import Any, cast
 
 from redis.exceptions import TryAgainError
@@ -9,7 +8,7 @@ from redis.exceptions import TryAgainError
 from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.node import Command
 from gateway.adapters.redis.refusals import Refusals
-from gateway.adapters.redis.slots import by_slot
+from gateway.adapters.redis.slots import by_tag
 from gateway.coordination.keys import CHECK
 from gateway.plugin.errors import StoreError
 
@@ -77,11 +76,15 @@ class RedisStore:
         await self._connection.ask("SET", self._spell(key), value, "PX", keep)
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        parts = by_slot(dict.fromkeys(map(self._spell, keys)))
-        asked: list[Command] = [("MGET", *part) for part in parts]
-        answers = await self._ask_parts(asked, parts, lambda key: ("GET", key))
-        found = dict(zip(chain(*parts), chain(*answers), strict=True))
-        return [found[self._spell(key)] for key in keys]
+        spelt = [*map(self._spell, keys)]
+        parts = by_tag(spelt)
+        asked: list[Command] = [("MGET", *(spelt[n] for n in part)) for part in parts]
+        answers = await self._ask_parts(asked, parts, lambda n: ("GET", spelt[n]))
+        found: list[bytes | None] = [None] * len(spelt)
+        for part, answer in zip(parts, answers, strict=True):
+            for number, value in zip(part, answer, strict=True):
+                found[number] = value
+        return found
 
     async def put_many(
         self, values: Mapping[str, bytes], *, keep_seconds: float
@@ -89,14 +92,15 @@ class RedisStore:
         keep = _to_milliseconds(keep_seconds)
         if keep <= 0:
             return
-        spelt = {self._spell(key): value for key, value in values.items()}
-        parts = by_slot(spelt)
-        asked: list[Command] = [
-            ("EVAL", _PUT_MANY, len(part), *part, keep, *(spelt[key] for key in part))
-            for part in parts
-        ]
+        spelt, kept = [*map(self._spell, values)], [*values.values()]
+        parts = by_tag(spelt)
+        asked: list[Command] = []
+        for part in parts:
+            arguments: Command = (keep, *(kept[n] for n in part))
+            names = (spelt[n] for n in part)
+            asked.append(("EVAL", _PUT_MANY, len(part), *names, *arguments))
         await self._ask_parts(
-            asked, parts, lambda key: ("SET", key, spelt[key], "PX", keep)
+            asked, parts, lambda n: ("SET", spelt[n], kept[n], "PX", keep)
         )
 
     async def delete(self, key: str) -> None:
@@ -149,10 +153,10 @@ class RedisStore:
     async def _ask_parts(
         self,
         asked: Sequence[Command],
-        parts: Sequence[Sequence[str]],
-        to_single: Callable[[str], Command],
+        parts: Sequence[Sequence[int]],
+        to_single: Callable[[int], Command],
     ) -> list[Any]:
-        """Send a command for each slot; for each key while a slot is being moved."""
+        """Send a command for each part; for each key while its slot is being moved."""
         if not asked:
             return []
         try:
@@ -161,7 +165,7 @@ class RedisStore:
             if not isinstance(error.__cause__, TryAgainError):
                 raise
         return [
-            await self._connection.ask_many([to_single(key) for key in part])
+            await self._connection.ask_many([to_single(number) for number in part])
             for part in parts
         ]
 

@@ -1,9 +1,11 @@
 """Slots: who has which, where a command goes, which keys one command may name."""
 
+from hypothesis import given, strategies as st
+
 from gateway.adapters.redis.slots import (
     SLOTS,
     SlotMap,
-    by_slot,
+    by_tag,
     to_command_slot,
     to_slot,
 )
@@ -43,11 +45,22 @@ def test_a_command_goes_by_its_first_key_and_a_script_by_the_key_it_names():
     assert to_command_slot(("PUBLISH", "channel", "text")) is None
 
 
-def test_keys_are_parted_by_slot_in_their_order():
-    keys = ["x:{one}:1", "y:{two}:1", "x:{one}:2"]
+def test_keys_are_parted_so_that_each_part_lies_in_one_slot():
+    keys = ["x:{one}:1", "y:{two}:1", "x:{one}:2", "none", "{}", "{", "}{one}"]
 
-    assert by_slot(keys) == [["x:{one}:1", "x:{one}:2"], ["y:{two}:1"]]
-    assert by_slot([]) == []
+    parts = by_tag(keys)
+
+    assert parts == [[0, 2, 6], [1], [3], [4], [5]]
+    assert by_tag([]) == []
+
+
+@given(st.lists(st.text(alphabet="{}ab", max_size=6), max_size=20))
+def test_whatever_keys_look_like_no_part_lies_in_two_slots(keys: list[str]):
+    parts = by_tag(keys)
+
+    assert sorted(number for part in parts for number in part) == [*range(len(keys))]
+    for part in parts:
+        assert len({to_slot(keys[number]) for number in part}) == 1
 
 
 def test_a_key_is_spelt_for_each_master():
