@@ -1,1 +1,1 @@
-"""What replicas agree on: leases, generations, validity."""
+"""What replicas agree on: keys, leases, generations, validity."""

@@ -33,6 +33,7 @@ MEASURES: Mapping[str, Callable[[Path], Outcome | list[Outcome]]] = {
     "crowd": crowd.measure,
     "thumbnail": thumbnail.measure,
     "replicas": replicas.measure,
+    "cluster": replicas.measure_cluster,
     "alternative": rivals.measure,
 }
 

@@ -1,5 +1,7 @@
 """One, two and four replicas over one Redis, with upstreams of 50 ms.
 
+And three, of three workers each, over a cluster of three masters and three replicas.
+
 First many callers ask for each page at once, over all replicas and while nobody has it:
 that must cost the upstreams as much as one caller alone. Then the same pages are loaded.
 """
@@ -11,12 +13,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
+from msgspec import Struct
 
 from tests.benchmarks import configuration, stand
 from tests.benchmarks.load import load
 from tests.benchmarks.outcome import Outcome
 from tests.benchmarks.spread import to_spread
 from tests.conftest import running_redis
+from tests.redis_cluster import running_cluster, to_url
 
 DELAY_SECONDS = 0.05
 COUNTS = (1, 2, 4)
@@ -55,9 +59,42 @@ def measure(folder: Path) -> list[Outcome]:
         ]
 
 
+def measure_cluster(folder: Path) -> Outcome:
+    """Measure a caller alone over one Redis, then a crowd over a cluster."""
+    with ExitStack() as stack:
+        sandboxes = {
+            name: stack.enter_context(stand.sandbox(name, 240)).address
+            for name in stand.PROVIDERS
+        }
+        with _replicas(folder / "alone", sandboxes, 1) as replicas:
+            _crawl_together([replicas[0].address], callers=1)
+            alone = stand.count_calls(sandboxes)
+        (folder / "cluster").mkdir()
+        nodes = stack.enter_context(running_cluster(folder / "cluster", 3, replicas=1))
+        house = House(
+            url=to_url(nodes), workers=3, words="a cluster", timeout_seconds=5.0
+        )
+        return _measure(folder / "three", sandboxes, 3, alone, house)
+
+
+class House(Struct, frozen=True, kw_only=True):
+    """Which Redis gateways share, and of how many workers each is.
+
+    Nine workers on two cores wait for the processor longer than for Redis.
+    """
+
+    url: str = ""
+    workers: int = 1
+    words: str = "one Redis"
+    timeout_seconds: float = 0.1
+
+
+_ALONE = House()
+
+
 @contextmanager
 def _replicas(
-    folder: Path, sandboxes: Mapping[str, str], count: int
+    folder: Path, sandboxes: Mapping[str, str], count: int, house: House = _ALONE
 ) -> Iterator[list[stand.Running]]:
     """Run so many over a Redis that is empty; the sandboxes' counters start at 0."""
     folder.mkdir()
@@ -66,16 +103,24 @@ def _replicas(
         rule = {"seconds": DELAY_SECONDS}
         httpx.post(f"{address}/_sandbox/delay", json=rule).raise_for_status()
     with ExitStack() as stack:
-        redis = stack.enter_context(running_redis(folder))
-        cache = f'fresh_seconds = 3600\n[redis]\nurl = "{redis.url}"'
+        url = house.url or stack.enter_context(running_redis(folder)).url
+        redis = f'[redis]\nurl = "{url}"\ntimeout_seconds = {house.timeout_seconds}'
+        cache = f"fresh_seconds = 3600\n{redis}"
         config = configuration.write(folder, sandboxes, cache=cache)
-        yield [stack.enter_context(stand.gateway(config)) for _ in range(count)]
+        yield [
+            stack.enter_context(stand.gateway(config, workers=house.workers))
+            for _ in range(count)
+        ]
 
 
 def _measure(
-    folder: Path, sandboxes: Mapping[str, str], count: int, alone: int
+    folder: Path,
+    sandboxes: Mapping[str, str],
+    count: int,
+    alone: int,
+    house: House = _ALONE,
 ) -> Outcome:
-    with _replicas(folder, sandboxes, count) as replicas:
+    with _replicas(folder, sandboxes, count, house) as replicas:
         addresses = [replica.address for replica in replicas]
         paths, taken = _crawl_together(addresses, CALLERS)
         script = folder / "load.lua"
@@ -92,7 +137,7 @@ def _measure(
         calls = stand.count_calls(sandboxes)
         memory = [stand.worker_memory_bytes(one.process_id) for one in replicas]
     line = (
-        f"{count} over one Redis: {PAGES} cold pages for {CALLERS} callers at once"
+        f"{count} over {house.words}: {PAGES} cold pages for {CALLERS} callers at once"
         f" {to_spread(taken)}; under load {loaded.rate:.0f}/s, p50"
         f" {loaded.p50_ms:.2f} ms, p99 {loaded.p99_ms:.2f} ms; memory"
         f" {max(memory) / 1e6:.0f} MB at most, {sum(memory) / 1e6:.0f} MB in all;"

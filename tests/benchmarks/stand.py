@@ -46,10 +46,13 @@ def bare(
 
 
 @contextmanager
-def gateway(config: Path, core: int | None = None) -> Iterator[Running]:
+def gateway(
+    config: Path, core: int | None = None, workers: int = 1
+) -> Iterator[Running]:
     """Run the gateway as it is run in earnest, with one worker; on one core, if set."""
     port = reserve_port()
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(config)]
+    command += ["--workers", str(workers)]
     with run([*command, "--port", str(port)], port, core=core) as running:
         yield running
 

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -19,7 +20,7 @@ from tests.faults.moving_crawls import MovingCrawls
 from tests.faults.replicas import list_calls, reset, running_sandboxes, start
 from tests.redis_cluster import move_slot, running_cluster, to_url
 from tests.redis_sentinel import running_trio
-from tests.stack.gateways import Gateway, document, write
+from tests.stack.gateways import Gateway, document, ids_of, write
 from tests.stack.processes import starting_commands, wait_until
 
 TIMEOUT_SECONDS = 0.1
@@ -30,6 +31,7 @@ SHARING_SECONDS = 10.0
 CALLERS = 3
 WORKERS = 2
 SLOTS_MOVED = 40
+CROWD = 90
 CACHE = {"fresh_seconds": 1.0, "stale_while_revalidate_seconds": 0.0}
 
 
@@ -138,6 +140,36 @@ def test_crawls_go_on_while_slots_in_use_are_moved(
     assert (seen.lost, seen.repeated) == (set(), set())
     assert _count(gateways) == Counter()
     _assert_pages_are_shared(gateways, sandboxes)
+
+
+@pytest.mark.parametrize("fleet", [as_cluster], indirect=True, ids=["cluster"])
+def test_a_crowd_over_a_cluster_costs_what_one_caller_costs(
+    fleet: Fleet, sandboxes: dict[str, str], tmp_path: Path
+) -> None:
+    (folder := tmp_path / "gateways").mkdir()
+    patient = {"deadline_seconds": 30.0, "patience_seconds": 30.0}
+    whole = document(
+        sandboxes,
+        cache={"fresh_seconds": 600.0, "stale_while_revalidate_seconds": 0.0},
+        gallery=patient,
+        limits={"requests_per_minute": 1_000_000},
+    )
+    for provider in whole["providers"].values():
+        provider["timeout_seconds"] = 30.0
+    shared = {**whole, "redis": {"url": fleet.url, "timeout_seconds": 30.0}}
+    with starting_commands(folder, is_measured=False) as commands:
+        (lone,) = start(commands, write(folder, whole, "lone.toml"), 1)
+        crowded = start(commands, write(folder, shared), 3, "--workers", "3")
+        reset(sandboxes)
+        expected = lone.page(limit=100)
+        alone = list_calls(sandboxes)
+        reset(sandboxes)
+        with ThreadPoolExecutor(CROWD) as pool:
+            asked = [pool.submit(crowded[n % 3].page, limit=100) for n in range(CROWD)]
+            pages = [one.result() for one in asked]
+
+    assert {tuple(ids_of(page)) for page in pages} == {tuple(ids_of(expected))}
+    assert list_calls(sandboxes) == alone
 
 
 def _assert_pages_are_shared(
