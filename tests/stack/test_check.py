@@ -234,7 +234,7 @@ def test_a_master_under_sentinels_is_told_of(
     row = row_of(ended, "redis")
     assert ended.code == 0, ended.out
     assert "a master under sentinels" in row
-    assert f"127.0.0.1:{port_of(trio.servers[0])}, nodes: 3, Redis " in row
+    assert f"127.0.0.1:{port_of(trio.servers[0])}, nodes: 3, " in row
     assert "maxmemory-policy noeviction (volatile-lru is advised)" in row
 
 

@@ -105,13 +105,16 @@ async def test_it_is_told_which_server_it_is_and_of_which_kind(trio: Trio):
         await until(lambda: replica.link.described is not None)
         told = replica.link.described
         with Redis.from_url(trio.servers[0].url) as client:
-            version = client.info("server")["redis_version"]
+            info = client.info("server")
+    is_valkey = "valkey_version" in info
 
     assert told == SharedRedis(
         kind="sentinel",
         masters=(f"127.0.0.1:{port_of(trio.servers[0])}",),
         nodes=3,
-        version=f"Redis {version}",
+        version=f"Valkey {info['valkey_version']}"
+        if is_valkey
+        else f"Redis {info['redis_version']}",
         eviction_policy="noeviction",
     )
 
