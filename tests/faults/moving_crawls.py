@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Condition, Event, Lock
+from typing import Self
 
 from msgspec import Struct, field
 
@@ -84,6 +85,14 @@ class MovingCrawls:
         self._pool = ThreadPoolExecutor(callers + 1)
         self._going = [self._pool.submit(self._crawl, n) for n in range(callers)]
         self._going.append(self._pool.submit(self._move))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nobody behind who moves lists under another test."""
+        self._ended.set()
+        self._pool.shutdown()
 
     def end(self) -> Seen:
         """Let each crawl under way come to its end."""

@@ -91,18 +91,18 @@ def test_crawls_go_on_while_a_master_is_lost_and_another_takes_over(
     number: signal.Signals,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    crawls = MovingCrawls(gateways, sandboxes, CALLERS)
-    wait_until(lambda: crawls.seen.crawls >= CALLERS, "crawls before")
-    before = _count(gateways)
+    with MovingCrawls(gateways, sandboxes, CALLERS) as crawls:
+        wait_until(lambda: crawls.seen.crawls >= CALLERS, "crawls before")
+        before = _count(gateways)
 
-    lost_at = time.monotonic()
-    fleet.servers[0].process.send_signal(number)
-    wait_until(lambda: _count(gateways)["redis.back"] == 2 * WORKERS, "Redis again")
-    back_at = time.monotonic()
-    count = crawls.seen.crawls
-    wait_until(lambda: crawls.seen.crawls >= count + CALLERS, "crawls after")
-    fleet.servers[0].process.send_signal(signal.SIGCONT)
-    seen = crawls.end()
+        lost_at = time.monotonic()
+        fleet.servers[0].process.send_signal(number)
+        wait_until(lambda: _count(gateways)["redis.back"] == 2 * WORKERS, "Redis again")
+        back_at = time.monotonic()
+        count = crawls.seen.crawls
+        wait_until(lambda: crawls.seen.crawls >= count + CALLERS, "crawls after")
+        fleet.servers[0].process.send_signal(signal.SIGCONT)
+        seen = crawls.end()
 
     usual = seen.pages_between(0.0, lost_at)
     during = seen.pages_between(lost_at, back_at)
@@ -123,17 +123,17 @@ def test_crawls_go_on_while_a_master_is_lost_and_another_takes_over(
 def test_crawls_go_on_while_slots_in_use_are_moved(
     fleet: Fleet, gateways: list[Gateway], sandboxes: dict[str, str]
 ) -> None:
-    crawls = MovingCrawls(gateways, sandboxes, CALLERS)
-    wait_until(lambda: crawls.seen.crawls >= CALLERS, "crawls before")
+    with MovingCrawls(gateways, sandboxes, CALLERS) as crawls:
+        wait_until(lambda: crawls.seen.crawls >= CALLERS, "crawls before")
 
-    source, target = fleet.servers[:2]
-    slots = _slots_in_use(source)[:SLOTS_MOVED]
-    for slot in slots:
-        for _ in move_slot(source, target, slot):
-            time.sleep(0.01)  # between a slot's steps it is used
-    count = crawls.seen.crawls
-    wait_until(lambda: crawls.seen.crawls >= count + CALLERS, "crawls after")
-    seen = crawls.end()
+        source, target = fleet.servers[:2]
+        slots = _slots_in_use(source)[:SLOTS_MOVED]
+        for slot in slots:
+            for _ in move_slot(source, target, slot):
+                time.sleep(0.01)  # between a slot's steps it is used
+        count = crawls.seen.crawls
+        wait_until(lambda: crawls.seen.crawls >= count + CALLERS, "crawls after")
+        seen = crawls.end()
 
     assert len(slots) > 5
     assert seen.odd == []
@@ -191,8 +191,13 @@ def _assert_pages_are_shared(
 def _count(gateways: list[Gateway]) -> Counter[str]:
     """Count what all processes have told of Redis."""
     lines = (line for g in gateways for line in g.command.err.splitlines())
-    events = (json.loads(line)["event"] for line in lines if line[:1] == "{")
+    events = (json.loads(line)["event"] for line in lines if _is_whole(line))
     return Counter(event for event in events if event.startswith("redis."))
+
+
+def _is_whole(line: str) -> bool:
+    """Return whether it is of our log, and written to its end."""
+    return line[:1] == "{" and line[-1:] == "}"
 
 
 def _slots_in_use(node: RedisServer) -> list[int]:
