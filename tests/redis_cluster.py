@@ -8,9 +8,12 @@ from pathlib import Path
 from redis import Redis
 
 from tests.conftest import RedisServer, running_redis
+from tests.tcp_ports import reserve_two
 
 _SLOTS = 16_384
 _SECONDS = 30.0
+_BUS_DISTANCE = 10_000
+"""By how much a node's second port, on which nodes talk, is higher."""
 
 
 _OPTIONS = (
@@ -31,7 +34,9 @@ def running_cluster(
         nodes = []
         for number in range(count * (1 + replicas)):
             (home := folder / f"node-{number}").mkdir()
-            nodes.append(stack.enter_context(running_redis(home, options=_OPTIONS)))
+            port = reserve_two(_BUS_DISTANCE)
+            running = running_redis(home, port, options=_OPTIONS)
+            nodes.append(stack.enter_context(running))
         clients = [stack.enter_context(Redis.from_url(node.url)) for node in nodes]
         for number, client in enumerate(clients[:count]):
             first, last = number * _SLOTS // count, (number + 1) * _SLOTS // count

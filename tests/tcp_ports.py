@@ -7,16 +7,44 @@ chooses it for nobody. Where nothing listens, connections are refused.
 """
 
 import socket
+from contextlib import suppress
 
 _held: dict[int, socket.socket] = {}
 
 
+_HIGHEST = 65_535
+
+
 def reserve_port() -> int:
     """Return a port of 127.0.0.1 that is kept until it is released, or to the end."""
+    return _hold(0)
+
+
+def reserve_two(distance: int) -> int:
+    """Return a port such that the one so much higher is kept, too."""
+    while True:
+        port = reserve_port()
+        with suppress(OSError):
+            if port + distance <= _HIGHEST:
+                _hold(port + distance)
+                return port
+        release_port(port)
+
+
+def _hold(wanted: int) -> int:
+    """Bind a port, any if it is 0.
+
+    Raises:
+        OSError: somebody has it.
+    """
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    holder.bind(("127.0.0.1", 0))
+    try:
+        holder.bind(("127.0.0.1", wanted))
+    except OSError:
+        holder.close()
+        raise
     port: int = holder.getsockname()[1]
     _held[port] = holder
     return port
