@@ -176,7 +176,7 @@ def test_wrong_use_ends_in_two(wrong: str) -> None:
 @pytest.mark.parametrize(
     ("told", "title"),
     [
-        ("--provider nix", "A parameter is not valid"),
+        ("--provider nix", "The request is not valid"),
         ("--key wrong", "A valid key is needed"),
         (f"--url http://127.0.0.1:{reserve_port()}", "could not be reached"),
     ],
