@@ -6,8 +6,8 @@ import { Problem } from "../api.js";
 /** @typedef {import("../notices/waiting.js").Waiting} Waiting */
 /** @typedef {{page: Page, readAt: number}} Read */
 
-const FIRST = "30";
-const LATER = "60";
+const FIRST = 30;
+const LATER = 100;
 const ASSETS = "2";
 const LOST = new Set(["expired-cursor", "invalid-cursor"]);
 
@@ -29,6 +29,8 @@ export class Crawl {
     this.waiting = waiting;
     this.isDone = false;
     this.pages = 0;
+    /** How many items the last page was to have. */
+    this.limit = FIRST;
   }
 
   get isReading() {
@@ -71,7 +73,8 @@ export class Crawl {
   /** @param {boolean} anew @returns {Promise<import("../api.js").Reply<Page>>} */
   #ask(anew) {
     const query = new URLSearchParams(this.query);
-    query.set("limit", this.pages ? LATER : FIRST);
+    this.limit = this.pages ? LATER : FIRST;
+    query.set("limit", String(this.limit));
     query.set("assets_limit", ASSETS);
     if (this.#cursor) query.set("cursor", this.#cursor);
     /** @type {Record<string, string>} */

@@ -157,7 +157,7 @@ export class Gallery {
     this.timeline.append(page);
     this.sources.take(page.sources, readAt);
     const isFiltered = [...crawl.query.keys()].some((name) => name !== "provider");
-    this.#isShort = isFiltered && !crawl.isDone && page.items.length < (crawl.pages > 1 ? 60 : 30);
+    this.#isShort = isFiltered && !crawl.isDone && page.items.length < crawl.limit;
     this.draw();
     this.#showNews();
     if (crawl.pages === 1) {
