@@ -118,7 +118,8 @@ class Idempotency:
         except TimeoutError:
             outcome = Unknown("it takes too long")
         except GatewayError:
-            self._give_up(key, mine)
+            with budget.lifted():  # the next one to ask may be asked elsewhere, at once
+                await self._give_up(key, mine)
             raise
         except BaseException:
             self._begin(self._keep(key, mine, Unknown("it was broken off")))
@@ -158,7 +159,7 @@ class Idempotency:
                 return None
             return await self._read(shared, key)
         except StoreError:
-            self._give_up(key, mine)
+            self._begin(self._give_up(key, mine))
             raise
 
     async def _read(self, shared: Store, key: str) -> Record:
@@ -188,11 +189,12 @@ class Idempotency:
             )
         return _LEFT
 
-    def _give_up(self, key: str, mine: Record) -> None:
-        """Take a claim back, now and until the store has heard of it."""
-        if self._shared is not None:
-            self._unwanted[key] = msgspec.msgpack.encode(mine)
-            self._begin(self._take_back(self._shared, key))
+    def _give_up(self, key: str, mine: Record) -> Awaitable[object]:
+        """Take a claim back, once this is awaited and until the store has heard of it."""
+        if self._shared is None:
+            return asyncio.sleep(0)
+        self._unwanted[key] = msgspec.msgpack.encode(mine)
+        return self._take_back(self._shared, key)
 
     async def _take_back(self, shared: Store, key: str) -> None:
         packed = self._unwanted.get(key)

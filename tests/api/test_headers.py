@@ -47,7 +47,7 @@ PAGES = (
     "/docs/start.js",
     "/problems/forbidden",
 )
-GONE = ("/", "/v1", "/v1/", "/nothing", "/v1/galleries", "/v1/providers/a/b", "//")
+GONE = ("/v1", "/v1/", "/nothing", "/v1/galleries", "/v1/providers/a/b", "/viewer")
 FOREIGN = (
     "https://evil.example",
     "http://localhost.evil.example",

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from gateway.settings import hash_key
 from tests import plain
 from tests.chromium import running_chromium
+from tests.faults.replicas import running_sandboxes
 from tests.stack.gateways import Gateway, document, serve, write
 from tests.stack.processes import (
     Commands,
@@ -41,14 +42,23 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
 
 
 @pytest.fixture(scope="module")
+def own_sandboxes(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, str]]:
+    """Sandboxes of its own: the page makes something there."""
+    with running_sandboxes(tmp_path_factory.mktemp("sandboxes")) as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="module")
 def gateway(
     commands: Commands,
-    running_sandboxes: dict[str, str],
+    own_sandboxes: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
     port: int,
 ) -> Gateway:
     server = {"cors_origins": [f"http://127.0.0.1:{port}"]}
-    whole = document(running_sandboxes, server=server)
+    whole = document(own_sandboxes, server=server)
     scopes = ["gallery:read", "jobs:write", "tokens:write"]
     whole["tenants"][0]["keys"] = [
         {"name": "backend", "hash": hash_key(KEY), "scopes": scopes}

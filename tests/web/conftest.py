@@ -27,8 +27,9 @@ FORGETFUL = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium for a file's tests: while it is there, no other event loop can be."""
     with running_chromium() as browser:
         yield browser
 

@@ -29,11 +29,14 @@ def test_a_picture_is_made_from_the_example_and_takes_its_jobs_place(
     before = set(demo.gateway.crawl(limit=100, provider="avatar"))
     expect(making.page.locator(f"{QUALITY} input")).not_to_have_value("")
 
+    tell(demo.upstreams["avatar"], "tasks/hold")
+
     making.page.get_by_role("button", name="Make it").click()
 
     job = making.page.locator("#jobs .job")
     expect(job).to_contain_text("Avatar: Make a picture")
     expect(job).to_contain_text("Queued")
+    tell(demo.upstreams["avatar"], "tasks/release")
     made = making.page.locator(".section").first.locator("[data-item-id^=avatar]")
     expect(job).to_have_count(0, timeout=60_000)
     expect(making.page.locator(".section > h2").first).to_have_text("Today")
