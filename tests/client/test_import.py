@@ -8,12 +8,15 @@ import pytest
 
 HEAVY = ("litestar", "granian", "redis", "PIL", "cryptography", "structlog", "aiohttp")
 MOST_SECONDS = 0.050
+MOST_OF_LIBRARIES = 0.4
+"""On a slower machine, or one that looks on, all of it takes longer."""
 _MEASURE = """
 import time
-import httpx, msgspec
 begun = time.process_time()
+import httpx, msgspec
+middle = time.process_time()
 import gateway.client
-print(time.process_time() - begun)
+print(time.process_time() - middle, middle - begun)
 """
 _GOOD = """
 from datetime import UTC, datetime
@@ -79,9 +82,10 @@ def test_the_import_loads_nothing_that_only_a_server_needs() -> None:
 
 
 def test_the_import_takes_little_beyond_httpx_and_msgspec() -> None:
-    seconds = [float(run("-c", _MEASURE).stdout) for _ in range(5)]
+    runs = [tuple(map(float, run("-c", _MEASURE).stdout.split())) for _ in range(5)]
+    seconds, libraries = min(runs)
 
-    assert min(seconds) <= MOST_SECONDS, seconds
+    assert seconds <= max(MOST_SECONDS, MOST_OF_LIBRARIES * libraries)
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct, field
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from tests.stack.gateways import Gateway
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 BOUND_SECONDS = 20.0
 REFUSAL = "Failed to load resource"
 """What Chromium itself says of each answer that is none."""
