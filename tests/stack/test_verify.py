@@ -19,8 +19,6 @@ from tests.stack.threaded import serving
 from tests.tcp_ports import reserve_port
 
 Page = dict[str, Any]
-SECONDS = "6"
-LONGER = "15"
 
 
 def start(commands: Commands, upstreams: Mapping[str, str], folder: Path) -> Gateway:
@@ -50,6 +48,15 @@ def gateway(shared_gateway: Gateway, sandboxes: dict[str, str]) -> Gateway:
 def verify(commands: Commands, address: str, *words: str, key: str = KEY) -> Ended:
     told = ("--url", address, "--key", key, "--crawls", "3", *words)
     return commands.run("verify", *told)
+
+
+def verify_until_judged(commands: Commands, address: str, *words: str) -> Ended:
+    """Give it as long as it asks for: a busy machine has fewer crawls a second."""
+    for seconds in (6, 15, 40):
+        ended = verify(commands, address, "--seconds", str(seconds), *words)
+        if "give it more --seconds" not in ended.out:
+            break
+    return ended
 
 
 @contextmanager
@@ -107,7 +114,7 @@ def test_an_honest_gateway_holds_what_it_promises(
 ) -> None:
     gateway = start(commands, sandboxes, tmp_path)
     with moving(sandboxes):
-        ended = verify(commands, gateway.address, "--seconds", LONGER, "--json")
+        ended = verify_until_judged(commands, gateway.address, "--json")
 
     report = json.loads(ended.out)
     assert (ended.code, report["held"], report["why"]) == (0, True, None), ended
@@ -131,9 +138,8 @@ def test_an_honest_gateway_holds_what_it_promises(
 def test_what_was_not_kept_is_found(
     commands: Commands, gateway: Gateway, lie, found: str | None
 ) -> None:
-    seconds = LONGER if lie is lose else SECONDS
     with lying(gateway, lie) as address:
-        ended = verify(commands, address, "--seconds", seconds, "--json")
+        ended = verify_until_judged(commands, address, "--json")
 
     report = json.loads(ended.out)
     faults = ("missing", "repeated", "out_of_order", "broken")
@@ -142,7 +148,7 @@ def test_what_was_not_kept_is_found(
 
 
 def test_a_table_tells_it_to_people(commands: Commands, gateway: Gateway) -> None:
-    good = verify(commands, gateway.address, "--seconds", SECONDS)
+    good = verify_until_judged(commands, gateway.address)
     with lying(gateway, repeat) as address:
         bad = verify(commands, address, "--seconds", "2")
 
