@@ -63,6 +63,7 @@ def test_any_name_becomes_one_harmless_segment(text: str) -> None:
         ("by joe@example.com 1.png", "by [e-mail] 1.png"),
         ("cc:@ada.b", "file"),
         ("0@0", "0-0"),
+        ("@\uff200.0", "--0.0"),
     ],
 )
 def test_a_name_holds_no_email_address(text: str, name: str) -> None:

@@ -8,6 +8,7 @@ from gateway.plugin.privacy import has_email, redact_emails
 MOST_CHARACTERS = 80
 
 _HARMFUL = re.compile(r'[/\\"<>:|?*%;\']+')
+_MARK = re.compile(r"[@\uFF20\uFE6B]")
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _ALIKE = {
@@ -33,7 +34,7 @@ def to_name(text: str) -> str:
     name = text[:MOST_CHARACTERS].strip(" .-")
     if not name or has_email(name):
         return "file"
-    return name.replace("@", "-")  # with the suffix that it gets it might be one
+    return _MARK.sub("-", name)  # with the suffix that it gets it might be one
 
 
 def to_segment(name: str) -> str:
