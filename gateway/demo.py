@@ -34,6 +34,8 @@ _FAULT = '{"status": 503, "count": 24}'
 _OPEN_SECONDS = 15.0
 _STEP_SECONDS = 0.02
 _SETTLE_SECONDS = 0.05
+_CONNECTIONS = 1_024
+"""How many are served at once: of its own a server takes 128, and lets the others wait."""
 
 
 async def run(host: str, port: int, *, opens: bool = False) -> None:
@@ -115,6 +117,7 @@ async def _serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
         http=HTTPModes.http1,
         websockets=False,
         log_enabled=False,
+        backlog=_CONNECTIONS,
     )
     logging.getLogger("_granian").setLevel(logging.ERROR)
     task = asyncio.create_task(server.serve())

@@ -26,6 +26,8 @@ LIST_PATH = {
     "piktid": "/gallery/by-job",
 }
 BOUND_SECONDS = 10
+CONNECTIONS = 1_024
+"""How many are served at once: of its own it takes 128, and lets the others wait."""
 
 
 @asynccontextmanager
@@ -37,6 +39,7 @@ async def serve(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
         port=port,
         interface=Interfaces.ASGI,
         log_enabled=False,
+        backlog=CONNECTIONS,
     )
     running = asyncio.create_task(server.serve())
     try:
