@@ -65,6 +65,21 @@ def test_scrolling_shows_every_item_once_and_keeps_little_in_the_document(
     assert view.page.evaluate("shifted") < 0.02
 
 
+def test_what_is_above_stays_where_it_is_while_more_comes(view: Viewing) -> None:
+    view.open()
+    first, count = view.ids()[0], len(view.ids())
+    card = f"document.querySelector('[data-item-id=\"{first}\"]')"
+    where = f"{card}.getBoundingClientRect().top"
+    before = view.page.evaluate(where)
+
+    view.page.evaluate("document.querySelector('#foot').scrollIntoView()")
+    view.until(f"document.querySelectorAll('[data-item-id]').length !== {count}")
+    view.page.evaluate("window.scrollTo(0, 0)")
+
+    view.until(f"{card} !== null")  # what was far away is made again
+    assert view.page.evaluate(where) == before
+
+
 def test_the_date_stays_at_the_top_while_its_cards_pass(view: Viewing) -> None:
     view.open()
 

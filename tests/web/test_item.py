@@ -144,6 +144,29 @@ def test_a_video_plays_and_seeks(view: Viewing, demo: Demo) -> None:
     assert video.evaluate("one => one.controls")
 
 
+def test_keys_lead_to_the_neighbours_and_past_what_is_loaded(view: Viewing) -> None:
+    view.open()
+    ids = view.ids()
+    view.page.locator("[data-item-id] a").first.click()
+    title = view.page.locator("#item-title")
+    title.wait_for()
+
+    for wanted in [*ids[1:4], *reversed(ids[:3])]:
+        step = (
+            "ArrowRight"
+            if ids.index(wanted) > ids.index(at_item(view))
+            else "ArrowLeft"
+        )
+        view.page.keyboard.press(step)
+        view.until(f"location.search.includes({wanted!r})")
+
+    view.page.get_by_role("button", name="Next item").click()
+    view.until(f"location.search.includes({ids[1]!r})")
+    view.page.keyboard.press("Escape")
+    view.until(f"document.activeElement.dataset.itemId === {ids[1]!r}")
+    view.until("location.search === ''")
+
+
 def at_item(view: Viewing) -> str:
     found = re.search(r"item=([^&]+)", view.page.url)
     assert found is not None

@@ -189,6 +189,27 @@ def test_who_does_not_want_to_wait_tries_at_once(browser: Browser, demo: Demo) -
         view.page.locator("[data-item-id]").first.wait_for()
 
 
+def test_being_offline_is_told_and_over_by_itself(browser: Browser, demo: Demo) -> None:
+    with viewing(browser, demo.gateway.address, may_be_refused=True) as view:
+        view.open()
+        before = view.ids()
+        view.page.context.set_offline(True)
+
+        # what was on its way already may come in, and push the end further down
+        view.until(
+            "(document.querySelector('#foot').scrollIntoView(),"
+            " document.querySelector('#pause').textContent !== '')"
+        )
+        expect(view.page.locator("#pause")).to_contain_text("You are offline")
+        view.page.evaluate("window.scrollTo(0, 0)")
+        first = f"document.querySelector('[data-item-id=\"{before[0]}\"]')"
+        view.until(f"{first} !== null")  # what was far away is made again
+        assert view.ids()[:5] == before[:5]
+        view.page.context.set_offline(False)
+
+        expect(view.page.locator("#pause .toast")).to_have_count(0)
+
+
 def test_a_gallery_without_items_is_told_as_empty(browser: Browser, demo: Demo) -> None:
     page = demo.gateway.page(limit=1)
     empty = page | {"items": [], "next_cursor": None, "complete": True}
