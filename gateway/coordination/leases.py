@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from gateway.coordination import keys
@@ -128,3 +128,25 @@ class Lease:
         return await self._store.extend_if_equal(
             self._key, self._value, keep_seconds=LEASE_SECONDS
         )
+
+
+@contextlib.asynccontextmanager
+async def alone(
+    store: Store,
+    name: str,
+    watch: Watch | None = None,
+    *,
+    most_seconds: float | None = None,
+) -> AsyncIterator[None]:
+    """Keep other replicas from doing a thing meanwhile, as far as one can.
+
+    It is done all the same while the store is away, and after a wait of `most_seconds`.
+    """
+    lease = Lease(store, name, watch)
+    try:
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(most_seconds):
+                await lease.wait()
+        yield
+    finally:
+        await lease.drop()

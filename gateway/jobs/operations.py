@@ -1,7 +1,6 @@
 """The operations of a tenant's providers: found by name, and carried out once."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -16,7 +15,7 @@ from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account, Tenant
 from gateway.concurrency.keyed import KeyedSemaphores
 from gateway.coordination import keys
-from gateway.coordination.leases import Lease
+from gateway.coordination.leases import alone
 from gateway.jobs.idempotency import Idempotency
 from gateway.jobs.outcomes import Answered, Outcome, Refused, Submitted, Unknown
 from gateway.jobs.recent import RecentJobs
@@ -26,7 +25,6 @@ from gateway.plugin.errors import (
     NotFoundError,
     OutcomeUnknownError,
     RefusedError,
-    StoreError,
     UpstreamError,
 )
 from gateway.plugin.operations import JobOperation, Operation, Sent
@@ -242,13 +240,8 @@ class Operations:
             if self._shared is None:
                 yield
                 return
-            lease = Lease(self._shared, keys.operation(account.key), self._watch)
-            try:
-                with contextlib.suppress(StoreError):
-                    await lease.wait()
+            async with alone(self._shared, keys.operation(account.key), self._watch):
                 yield
-            finally:
-                await lease.drop()
 
 
 def _to_told(error: UpstreamError) -> OperationOutcome:

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.accounts.credentials import Tenant
 from gateway.coordination import keys
-from gateway.coordination.leases import Lease
+from gateway.coordination.leases import alone
 from gateway.jobs.references import JobReference
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
@@ -40,17 +40,13 @@ class RecentJobs:
     async def add(self, tenant: Tenant, job: JobReference) -> None:
         """Add a job, if anybody can be told."""
         key = _to_key(tenant, job.provider)
-        lease = Lease(self._store, key)
         with budget.lifted():
-            async with self._lock:
-                try:
-                    with contextlib.suppress(StoreError, TimeoutError):
-                        async with asyncio.timeout(_LEASE_SECONDS):
-                            await lease.wait()
-                    with contextlib.suppress(StoreError):
-                        await self._add(key, job)
-                finally:
-                    await lease.drop()
+            async with (
+                self._lock,
+                alone(self._store, key, most_seconds=_LEASE_SECONDS),
+            ):
+                with contextlib.suppress(StoreError):
+                    await self._add(key, job)
 
     async def _add(self, key: str, job: JobReference) -> None:
         jobs = self._fresh((job, *await _read(self._store, key)))

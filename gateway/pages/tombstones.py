@@ -6,14 +6,13 @@ same deletion again, for its answer was lost, is told that it is done.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 
 import msgspec
 from msgspec import Struct
 
 from gateway.accounts.credentials import Account
 from gateway.coordination import keys
-from gateway.coordination.leases import Lease
+from gateway.coordination.leases import alone
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
 from gateway.ports.clock import Clock
@@ -91,26 +90,13 @@ class Tombstones:
 
     async def _share(self, shared: Store, account_key: str) -> None:
         """Add what this process knows of an account to what all know, if one can."""
-        async with self._alone(shared, account_key):
+        name = keys.tombstones(account_key)
+        async with alone(shared, name, self._watch, most_seconds=_LEASE_SECONDS):
             own = self._fresh(self._own.get(account_key, {}))
             tombs = _join(self._fresh(await _read(shared, account_key)), own)
             packed = msgspec.msgpack.encode(tombs)
             with contextlib.suppress(StoreError):
-                await shared.put(
-                    keys.tombstones(account_key), packed, keep_seconds=_STORE_SECONDS
-                )
-
-    @contextlib.asynccontextmanager
-    async def _alone(self, store: Store, account_key: str) -> AsyncIterator[None]:
-        """Keep other replicas from writing meanwhile, for as long as is reasonable."""
-        lease = Lease(store, keys.tombstones(account_key), self._watch)
-        try:
-            with contextlib.suppress(StoreError, TimeoutError):
-                async with asyncio.timeout(_LEASE_SECONDS):
-                    await lease.wait()
-            yield
-        finally:
-            await lease.drop()
+                await shared.put(name, packed, keep_seconds=_STORE_SECONDS)
 
     def _forget_old(self) -> None:
         """Forget accounts of which nothing was deleted lately."""

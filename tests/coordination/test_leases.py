@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from gateway.adapters.memory import MemoryStore
-from gateway.coordination.leases import LEASE_SECONDS, Lease
+from gateway.coordination.leases import LEASE_SECONDS, Lease, alone
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
 from tests.fakes import FakeClock
@@ -177,4 +177,39 @@ async def test_dropping_it_takes_none_of_a_requests_time(clock: FakeClock) -> No
 
     assert store.left == [None]
     assert await other.take()
+    await other.drop()
+
+
+async def test_who_wants_to_be_alone_waits_for_the_other(store: MemoryStore) -> None:
+    order: list[str] = []
+
+    async def work(name: str) -> None:
+        async with alone(store, "thing"):
+            order.append(f"{name} begins")
+            await asyncio.sleep(0)
+            order.append(f"{name} ends")
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(work("one"), work("other"))
+
+    begun, ended, *later = order
+    assert begun.removesuffix(" begins") == ended.removesuffix(" ends")
+    assert len(later) == 2
+
+
+async def test_who_wants_to_be_alone_goes_on_without_the_store() -> None:
+    async with asyncio.timeout(5), alone(BrokenStore(), "thing"):
+        pass
+
+
+async def test_who_wants_to_be_alone_waits_no_longer_than_told(
+    store: MemoryStore,
+) -> None:
+    other = Lease(store, "thing")
+    await other.take()
+
+    async with asyncio.timeout(5), alone(store, "thing", most_seconds=0.05):
+        is_still_taken = other.is_kept
+
+    assert is_still_taken
     await other.drop()
