@@ -1,6 +1,5 @@
 """Jobs over HTTP: one, as far as it has come or once that changes; and the recent ones."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import get_args
 
@@ -11,7 +10,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from gateway.api.answers.headers import is_known, to_wait
-from gateway.api.answers.rendered import Rendered
+from gateway.api.answers.rendered import Rendered, to_small_etag
 from gateway.api.edge.auth import READ, HttpRequest, Keyring, headers_of
 from gateway.api.edge.draining import Draining
 from gateway.api.parameters import parse_choices, refuse_parameters
@@ -49,7 +48,9 @@ def to_handlers(
         if wait is not None:
             headers["preference-applied"] = f"wait={wait}"
         body = msgspec.json.encode(job)
-        return await respond(request, Rendered(body=body, etag=_to_tag(body)), headers)
+        return await respond(
+            request, Rendered(body=body, etag=to_small_etag(body)), headers
+        )
 
     @get("/v1/jobs")
     async def list_jobs(request: HttpRequest) -> Response[bytes]:
@@ -68,14 +69,14 @@ def to_handlers(
             jobs=tuple(job for job in found if not statuses or job.status in statuses)
         )
         body = msgspec.json.encode(listed)
-        return await respond(request, Rendered(body=body, etag=_to_tag(body)), {})
+        return await respond(request, Rendered(body=body, etag=to_small_etag(body)), {})
 
     return [get_job, list_jobs]
 
 
 def _is_unknown(sent: Mapping[str, str]) -> IsNews:
     """Take for news whatever `If-None-Match` does not name."""
-    return lambda job: not is_known(_to_tag(msgspec.json.encode(job)), sent)
+    return lambda job: not is_known(to_small_etag(msgspec.json.encode(job)), sent)
 
 
 def _is_other() -> IsNews:
@@ -87,7 +88,3 @@ def _is_other() -> IsNews:
         return seen[-1] != seen[0]
 
     return is_news
-
-
-def _to_tag(body: bytes) -> str:
-    return f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
