@@ -6,27 +6,21 @@ text is for nobody's log.
 """
 
 import asyncio
-import http.cookiejar
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
 
 import aiohttp
 import httpx
 import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
-from httpx_aiohttp import AiohttpTransport
 from msgspec import Struct
-from yarl import URL
 
 from gateway.adapters.http.calling import Around, unwatched
-from gateway.adapters.http.certificates import to_context
 from gateway.adapters.http.inflating import inflate
-from gateway.adapters.http.preliminary import without_floods
 from gateway.adapters.http.reasons import to_reason
 from gateway.adapters.http.retry import repeat
+from gateway.adapters.http.sessions import Sessions, to_client
 from gateway.adapters.http.uploads import UploadBody
 from gateway.plugin.errors import (
     MisbehavedError,
@@ -40,11 +34,6 @@ from gateway.ports.clock import Clock
 
 LIST_LIMIT_BYTES = 64 * 2**20
 
-_HEADERS = {
-    "accept": "application/json",
-    "accept-encoding": "gzip",
-    "user-agent": "gallery-gateway",
-}
 _UNAUTHORIZED = 401
 _PASSING = frozenset({408, 429})
 _REDIRECTED = 300
@@ -53,7 +42,6 @@ _SEE_OTHER = frozenset({301, 302, 303})
 _SERVER_FAULT = 500
 _NOT_NOW = 503
 _DAY_SECONDS = 86_400.0
-_CONNECT_SECONDS = 3.0
 _REFUSAL_BYTES = 2**16
 """How much is read of what a refusal says."""
 
@@ -197,72 +185,6 @@ class Upstream:
         return b"".join(
             [chunk async for chunk in _bound(chunks, self._limits.body_bytes)]
         )
-
-
-class Sessions:
-    """Makes the one aiohttp session, inside the event loop, at its first use.
-
-    It stands where httpx-aiohttp asks for a factory of sessions and gives itself as
-    the session: only so do addresses go out as they are spelt, for the session's own
-    `request` would unquote parts of what httpx hands over as text.
-    """
-
-    def __init__(self, ca_file: str = "", *, is_kept: bool = True) -> None:
-        """Keep connections for the next call, or make one for each."""
-        self._is_kept = is_kept
-        self._session: aiohttp.ClientSession | None = None
-        self.ssl_context = to_context(ca_file)
-
-    def __call__(self) -> "Sessions":
-        return self
-
-    def request(self, *, url: str, **options: Any) -> Any:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=without_floods(
-                    aiohttp.TCPConnector(
-                        limit=0, ssl=self.ssl_context, force_close=not self._is_kept
-                    )
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trace_configs=[] if self._is_kept else [_to_tracing()],
-            )
-            # by itself it repeats what broke off, on top of our own tries
-            self._session._retry_connection = False  # noqa: SLF001
-        return self._session.request(url=URL(url, encoded=True), **options)
-
-    async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-
-def to_client(sessions: Sessions, timeout_seconds: float) -> httpx.AsyncClient:
-    """Build a client that keeps no cookies, follows nothing and logs no addresses."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    factory = cast(Callable[[], aiohttp.ClientSession], sessions)
-    no_cookies = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(verify=sessions.ssl_context, client=factory),
-        headers=_HEADERS,
-        cookies=http.cookiejar.CookieJar(policy=no_cookies),
-        # asyncio.timeout bounds the whole call
-        timeout=httpx.Timeout(
-            timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS)
-        ),
-        follow_redirects=False,
-        trust_env=False,
-    )
-
-
-def _to_tracing() -> aiohttp.TraceConfig:
-    """Tell of each call that is about to be written to its connection."""
-
-    async def note(*_: object) -> None:
-        sending.note_sent()
-
-    tracing = aiohttp.TraceConfig()
-    tracing.on_request_headers_sent.append(note)
-    return tracing
 
 
 async def _read_refusal(answer: httpx.Response) -> bytes:
