@@ -17,7 +17,7 @@ _HIGHEST = 65_535
 
 def reserve_port() -> int:
     """Return a port of 127.0.0.1 that is kept until it is released, or to the end."""
-    return _hold(0)
+    return hold_port(0)
 
 
 def reserve_two(distance: int) -> int:
@@ -26,25 +26,26 @@ def reserve_two(distance: int) -> int:
         port = reserve_port()
         with suppress(OSError):
             if port + distance <= _HIGHEST:
-                _hold(port + distance)
+                hold_port(port + distance)
                 return port
         release_port(port)
 
 
-def _hold(wanted: int) -> int:
+def hold_port(wanted: int) -> int:
     """Bind a port, any if it is 0.
 
     Raises:
         OSError: somebody has it.
     """
     holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         holder.bind(("127.0.0.1", wanted))
     except OSError:
         holder.close()
         raise
+    # Only now: set before, they would let it bind what another test holds.
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     port: int = holder.getsockname()[1]
     _held[port] = holder
     return port
