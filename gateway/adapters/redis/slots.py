@@ -72,7 +72,7 @@ def by_tag(keys: Sequence[str]) -> list[list[int]]:
     for number, key in enumerate(keys):
         begin = key.find("{")
         end = key.find("}", begin + 1) if begin >= 0 else -1
-        tag = key[begin:end] if end > begin + 1 else key
+        tag = key[begin : end + 1] if end > begin + 1 else key
         parts.setdefault(tag, []).append(number)
     return list(parts.values())
 

@@ -47,10 +47,11 @@ def test_a_command_goes_by_its_first_key_and_a_script_by_the_key_it_names():
 
 def test_keys_are_parted_so_that_each_part_lies_in_one_slot():
     keys = ["x:{one}:1", "y:{two}:1", "x:{one}:2", "none", "{}", "{", "}{one}"]
+    keys += ["{{", "{{}"]  # no tag, and the tag of one brace
 
     parts = by_tag(keys)
 
-    assert parts == [[0, 2, 6], [1], [3], [4], [5]]
+    assert parts == [[0, 2, 6], [1], [3], [4], [5], [7], [8]]
     assert by_tag([]) == []
 
 
