@@ -6,7 +6,7 @@ replaced where they would quote the value.
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -79,12 +79,18 @@ def _to_value(type_: Any, value: object, place: Place) -> Any:
     if isinstance(base, type) and issubclass(base, Struct):
         converted = to_struct(base, value, place)
         return FAULTY if converted is None else converted
+    if base is int and place.has_whole_floats and _is_whole(value):
+        value = int(value)
     inner = item_type(base)
     if inner is not None:
         value = _to_items(inner, value, place)
         if value is FAULTY:
             return FAULTY
     return _to_leaf(type_, metadata, value, place)
+
+
+def _is_whole(value: object) -> TypeGuard[float]:
+    return isinstance(value, float) and value.is_integer()
 
 
 def _to_items(inner: Any, value: object, place: Place) -> Any:

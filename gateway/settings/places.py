@@ -13,11 +13,15 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 class Place(Protocol):
     """Where a value stands; all places of one text report to the same list.
 
-    `table` is what its kind calls keys and their values.
+    `table` is what its kind calls keys and their values. `has_whole_floats` tells that
+    it knows one kind of number alone: there 2.0 is an integer.
     """
 
     @property
     def table(self) -> str: ...
+
+    @property
+    def has_whole_floats(self) -> bool: ...
 
     def key(self, key: str) -> "Place": ...
 
@@ -34,6 +38,7 @@ class FilePlace:
     """A key path in a TOML file."""
 
     table = "a table"
+    has_whole_floats = False
 
     def __init__(self, file: str, faults: list[Fault], path: str = "") -> None:
         self._file = file
@@ -69,6 +74,7 @@ class PointerPlace:
     """A JSON pointer (RFC 6901) in a body; `is_open` lets unknown keys pass."""
 
     table = "an object"
+    has_whole_floats = True
 
     def __init__(
         self, faults: list[Fault], pointer: str = "", *, is_open: bool = False

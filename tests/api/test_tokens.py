@@ -183,8 +183,10 @@ def test_a_time_out_of_range_is_400(world: World, ttl: object) -> None:
     assert set(faults_of(ask(world, {"ttl_seconds": ttl}))) == {"/ttl_seconds"}
 
 
-@pytest.mark.parametrize("ttl", [60, 3600])
-def test_a_time_at_the_bounds_is_good(world: World, ttl: int) -> None:
+@pytest.mark.parametrize("ttl", [60, 3600, 900.0])
+def test_a_time_at_the_bounds_is_good_and_so_is_an_integer_with_a_point(
+    world: World, ttl: float
+) -> None:
     assert mint(world, ttl_seconds=ttl)
 
 

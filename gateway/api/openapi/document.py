@@ -1,7 +1,7 @@
 """The whole document, made from the structs that the answers are made from."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -28,6 +28,7 @@ from gateway.api.routes.health import Liveness, Readiness
 from gateway.api.routes.jobs import JobList
 from gateway.api.routes.providers import Provider, ProviderList
 from gateway.jobs.jobs import Job
+from gateway.jobs.states import JobStatus
 from gateway.plugin.model import GalleryItem, GalleryPage
 from gateway.plugin.operations import Operation
 from gateway.plugin.provider import Plugin
@@ -85,7 +86,7 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
         "/v1/gallery": _to_gallery(plugins),
         "/v1/gallery/{item_id}": _to_item(item_id) | to_deletion(item_id),
         **to_media_paths(item_id),
-        **_to_job_paths(),
+        **_to_job_paths([*plugins]),
         **_to_provider_paths(next(iter(plugins), "hyper3d")),
         **to_token_paths(),
         **_to_open_paths(),
@@ -133,7 +134,7 @@ def _to_item(item_id: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _to_job_paths() -> dict[str, Any]:
+def _to_job_paths(providers: Sequence[str]) -> dict[str, Any]:
     job_id = to_path_parameter("job_id", "As `id` of a job", "job_AQ7nCTtV0b3Zz8y1")
     wait = to_header_parameter(
         "Prefer",
@@ -143,8 +144,8 @@ def _to_job_paths() -> dict[str, Any]:
     )
     told = (*_TAGGED, "Retry-After", "Preference-Applied", *COUNTED)
     listed = [
-        _repeated("status", {"$ref": "#/components/schemas/JobStatus"}),
-        _repeated("provider", {"type": "string"}),
+        _repeated("status", get_args(JobStatus)),
+        _repeated("provider", providers),
         IF_NONE_MATCH,
     ]
     return {
@@ -176,12 +177,13 @@ def _to_job_paths() -> dict[str, Any]:
     }
 
 
-def _repeated(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _repeated(name: str, values: Sequence[str]) -> dict[str, Any]:
+    schema = {"type": "string", "enum": [*values]}
     return {
         "name": name,
         "in": "query",
         "description": f"Only jobs of this {name}; repeatable",
-        "schema": {"type": "array", "items": schema},
+        "schema": {"type": "array", "items": schema, "minItems": 1},
     }
 
 

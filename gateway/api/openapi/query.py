@@ -18,7 +18,7 @@ _REQUIRE = {"type": "string", "enum": ["any", "all"], "default": "any"}
 def _query(
     name: str, description: str, schema: Mapping[str, Any], *, repeats: bool = False
 ) -> dict[str, Any]:
-    many = {"type": "array", "items": schema}
+    many = {"type": "array", "items": schema, "minItems": 1}
     return {
         "name": name,
         "in": "query",
