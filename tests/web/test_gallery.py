@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Callable
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
@@ -11,7 +12,7 @@ from tests.stack.gateways import Gateway, tell
 from tests.web.viewing import Demo, Viewing, viewing
 
 SCROLL = "window.scrollBy({top: innerHeight * 0.9, behavior: 'instant'})"
-SCROLLED = 10_000 if os.environ.get("GATEWAY_SCROLL_ALL") else 250
+SCROLLED = 10_000 if os.environ.get("GATEWAY_SCROLL_ALL") else 120
 """How many items are scrolled through: to see all of them takes some minutes."""
 FIRST_CARD_MS = int(os.environ.get("GATEWAY_FIRST_CARD_MS", "10000"))
 """A second on a machine that has nothing else to do."""
@@ -62,6 +63,19 @@ def test_scrolling_shows_every_item_once_and_keeps_little_in_the_document(
     assert list(seen) == (listed[: len(seen)] if len(seen) < len(listed) else listed)
     assert len(seen) >= min(SCROLLED, len(listed))
     assert most < 2000
+    assert view.page.evaluate("shifted") < 0.02
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_filters_in_the_address_have_their_place_from_the_start(
+    view: Viewing, width: int
+) -> None:
+    view.page.set_viewport_size({"width": width, "height": 900})
+    view.page.add_init_script(MEASURE_SHIFT)
+
+    view.open("?provider=hyper3d&provider=avatar&status=ready&created_after=2020-01-01")
+
+    view.page.wait_for_timeout(300)  # for the providers' titles
     assert view.page.evaluate("shifted") < 0.02
 
 
