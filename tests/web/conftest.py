@@ -77,6 +77,14 @@ def serving(
     return start
 
 
+@pytest.fixture(scope="module")
+def closed(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway over the demo's sandboxes that lets nobody in without a key."""
+    with starting_commands(tmp_path_factory.mktemp("output")) as commands:
+        whole = document(demo.upstreams, cache=FORGETFUL)
+        yield serve(commands, write(tmp_path_factory.mktemp("closed"), whole))
+
+
 @pytest.fixture
 def view(browser: Browser, demo: Demo) -> Iterator[Viewing]:
     """The demo's page, not opened yet."""

@@ -1,6 +1,6 @@
 """Keys: asked for where one is needed, kept for the tab, and told of when they fail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -10,11 +10,10 @@ from tests.web.viewing import Demo, Viewing, viewing
 
 
 @pytest.fixture
-def closed(browser: Browser, serving: Callable[..., Gateway]) -> Iterator[Viewing]:
+def asking(browser: Browser, closed: Gateway) -> Iterator[Viewing]:
     """The page of a gateway without an anonymous tenant."""
-    address = serving(server={}).address
-    with viewing(browser, address, may_be_refused=True) as view:
-        view.page.goto(f"{address}/?kind=image")
+    with viewing(browser, closed.address, may_be_refused=True) as view:
+        view.page.goto(f"{closed.address}/?kind=image")
         yield view
 
 
@@ -22,38 +21,38 @@ def prompt_of(view: Viewing) -> Locator:
     return view.page.locator("#key-dialog[open]")
 
 
-def test_a_key_is_asked_for_and_opens_the_view_that_was_meant(closed: Viewing) -> None:
-    prompt = prompt_of(closed)
+def test_a_key_is_asked_for_and_opens_the_view_that_was_meant(asking: Viewing) -> None:
+    prompt = prompt_of(asking)
     expect(prompt).to_contain_text("This gallery asks for a key")
 
-    closed.page.get_by_label("Key or token").fill(KEY)
-    closed.page.get_by_role("button", name="Open the gallery").click()
+    asking.page.get_by_label("Key or token").fill(KEY)
+    asking.page.get_by_role("button", name="Open the gallery").click()
 
-    closed.page.locator("[data-item-id]").first.wait_for()
+    asking.page.locator("[data-item-id]").first.wait_for()
     expect(prompt).to_have_count(0)
-    expect(closed.page.locator("#chips .chip")).to_have_text("Image")
+    expect(asking.page.locator("#chips .chip")).to_have_text("Image")
 
 
-def test_the_key_is_kept_for_the_tab_alone(closed: Viewing) -> None:
-    closed.page.get_by_label("Key or token").fill(KEY)
-    closed.page.keyboard.press("Enter")
-    closed.page.locator("[data-item-id]").first.wait_for()
+def test_the_key_is_kept_for_the_tab_alone(asking: Viewing) -> None:
+    asking.page.get_by_label("Key or token").fill(KEY)
+    asking.page.keyboard.press("Enter")
+    asking.page.locator("[data-item-id]").first.wait_for()
 
-    closed.page.reload()
-    closed.page.locator("[data-item-id]").first.wait_for()
-    assert closed.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
-    assert KEY not in closed.page.url
-    other = closed.page.context.new_page()
-    other.goto(f"{closed.address}/")
+    asking.page.reload()
+    asking.page.locator("[data-item-id]").first.wait_for()
+    assert asking.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+    assert KEY not in asking.page.url
+    other = asking.page.context.new_page()
+    other.goto(f"{asking.address}/")
 
     other.locator("#key-dialog[open]").wait_for()
 
 
-def test_a_key_that_is_not_known_is_told_as_such(closed: Viewing) -> None:
-    closed.page.get_by_label("Key or token").fill("not-a-key")
-    closed.page.keyboard.press("Enter")
+def test_a_key_that_is_not_known_is_told_as_such(asking: Viewing) -> None:
+    asking.page.get_by_label("Key or token").fill("not-a-key")
+    asking.page.keyboard.press("Enter")
 
-    expect(prompt_of(closed).get_by_role("alert")).to_have_text(
+    expect(prompt_of(asking).get_by_role("alert")).to_have_text(
         "This key is not known here, or no longer."
     )
 
@@ -61,19 +60,19 @@ def test_a_key_that_is_not_known_is_told_as_such(closed: Viewing) -> None:
 @pytest.mark.parametrize(
     ("key", "words"), [("", "Paste a key first."), ("schlüssel", "no key has")]
 )
-def test_what_can_be_no_key_is_not_sent(closed: Viewing, key: str, words: str) -> None:
-    prompt_of(closed).wait_for()
-    closed.page.get_by_label("Key or token").fill(key)
-    closed.page.keyboard.press("Enter")
+def test_what_can_be_no_key_is_not_sent(asking: Viewing, key: str, words: str) -> None:
+    prompt_of(asking).wait_for()
+    asking.page.get_by_label("Key or token").fill(key)
+    asking.page.keyboard.press("Enter")
 
-    expect(prompt_of(closed).get_by_role("alert")).to_contain_text(words)
+    expect(prompt_of(asking).get_by_role("alert")).to_contain_text(words)
 
 
-def test_a_token_that_has_expired_is_told_as_such(closed: Viewing) -> None:
-    closed.page.get_by_label("Key or token").fill(KEY)
-    closed.page.keyboard.press("Enter")
-    closed.page.locator("[data-item-id]").first.wait_for()
-    closed.page.route(
+def test_a_token_that_has_expired_is_told_as_such(asking: Viewing) -> None:
+    asking.page.get_by_label("Key or token").fill(KEY)
+    asking.page.keyboard.press("Enter")
+    asking.page.locator("[data-item-id]").first.wait_for()
+    asking.page.route(
         "**/v1/**",
         lambda route: route.fulfill(
             status=401,
@@ -83,20 +82,20 @@ def test_a_token_that_has_expired_is_told_as_such(closed: Viewing) -> None:
         ),
     )
 
-    closed.page.locator("input[name=kind][value=video]").check()
+    asking.page.locator("input[name=kind][value=video]").check()
 
-    expect(prompt_of(closed).get_by_role("alert")).to_contain_text("has expired")
+    expect(prompt_of(asking).get_by_role("alert")).to_contain_text("has expired")
 
 
-def test_whoever_closes_the_prompt_is_told_what_is_missing(closed: Viewing) -> None:
-    prompt_of(closed).wait_for()
+def test_whoever_closes_the_prompt_is_told_what_is_missing(asking: Viewing) -> None:
+    prompt_of(asking).wait_for()
 
-    closed.page.get_by_role("button", name="Cancel").click()
+    asking.page.get_by_role("button", name="Cancel").click()
 
-    alert = closed.page.get_by_role("alert").filter(has_text="could not be loaded")
+    alert = asking.page.get_by_role("alert").filter(has_text="could not be loaded")
     expect(alert).to_contain_text("A valid key is needed")
-    closed.page.get_by_role("button", name="Use a key").click()
-    prompt_of(closed).wait_for()
+    asking.page.get_by_role("button", name="Use a key").click()
+    prompt_of(asking).wait_for()
 
 
 def test_a_key_is_used_and_forgotten_where_none_is_needed(
