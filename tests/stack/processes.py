@@ -1,12 +1,14 @@
 """The gateway's commands as processes of their own, over real sockets."""
 
+import atexit
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +16,7 @@ from typing import NamedTuple
 import httpx
 
 from tests import plain
+from tests.stack.forking import Fork, Forks
 
 BOUND_SECONDS = 30.0
 _STEP_SECONDS = 0.02
@@ -36,7 +39,7 @@ class Ended(NamedTuple):
 class Command:
     """One started command, in a process group of its own."""
 
-    def __init__(self, process: subprocess.Popen[bytes], output: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | Fork, output: Path) -> None:
         self.process = process
         self._output = output
 
@@ -100,12 +103,16 @@ class Command:
 class Commands:
     """Starts commands; their output is kept apart from where they run."""
 
-    def __init__(self, output: Path, *, is_measured: bool = True) -> None:
+    def __init__(
+        self, output: Path, *, is_measured: bool = True, is_fresh: bool = False
+    ) -> None:
         self._output = output
         left_out = set() if is_measured else _MEASURING
         self._environment = {
             name: value for name, value in _ENVIRONMENT.items() if name not in left_out
         }
+        is_measured = bool(_MEASURING & self._environment.keys())
+        self._start = _start_afresh if is_measured or is_fresh else _forks().start
         self._numbers = count()
         self.started: list[Command] = []
 
@@ -118,19 +125,16 @@ class Commands:
     ) -> Command:
         """Start a command; with `descriptors` it may have no more of them."""
         output = self._output / f"command-{next(self._numbers)}"
-        told = map(str, arguments)
         with (
             output.with_suffix(".out").open("wb") as out,
             output.with_suffix(".err").open("wb") as err,
         ):
-            process = subprocess.Popen(  # noqa: S603
-                [*_to_limit(descriptors), sys.executable, "-m", "gateway", *told],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                cwd=cwd or self._output,
-                env={**self._environment, **(environment or {})},
-                start_new_session=True,
+            process = self._start(
+                [*map(str, arguments)],
+                (out.fileno(), err.fileno()),
+                cwd or self._output,
+                {**self._environment, **(environment or {})},
+                descriptors,
             )
         command = Command(process, output)
         self.started.append(command)
@@ -142,6 +146,35 @@ class Commands:
         return self.start(*arguments, environment=environment).wait()
 
 
+@cache
+def _forks() -> Forks:
+    """Return what forks, started with the first command of these tests."""
+    forks = Forks(
+        {name: value for name, value in _ENVIRONMENT.items() if name not in _MEASURING}
+    )
+    atexit.register(forks.close)
+    return forks
+
+
+def _start_afresh(
+    arguments: Sequence[str],
+    outputs: tuple[int, int],
+    cwd: Path,
+    environment: Mapping[str, str],
+    descriptors: int | None,
+) -> subprocess.Popen[bytes]:
+    """Start a command in an interpreter of its own, as `Forks.start` does."""
+    return subprocess.Popen(  # noqa: S603
+        [*_to_limit(descriptors), sys.executable, "-m", "gateway", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=outputs[0],
+        stderr=outputs[1],
+        cwd=cwd,
+        env=environment,
+        start_new_session=True,
+    )
+
+
 def _to_limit(descriptors: int | None) -> list[str]:
     """Return what is put before a command that may have so many descriptors."""
     if descriptors is None:
@@ -150,15 +183,19 @@ def _to_limit(descriptors: int | None) -> list[str]:
 
 
 @contextmanager
-def starting_commands(output: Path, *, is_measured: bool = True) -> Iterator[Commands]:
+def starting_commands(
+    output: Path, *, is_measured: bool = True, is_fresh: bool = False
+) -> Iterator[Commands]:
     """Yield what starts commands, and end by their ids those that still run.
 
     Unmeasured ones take a third less of the processor, which crowds are in want of.
+    All are forked from a process that has imported the gateway, but those that are to be
+    `is_fresh`, or whose coverage is measured.
 
     Raises:
         AssertionError: one did not end when it was told to, and was killed.
     """
-    commands = Commands(output, is_measured=is_measured)
+    commands = Commands(output, is_measured=is_measured, is_fresh=is_fresh)
     try:
         yield commands
     finally:

@@ -26,7 +26,7 @@ ENDED_SECONDS = 10.0
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     """A demo that this file's tests share."""
-    with starting_commands(tmp_path_factory.mktemp("demo")) as commands:
+    with starting_commands(tmp_path_factory.mktemp("demo"), is_fresh=True) as commands:
         yield start_demo(commands, tmp_path_factory.mktemp("anywhere"))
 
 
