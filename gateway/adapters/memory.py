@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.ports.caches import ENTRY_BYTES
 from gateway.ports.clock import Clock
+from gateway.ports.stores import Claim
 
 
 class _Kept(Struct, frozen=True):
@@ -51,6 +52,16 @@ class MemoryStore:
             return False
         self._put(key, value, keep_seconds)
         return True
+
+    async def get_or_claim(
+        self, key: str, claim: Claim, *, least_seconds: float
+    ) -> tuple[bytes | None, bool | None]:
+        value = self._get(key)
+        until = self._clock.now() + least_seconds
+        if value is not None and self._kept[key].expires_at >= until:
+            return value, None
+        keep = claim.keep_seconds
+        return value, await self.claim(claim.key, claim.value, keep_seconds=keep)
 
     async def put_new(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
         return await self.claim(key, value, keep_seconds=keep_seconds)

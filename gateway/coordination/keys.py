@@ -1,8 +1,9 @@
 """How each key in a store is spelt: the one place, for replicas must agree on it.
 
 In a Redis Cluster the part in braces decides where a key lies. Keys that one command
-asks for or puts together are an account's, so theirs is the account. All others have
-none: they are used one by one, and so a large account spreads over all nodes.
+asks for or puts together have it in common: what belongs to an account the account, a
+page and its lease the page. All others have none: they are used one by one, and so a
+large account spreads over all nodes.
 """
 
 CHECK = "check"
@@ -14,7 +15,7 @@ PROBE = "probe"
 
 def page(account_key: str, generation: str, shape: str) -> str:
     """Spell an upstream page's; `shape` is a digest of what the call was."""
-    return f"{pages(account_key, generation)}{shape}"
+    return f"{pages(account_key, generation)}{{{shape}}}"
 
 
 def pages(account_key: str, generation: str | None) -> str:

@@ -10,7 +10,7 @@ from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
 from gateway.ports.metrics import Unwatched, Watch
-from gateway.ports.stores import Store
+from gateway.ports.stores import Claim, Store
 
 LEASE_SECONDS = 1.5
 """How long a lease outlives its holder: by then another takes over."""
@@ -41,8 +41,7 @@ class Lease:
     def __init__(self, store: Store, name: str, watch: Watch | None = None) -> None:
         self._store = store
         self._kind = name.partition(":")[0]
-        self._key = keys.lease(name)
-        self._value = secrets.token_bytes(8)
+        self._claim = Claim(keys.lease(name), secrets.token_bytes(8), LEASE_SECONDS)
         self._watch = watch or Unwatched()
         self._renewing: asyncio.Task[None] | None = None
         self._may_be_ours = False
@@ -80,13 +79,39 @@ class Lease:
         Raises:
             StoreError: nobody can be asked.
         """
-        loop = asyncio.get_running_loop()
-        self._may_be_ours, asked_at = True, loop.time()
+        asked_at = self._ask()
+        claim = self._claim
         is_taken = await self._store.claim(
-            self._key, self._value, keep_seconds=LEASE_SECONDS
+            claim.key, claim.value, keep_seconds=claim.keep_seconds
         )
-        if is_taken and loop.time() - asked_at > _RENEW_SECONDS:
-            # heard late, it may have run out
+        return await self._settle(asked_at, is_taken=is_taken)
+
+    async def find_or_take(
+        self, key: str, *, least_seconds: float
+    ) -> tuple[bytes | None, bool | None]:
+        """Return what is kept under a key; claim this unless that is kept so much longer.
+
+        Also return whether it was claimed, or None if it was not tried.
+
+        Raises:
+            StoreError: nobody can be asked.
+        """
+        asked_at = self._ask()
+        kept, is_taken = await self._store.get_or_claim(
+            key, self._claim, least_seconds=least_seconds
+        )
+        settled = await self._settle(asked_at, is_taken=bool(is_taken))
+        return kept, None if is_taken is None else settled
+
+    def _ask(self) -> float:
+        """Take note that a claim may be heard from now on."""
+        self._may_be_ours = True
+        return asyncio.get_running_loop().time()
+
+    async def _settle(self, asked_at: float, *, is_taken: bool) -> bool:
+        """Keep what was claimed, unless that was heard so late that it has run out."""
+        now = asyncio.get_running_loop().time()
+        if is_taken and now - asked_at > _RENEW_SECONDS:
             is_taken = await self._hold()
         self._may_be_ours = is_taken
         if is_taken:
@@ -113,7 +138,7 @@ class Lease:
     async def _release(self, *, may_be_ours: bool) -> None:
         if may_be_ours:
             with contextlib.suppress(StoreError):
-                await self._store.delete_if_equal(self._key, self._value)
+                await self._store.delete_if_equal(self._claim.key, self._claim.value)
 
     async def _renew(self) -> None:
         is_ours = True
@@ -125,8 +150,9 @@ class Lease:
                 return
 
     async def _hold(self) -> bool:
+        claim = self._claim
         return await self._store.extend_if_equal(
-            self._key, self._value, keep_seconds=LEASE_SECONDS
+            claim.key, claim.value, keep_seconds=claim.keep_seconds
         )
 
 

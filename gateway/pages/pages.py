@@ -1,6 +1,7 @@
 """Upstream pages through the cache: fresh, stale or asked for, in one flight for all."""
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 from msgspec import Struct
@@ -8,8 +9,10 @@ from msgspec import Struct
 from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account
 from gateway.concurrency.aside import ENTRY_BYTES, aside
+from gateway.concurrency.meanwhile import meanwhile
 from gateway.coordination import keys
 from gateway.coordination.generations import Generations
+from gateway.coordination.leases import Lease
 from gateway.coordination.validity import Validities, Validity
 from gateway.crawl.chain import follows
 from gateway.crawl.page import Page, inherit_link, to_page
@@ -63,6 +66,30 @@ class _Want(Struct, frozen=True, kw_only=True):
     read: Read
     key: str
     good_seconds: float
+
+
+class _Look:
+    """Looks for a page that is good for a want among those that replicas share."""
+
+    def __init__(
+        self, tiers: Tiers, want: _Want, is_good: Callable[[_Want, Page], bool]
+    ) -> None:
+        self._tiers = tiers
+        self._want = want
+        self._is_good = is_good
+
+    async def find(self) -> Page | None:
+        return self._judge(await self._tiers.fetch(self._want.key))
+
+    async def find_or_take(self, lease: Lease) -> tuple[Page | None, bool | None]:
+        want = self._want
+        page, is_taken = await self._tiers.fetch_or_claim(
+            want.key, lease, good_seconds=want.good_seconds
+        )
+        return self._judge(page), is_taken
+
+    def _judge(self, page: Page | None) -> Page | None:
+        return page if page is not None and self._is_good(self._want, page) else None
 
 
 class Pages:
@@ -272,7 +299,7 @@ class Pages:
 
     async def _run(self, want: _Want, flight: Flight) -> Flown:
         """Look whether another replica has it, or is about to; else call upstream."""
-        shared = await flight.turn.take(lambda: self._find_shared(want))
+        shared = await flight.turn.take(_Look(self._tiers, want, self._is_good))
         if shared is not None:
             self._watch.page_found("redis")
             if shared.is_saved:
@@ -290,16 +317,14 @@ class Pages:
         self._validities.void(want.key)
         return Flown(page=page, is_called=True)
 
-    async def _find_shared(self, want: _Want) -> Page | None:
-        page = await self._tiers.fetch(want.key)
-        return page if page is not None and self._is_good(want, page) else None
-
     async def _call(self, want: _Want) -> Page:
         asked, number = want.asked, want.read.page
         asked_at = self._clock.now()
-        upstream = await self._calls.read(asked.account, asked.listing, number)
-        received_at, held = self._clock.now(), self.tick()
-        gone = await self._sightings.find_gone(asked.account)
+        # what is deleted from now on is found under the next generation alone
+        async with meanwhile(self._sightings.find_gone(asked.account)) as finding:
+            upstream = await self._calls.read(asked.account, asked.listing, number)
+            received_at, held = self._clock.now(), self.tick()
+            gone = await finding
 
         def take_over() -> Page:
             page = to_page(

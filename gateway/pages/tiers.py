@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from weakref import WeakValueDictionary, finalize
 
 from gateway.concurrency.aside import ENTRY_BYTES, SMALL, aside, let_go
+from gateway.coordination.leases import Lease
 from gateway.crawl.page import Page
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
@@ -63,6 +64,24 @@ class Tiers:
             packed = await self._shared.get(key)
         except StoreError:
             return None
+        return await self._take_over(key, packed)
+
+    async def fetch_or_claim(
+        self, key: str, lease: Lease, *, good_seconds: float
+    ) -> tuple[Page | None, bool | None]:
+        """Return a shared page; unless it is younger than that, take a lease in that step.
+
+        Also return whether that was taken, or None if it was not tried.
+
+        Raises:
+            StoreError: nobody can be asked.
+        """
+        packed, is_taken = await lease.find_or_take(
+            key, least_seconds=self._keep_seconds - good_seconds
+        )
+        return await self._take_over(key, packed), is_taken
+
+    async def _take_over(self, key: str, packed: bytes | None) -> Page | None:
         at_hand = await self.at_hand(key)
         page = None if packed is None else await _unpack(packed)
         if packed is None or page is None:

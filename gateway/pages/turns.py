@@ -8,8 +8,8 @@ it ends, whatever has become of the page: nobody waits for a turn that nobody us
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from typing import Self, TypeAlias
+from collections.abc import Callable
+from typing import Protocol, Self
 
 from msgspec import Struct
 
@@ -22,8 +22,15 @@ from gateway.ports import budget
 from gateway.ports.metrics import Watch
 from gateway.ports.stores import Store
 
-Look: TypeAlias = Callable[[], Awaitable[Page | None]]
-"""Looks for a good page among those that are shared."""
+
+class Look(Protocol):
+    """Looks for a good page among those that are shared."""
+
+    async def find(self) -> Page | None: ...
+
+    async def find_or_take(self, lease: Lease) -> tuple[Page | None, bool | None]:
+        """Return one, or take a lease in the same step: whether, or None: not tried."""
+        ...
 
 
 class Shared(Struct, frozen=True):
@@ -70,16 +77,21 @@ class Turn:
         if self._lease is None:
             return None
         with contextlib.suppress(StoreError):
-            page = await look()
+            # one that this process has for an earlier call is not waited for
+            if self._lease.is_kept:
+                page = await look.find()
+                return None if page is None else Shared(page)
+            page, is_ours = await look.find_or_take(self._lease)
+            if page is None and is_ours is None:  # a young one, but not what is wanted
+                is_ours = await self._lease.take()
+                # another may have shared it before it dropped the lease
+                page = await look.find()
             if page is not None:
                 return Shared(page)
-            # one that this process has for an earlier call is not waited for
-            if self._lease.is_kept or await self._lease.take():
-                # another may have shared it before it dropped the lease
-                page = await look()
-                return None if page is None else Shared(page)
+            if is_ours:
+                return None
             with budget.lifted():
-                page = await self._lease.wait(look) or await look()
+                page = await self._lease.wait(look.find) or await look.find()
             return None if page is None else Shared(page, is_saved=True)
         return None
 

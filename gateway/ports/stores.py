@@ -27,6 +27,14 @@ class SharedRedis(Struct, frozen=True, kw_only=True):
     eviction_policy: str | None
 
 
+class Claim(Struct, frozen=True):
+    """What is put under which key to claim it, and for how long."""
+
+    key: str
+    value: bytes
+    keep_seconds: float
+
+
 class Store(Protocol):
     """A cache of bytes, which may lose anything at any time.
 
@@ -53,6 +61,16 @@ class Store(Protocol):
 
         Claims of one key last equally long: a value that lasts for longer may be taken
         for none of ours, and be replaced.
+        """
+        ...
+
+    async def get_or_claim(
+        self, key: str, claim: Claim, *, least_seconds: float
+    ) -> tuple[bytes | None, bool | None]:
+        """Return a key's value; unless it is kept for so much longer, claim another key.
+
+        Also return whether that was claimed, or None if it was not tried. Both are one
+        step: no value is put by another between them.
         """
         ...
 

@@ -8,10 +8,11 @@ from redis.asyncio import Redis
 from gateway.adapters.memory import MemoryStore
 from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.store import RedisStore
-from gateway.ports.stores import Store
+from gateway.ports.stores import Claim, Store
 from tests.fakes import FakeClock
 
 PREFIX = "test:"
+CLAIM = Claim("lease", b"mine", 5.0)
 
 
 class Kept:
@@ -190,6 +191,33 @@ async def test_what_is_released_is_free(kept: Kept):
     await kept.store.delete_if_equal("key", b"mine")
 
     assert await kept.store.claim("key", b"yours", keep_seconds=60)
+
+
+async def test_what_is_kept_for_long_enough_is_returned_and_nothing_claimed(kept: Kept):
+    await kept.store.put("key", b"page", keep_seconds=60)
+
+    young = await kept.store.get_or_claim("key", CLAIM, least_seconds=50)
+
+    assert young == (b"page", None)
+    assert await kept.store.claim("lease", b"other", keep_seconds=5)
+
+
+async def test_what_is_kept_for_too_short_is_returned_beside_the_claim(kept: Kept):
+    await kept.store.put("key", b"page", keep_seconds=60)
+
+    old = await kept.store.get_or_claim("key", CLAIM, least_seconds=61)
+    again = await kept.store.get_or_claim("key", CLAIM, least_seconds=61)
+
+    assert (old, again) == ((b"page", True), (b"page", False))
+
+
+async def test_for_what_is_missing_one_claims_at_a_time(kept: Kept):
+    first = await kept.store.get_or_claim("key", CLAIM, least_seconds=0)
+    second = await kept.store.get_or_claim("key", CLAIM, least_seconds=0)
+    await kept.store.delete_if_equal(CLAIM.key, CLAIM.value)
+    third = await kept.store.get_or_claim("key", CLAIM, least_seconds=0)
+
+    assert (first, second, third) == ((None, True), (None, False), (None, True))
 
 
 async def test_what_is_new_replaces_nothing_however_long_that_lasts(kept: Kept):

@@ -23,6 +23,15 @@ def test_what_is_asked_for_or_put_together_lies_in_one_slot():
             assert len({key_slot(key.encode()) for key in spelt}) == 1
 
 
+def test_a_page_lies_with_its_leases_and_an_accounts_pages_are_spread():
+    pages = [keys.page(ACCOUNTS[0], "1", f"{number:x}") for number in range(200)]
+    for page in pages:
+        leases = {keys.lease(name) for name in (page, f"{page}:{{odd}} last id")}
+
+        assert len({key_slot(key.encode()) for key in leases | {page}}) == 1
+    assert len({key_slot(page.encode()) for page in pages}) > len(pages) * 0.9
+
+
 def test_accounts_are_spread_over_slots():
     slots = {key_slot(keys.facts(account, "file").encode()) for account in ACCOUNTS}
 
@@ -33,7 +42,7 @@ def test_whatever_is_used_alone_has_no_part_that_decides_where_it_lies():
     for spell in SPELLINGS:
         spelt = spell(*["part"] * len(inspect.signature(spell).parameters))
 
-        assert ("{" in spelt) == (spell in TOGETHER)
+        assert ("{" in spelt) == (spell in TOGETHER or spell is keys.page)
 
 
 def test_no_two_kinds_are_spelt_alike():

@@ -36,7 +36,7 @@ from gateway.plugin.query import Query
 from gateway.plugin.times import from_epoch_ms
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
-from gateway.ports.stores import Store, Stores
+from gateway.ports.stores import Claim, Store, Stores
 from tests.fakes import FakeClock, NoFilters, NoSettings, TokenCredential
 
 PAGE_SIZE = 5
@@ -150,6 +150,11 @@ class BrokenStore:
         raise StoreError("away")
 
     async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+        raise StoreError("away")
+
+    async def get_or_claim(
+        self, key: str, claim: Claim, *, least_seconds: float
+    ) -> tuple[bytes | None, bool | None]:
         raise StoreError("away")
 
     async def extend_if_equal(

@@ -9,6 +9,7 @@ from gateway.adapters.memory import MemoryStore
 from gateway.crawl.search import Read
 from gateway.pages.pages import Asked, Got
 from gateway.plugin.errors import UnauthorizedError, UnavailableError
+from gateway.ports.stores import Claim
 from tests.fakes import FakeClock
 from tests.gallery.fakes import (
     BrokenStore,
@@ -410,12 +411,14 @@ class LateStore(MemoryStore):
 
     other: Stand | None = None
 
-    async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
+    async def get_or_claim(
+        self, key: str, claim: Claim, *, least_seconds: float
+    ) -> tuple[bytes | None, bool | None]:
         other, self.other = self.other, None
         if other is not None:
             await other.pages.read(self.asked, Read(0))
             await other.pages.aclose()
-        return await super().claim(key, value, keep_seconds=keep_seconds)
+        return await super().get_or_claim(key, claim, least_seconds=least_seconds)
 
 
 async def test_what_was_shared_just_before_the_lease_was_free_is_not_asked_for(

@@ -17,6 +17,7 @@ from gateway.plugin.errors import UnavailableError
 from gateway.plugin.provider import Listing, PageKey, UpstreamPage
 from gateway.plugin.query import Query
 from gateway.ports.metrics import Unwatched
+from gateway.ports.stores import Claim
 from gateway.sealing.digest import to_key
 from tests.gallery.fakes import FakeProvider, NoFilters, Stand, to_item
 from tests.histories import HISTORIES
@@ -46,9 +47,8 @@ class Noting(MemoryStore):
         self.taken: set[str] = set()
 
     def __getattribute__(self, name: str) -> Any:
-        if name in {"_all", "taken", "claim", "delete_if_equal"} or name.startswith(
-            "__"
-        ):
+        noted = {"_all", "taken", "claim", "get_or_claim", "delete_if_equal"}
+        if name in noted or name.startswith("__"):
             return object.__getattribute__(self, name)
         return getattr(object.__getattribute__(self, "_all"), name)
 
@@ -57,6 +57,16 @@ class Noting(MemoryStore):
         if is_taken:
             self.taken.add(key)
         return is_taken
+
+    async def get_or_claim(
+        self, key: str, claim: Claim, *, least_seconds: float
+    ) -> tuple[bytes | None, bool | None]:
+        value, is_taken = await self._all.get_or_claim(
+            key, claim, least_seconds=least_seconds
+        )
+        if is_taken:
+            self.taken.add(claim.key)
+        return value, is_taken
 
     async def delete_if_equal(self, key: str, value: bytes) -> None:
         await self._all.delete_if_equal(key, value)
@@ -128,7 +138,7 @@ class Process:
         """Hold each lease to a call that is under way for it, or was just now."""
         leases = {key for key in self.store.taken if key.startswith("lease:page:")}
         for key in leases:
-            number = self._numbers[key.split(":")[4]]
+            number = self._numbers[key.split(":")[4].strip("{}")]
             is_in_use = any(self.provider.under_way[n] for n in (number - 1, number))
             if is_in_use:
                 self._idle_since.pop(key, None)

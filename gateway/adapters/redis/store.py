@@ -11,6 +11,7 @@ from gateway.adapters.redis.refusals import Refusals
 from gateway.adapters.redis.slots import by_tag
 from gateway.coordination.keys import CHECK
 from gateway.plugin.errors import StoreError
+from gateway.ports.stores import Claim
 
 # What lasts for ever, or for longer than a claim does, is no claim.
 _CLAIM = """
@@ -19,6 +20,18 @@ local left = redis.call('PTTL', KEYS[1])
 if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
+"""
+_GET_OR_CLAIM = """
+local kept = false
+if redis.call('TYPE', KEYS[1]).ok == 'string' then
+  kept = redis.call('GET', KEYS[1])
+  if redis.call('PTTL', KEYS[1]) >= tonumber(ARGV[3]) then return {kept, -1} end
+end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {kept, 1} end
+local left = redis.call('PTTL', KEYS[2])
+if left >= 0 and left <= tonumber(ARGV[2]) then return {kept, 0} end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return {kept, 1}
 """
 # What lasts for ever, or is no text, was not put here.
 _PUT_NEW = """
@@ -108,6 +121,22 @@ class RedisStore:
 
     async def claim(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
         return bool(await self._run(_CLAIM, key, value, keep_seconds))
+
+    async def get_or_claim(
+        self, key: str, claim: Claim, *, least_seconds: float
+    ) -> tuple[bytes | None, bool | None]:
+        names = (self._spell(key), self._spell(claim.key))
+        times = _to_milliseconds(claim.keep_seconds), _to_milliseconds(least_seconds)
+        command = ("EVAL", _GET_OR_CLAIM, 2, *names, claim.value, *times)
+        try:
+            kept, is_claimed = await self._connection.ask(*command)
+        except StoreError as error:
+            if not isinstance(error.__cause__, TryAgainError):
+                raise
+            keep = claim.keep_seconds  # first: what was put before is found then
+            is_ours = await self.claim(claim.key, claim.value, keep_seconds=keep)
+            return await self.get(key), is_ours
+        return kept, None if is_claimed == -1 else bool(is_claimed)
 
     async def put_new(self, key: str, value: bytes, *, keep_seconds: float) -> bool:
         return bool(await self._run(_PUT_NEW, key, value, keep_seconds))

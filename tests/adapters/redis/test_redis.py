@@ -17,6 +17,7 @@ from gateway.adapters.redis.pubsub import RedisNews
 from gateway.adapters.redis.store import RedisStore
 from gateway.plugin.errors import StoreError
 from gateway.ports import budget
+from gateway.ports.stores import Claim
 from tests.conftest import RedisServer, running_redis
 
 TIMEOUT_SECONDS = 0.5
@@ -298,6 +299,27 @@ async def test_what_nobody_here_has_put_is_no_old_value(
         async for store in _opened(redis_url):
             assert await store.put_new("key", b"mine", keep_seconds=5)
             assert await store.get("key") == b"mine"
+
+
+@pytest.mark.parametrize("key", ["page", "lease"])
+@pytest.mark.parametrize(
+    "command",
+    [("RPUSH", "foreign"), ("SET", "foreign"), ("SET", "foreign", "PX", "3600000")],
+    ids=["a list", "for ever", "for long"],
+)
+async def test_what_nobody_here_has_put_keeps_nobody_from_a_claim(
+    redis_url: str, command: tuple[str, ...], key: str
+):
+    name, *arguments = command
+    async with Redis.from_url(redis_url) as client:
+        await client.execute_command(name, f"test:{key}", *arguments)
+
+        async for store in _opened(redis_url):
+            claim = Claim("lease", b"mine", 1.5)
+            _, is_claimed = await store.get_or_claim("page", claim, least_seconds=4000)
+            _, again = await store.get_or_claim("page", claim, least_seconds=4000)
+
+            assert (is_claimed, again) == (True, False)
 
 
 async def test_a_foreign_type_is_nobodys_claim(redis_url: str):
