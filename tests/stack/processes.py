@@ -24,6 +24,8 @@ _FOREIGN = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONPATH", "TTY_COMPATIBLE"
 _MEASURED = {"COVERAGE_FILE": str(Path(__file__).parents[2] / ".coverage")}
 """Where forked workers leave what was measured, whichever folder they run in."""
 _MEASURING = {"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"}
+_READ_AT_START = {"PYTHONPATH", *_MEASURING}
+"""What an interpreter reads once: a fork would not."""
 _ENVIRONMENT = {
     **_MEASURED,
     **{name: os.environ[name] for name in os.environ.keys() - _FOREIGN},
@@ -53,7 +55,8 @@ class Command:
 
     def signal(self, number: signal.Signals, *, to_group: bool = False) -> None:
         if to_group:
-            os.killpg(self.process.pid, number)
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
         else:
             self.process.send_signal(number)
 
@@ -111,8 +114,7 @@ class Commands:
         self._environment = {
             name: value for name, value in _ENVIRONMENT.items() if name not in left_out
         }
-        is_measured = bool(_MEASURING & self._environment.keys())
-        self._start = _start_afresh if is_measured or is_fresh else _forks().start
+        self._is_fresh = is_fresh
         self._numbers = count()
         self.started: list[Command] = []
 
@@ -125,15 +127,18 @@ class Commands:
     ) -> Command:
         """Start a command; with `descriptors` it may have no more of them."""
         output = self._output / f"command-{next(self._numbers)}"
+        whole = {**self._environment, **(environment or {})}
+        is_fresh = self._is_fresh or bool(_READ_AT_START & whole.keys())
+        start = _start_afresh if is_fresh else _forks().start
         with (
             output.with_suffix(".out").open("wb") as out,
             output.with_suffix(".err").open("wb") as err,
         ):
-            process = self._start(
+            process = start(
                 [*map(str, arguments)],
                 (out.fileno(), err.fileno()),
                 cwd or self._output,
-                {**self._environment, **(environment or {})},
+                whole,
                 descriptors,
             )
         command = Command(process, output)
@@ -189,8 +194,8 @@ def starting_commands(
     """Yield what starts commands, and end by their ids those that still run.
 
     Unmeasured ones take a third less of the processor, which crowds are in want of.
-    All are forked from a process that has imported the gateway, but those that are to be
-    `is_fresh`, or whose coverage is measured.
+    They are forked from a process that has imported the gateway, unless they are to be
+    `is_fresh`, or their environment says what an interpreter reads when it starts.
 
     Raises:
         AssertionError: one did not end when it was told to, and was killed.
