@@ -2,7 +2,8 @@
 
 Each process knows the mark that stands in the store. Another one, or none: the store
 lost all that it was told, and those who know something of it tell it again. For a
-moment nobody can say what was there before.
+moment nobody can say what was there before. So it is for a process that is new itself
+and finds none: others may have known one.
 """
 
 import asyncio
@@ -38,11 +39,12 @@ class Mark:
             self._key, known, keep_seconds=_KEEP_SECONDS
         ):
             return
+        mine = secrets.token_bytes(8)
         found = await self._store.get_or_set(
-            self._key, secrets.token_bytes(8), keep_seconds=_KEEP_SECONDS
+            self._key, mine, keep_seconds=_KEEP_SECONDS
         )
-        before, self._known = self._known, found
-        if before is not None and before != found:
+        self._known = found
+        if found == mine or known not in {None, found}:
             self._sure_at = asyncio.get_running_loop().time() + GRACE_SECONDS
             self._lose()
 

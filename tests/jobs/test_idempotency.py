@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from gateway.adapters.memory import LocalNews
+from gateway.coordination import keys
 from gateway.jobs.idempotency import KEEP_SECONDS, RUN_SECONDS, Idempotency
 from gateway.jobs.outcomes import Answered, Outcome, Refused, Submitted, Unknown
 from gateway.plugin.errors import (
@@ -91,8 +92,9 @@ class Replicas:
 
 @pytest.fixture
 async def replicas() -> Replicas:
-    """Both have begun to listen, as they do at their start."""
+    """Both have begun to listen, as they do at their start, to a store in use."""
     replicas = Replicas()
+    await replicas.store.put(keys.mark("idempotency"), b"mark", keep_seconds=1e6)
     await replicas.tell_it_is_back()
     return replicas
 
@@ -240,6 +242,20 @@ def test_a_store_that_was_emptied_unseen_is_told_again() -> None:
         await replicas.each[0].once("key", BODY, upstream)
         replicas.store.empty()
         return await replicas.each[1].once("key", BODY, upstream), upstream.times
+
+    assert run(play()) == ((DONE, True), 1)
+
+
+def test_a_store_that_was_emptied_unseen_is_told_again_where_the_one_asked_is_new() -> (
+    None
+):
+    async def play() -> tuple[tuple[Outcome, bool], int]:
+        replicas, upstream = Replicas(), Upstream()
+        await replicas.tell_it_is_back()
+        await replicas.each[1].once("key", BODY, upstream)
+        replicas.store.empty()
+        new = replicas.start(0)
+        return await new.once("key", BODY, upstream), upstream.times
 
     assert run(play()) == ((DONE, True), 1)
 
