@@ -20,15 +20,17 @@ class Cors:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        told = dict(scope["headers"])
-        origin = told.get(b"origin")
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
         if origin is None:
             await self._app(scope, receive, send)
-        elif scope["method"] == "OPTIONS" and b"access-control-request-method" in told:
-            await _allow(send, origin, told.get(b"access-control-request-headers"))
+        elif (
+            scope["method"] == "OPTIONS" and b"access-control-request-method" in headers
+        ):
+            await _allow(send, origin, headers.get(b"access-control-request-headers"))
         else:
             # browsers take no `*` for a call that carries cookies
-            allowed = origin if b"cookie" in told else b"*"
+            allowed = origin if b"cookie" in headers else b"*"
             await self._app(scope, receive, _readable(send, allowed))
 
 
@@ -49,13 +51,13 @@ async def _allow(send: Send, origin: bytes, wanted: bytes | None) -> None:
 
 
 def _readable(send: Send, allowed: bytes) -> Send:
-    told: Headers = [(b"access-control-allow-origin", allowed), _CREDENTIALS]
+    added: Headers = [(b"access-control-allow-origin", allowed), _CREDENTIALS]
     if allowed != b"*":
-        told.append((b"vary", b"Origin"))
+        added.append((b"vary", b"Origin"))
 
     async def tell(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *told]
+            message["headers"] = [*message["headers"], *added]
         await send(message)
 
     return tell

@@ -49,15 +49,15 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
         return now < self.good_until
 
     @cached_property
-    def told(self) -> Headers:
+    def steady_headers(self) -> Headers:
         """The headers that are always the same, as ASGI spells them."""
-        told = {**HEADERS, **self.headers, "etag": self.etag}
-        return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in told.items()]
+        headers = {**HEADERS, **self.headers, "etag": self.etag}
+        return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
 
     @cached_property
     def whole(self) -> Headers:
         """Those of the body as it is."""
-        return [*self.told, _TYPE, _to_length(self.body)]
+        return [*self.steady_headers, _TYPE, _to_length(self.body)]
 
     async def pack(self) -> tuple[bytes, Headers]:
         """Return what is `packed`, made beside other work where that takes long."""
@@ -70,7 +70,7 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
             return self.body, self.whole
         body = gzip.compress(self.body, compresslevel=5, mtime=0)
         encoding = (b"content-encoding", b"gzip")
-        return body, [*self.told, _TYPE, encoding, _to_length(body)]
+        return body, [*self.steady_headers, _TYPE, encoding, _to_length(body)]
 
 
 class RenderedPages:

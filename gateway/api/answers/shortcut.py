@@ -49,18 +49,18 @@ class Shortcut:
     ) -> None:
         now = self._clock.now()
         age = 0 if page.oldest_at is None else int(now - page.oldest_at)
-        told = list(spell_times(age, round(page.fresh_until - now)))
+        more = list(spell_times(age, round(page.fresh_until - now)))
         if "prefer" in headers and (wait := to_wait(headers)) is not None:
-            told.append((b"preference-applied", b"wait=%d" % wait))
+            more.append((b"preference-applied", b"wait=%d" % wait))
         status, body, known = 200, page.body, page.whole
         if is_known(page.etag, headers):
-            status, body, known = 304, b"", page.told
+            status, body, known = 304, b"", page.steady_headers
         elif "accept-encoding" in headers and wants_gzip(headers["accept-encoding"]):
             body, known = await page.pack()
         start = {
             "type": "http.response.start",
             "status": status,
-            "headers": known + told,
+            "headers": known + more,
         }
         await send(start)
         await send({"type": "http.response.body", "body": body})

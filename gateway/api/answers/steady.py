@@ -21,10 +21,10 @@ def to_steady(
     headers: Mapping[str, str] = _NONE,
 ) -> Response[bytes]:
     """Answer with it, or that the caller has it; `headers` may say for how long else."""
-    told = {**_CACHED, **headers, "etag": _to_etag(content)}
-    if is_known(told["etag"], headers_of(request)):
-        return Response(b"", status_code=304, headers=told)
-    return Response(content, media_type=media_type, headers=told)
+    all_headers = {**_CACHED, **headers, "etag": _to_etag(content)}
+    if is_known(all_headers["etag"], headers_of(request)):
+        return Response(b"", status_code=304, headers=all_headers)
+    return Response(content, media_type=media_type, headers=all_headers)
 
 
 @lru_cache(maxsize=64)

@@ -39,7 +39,7 @@ class Access:
     """The outermost ASGI layer; the id is in the scope's state as `request_id`.
 
     So are the request's `headers`, those that came twice joined by commas, for all
-    layers to read the same. What these leave there as `told` are headers for the answer.
+    layers to read the same. What these leave there as `answer_headers` is added to the answer's.
     `store_seconds` is the most that a request ever waits for the shared store in all,
     `public_path` what the paths that callers see begin with.
     """
@@ -82,10 +82,10 @@ class Access:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                told = message["headers"]
+                own = message["headers"]
                 message["headers"] = [
-                    *(_with_head(told) if status in _ALLOWING else told),
-                    *scope["state"].get("told", ()),
+                    *(_with_head(own) if status in _ALLOWING else own),
+                    *scope["state"].get("answer_headers", ()),
                     *self._draining.headers,
                     (b"x-request-id", request_id.encode()),
                 ]

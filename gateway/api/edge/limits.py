@@ -42,7 +42,7 @@ class Limits:
             await self._app(scope, receive, send)
             return
         quota = await self._quotas.count(counted)
-        scope["state"]["told"] = _to_headers(quota)
+        scope["state"]["answer_headers"] = _to_headers(quota)
         if quota.is_spent:
             after = (b"retry-after", str(quota.reset_seconds).encode())
             await _refuse("rate-limited", scope, send, after)
@@ -87,14 +87,14 @@ def _to_length(headers: Mapping[str, str]) -> int:
 
 
 async def _refuse(
-    code: str, scope: Message, send: Send, *told: tuple[bytes, bytes]
+    code: str, scope: Message, send: Send, *more: tuple[bytes, bytes]
 ) -> None:
     status, body = spell(code, scope)
     headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
-        *told,
+        *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -114,7 +114,7 @@ def _to_gallery(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
                 "expired-cursor",
                 *CALLER,
                 *_SOURCES,
-                told=COUNTED,
+                headers=COUNTED,
             ),
         },
     )
@@ -128,7 +128,7 @@ def _to_item(item_id: Mapping[str, Any]) -> dict[str, Any]:
             "200": _to_good("The item", GalleryItem, *_TAGGED, *COUNTED),
             "304": to_unchanged(*COUNTED),
             **to_problems(
-                "invalid-parameter", "not-found", *CALLER, *_SOURCES, told=COUNTED
+                "invalid-parameter", "not-found", *CALLER, *_SOURCES, headers=COUNTED
             ),
         },
     )
@@ -142,7 +142,7 @@ def _to_job_paths(providers: Sequence[str]) -> dict[str, Any]:
         " `If-None-Match` names",
         "wait=20",
     )
-    told = (*_TAGGED, "Retry-After", "Preference-Applied", *COUNTED)
+    headers = (*_TAGGED, "Retry-After", "Preference-Applied", *COUNTED)
     listed = [
         _repeated("status", get_args(JobStatus)),
         _repeated("provider", providers),
@@ -160,17 +160,21 @@ def _to_job_paths(providers: Sequence[str]) -> dict[str, Any]:
                     },
                 },
                 "304": to_unchanged(*COUNTED),
-                **to_problems("invalid-parameter", *CALLER, told=COUNTED),
+                **to_problems("invalid-parameter", *CALLER, headers=COUNTED),
             },
         ),
         "/v1/jobs/{job_id}": _get(
             "getJob",
             [job_id, wait, IF_NONE_MATCH],
             {
-                "200": _to_good("The job", Job, *told),
+                "200": _to_good("The job", Job, *headers),
                 "304": to_unchanged("Retry-After", "Preference-Applied", *COUNTED),
                 **to_problems(
-                    "invalid-parameter", "not-found", *CALLER, *_SOURCES, told=COUNTED
+                    "invalid-parameter",
+                    "not-found",
+                    *CALLER,
+                    *_SOURCES,
+                    headers=COUNTED,
                 ),
             },
         ),
@@ -189,22 +193,24 @@ def _repeated(name: str, values: Sequence[str]) -> dict[str, Any]:
 
 def _to_provider_paths(example: str) -> dict[str, Any]:
     name = to_path_parameter("name", "A provider's name", example)
-    told = ("Cache-Control", *COUNTED)
+    headers = ("Cache-Control", *COUNTED)
     return {
         "/v1/providers": _get(
             "listProviders",
             [],
             {
-                "200": _to_good("All of them", ProviderList, *told),
-                **to_problems("invalid-parameter", *CALLER, told=COUNTED),
+                "200": _to_good("All of them", ProviderList, *headers),
+                **to_problems("invalid-parameter", *CALLER, headers=COUNTED),
             },
         ),
         "/v1/providers/{name}": _get(
             "getProvider",
             [name],
             {
-                "200": _to_good("The provider", Provider, *told),
-                **to_problems("invalid-parameter", "not-found", *CALLER, told=COUNTED),
+                "200": _to_good("The provider", Provider, *headers),
+                **to_problems(
+                    "invalid-parameter", "not-found", *CALLER, headers=COUNTED
+                ),
             },
         ),
     }

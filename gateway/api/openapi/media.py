@@ -57,7 +57,7 @@ def _to_redirect() -> dict[str, Any]:
             *CALLER,
             "upstream-unauthorized",
             "upstream-unavailable",
-            told=COUNTED,
+            headers=COUNTED,
         ),
     }
 
@@ -75,7 +75,7 @@ def to_deletion(item_id: Mapping[str, Any]) -> dict[str, Any]:
             "unsupported-by-provider",
             *CALLER,
             *_SOURCES,
-            told=COUNTED,
+            headers=COUNTED,
         ),
     }
     return {"delete": to_operation("deleteItem", [item_id], responses)}

@@ -153,7 +153,7 @@ def _to_responses(provider: str, operation: Operation) -> dict[str, Any]:
         case _:
             good = _to_files()
             refusals += ("unsupported-media-type", "range-not-satisfiable")
-    return {**good, **to_problems(*refusals, *CALLER, *_SOURCES, told=COUNTED)}
+    return {**good, **to_problems(*refusals, *CALLER, *_SOURCES, headers=COUNTED)}
 
 
 def _to_answer(provider: str, operation: AnswerOperation) -> dict[str, Any]:
@@ -192,10 +192,10 @@ def _to_accepted() -> dict[str, Any]:
 
 
 def _to_files() -> dict[str, Any]:
-    told = to_headers(*GUARDED, "Content-Disposition", *COUNTED)
+    headers = to_headers(*GUARDED, "Content-Disposition", *COUNTED)
     part = to_headers(*GUARDED, "Content-Disposition", "Content-Range", *COUNTED)
     return {
-        "200": {"description": "The file", "headers": told, "content": FILES},
+        "200": {"description": "The file", "headers": headers, "content": FILES},
         "206": {"description": "A part of it", "headers": part, "content": FILES},
         "304": to_unchanged(*COUNTED),
     }

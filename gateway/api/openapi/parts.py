@@ -22,18 +22,20 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def to_problems(*codes: str, told: Sequence[str] = ()) -> dict[str, Any]:
+def to_problems(*codes: str, headers: Sequence[str] = ()) -> dict[str, Any]:
     """Describe the errors of an operation by status; any may fail with a 500.
 
-    `told` are the headers that all of its answers have.
+    `headers` are the headers that all of its answers have.
     """
     by_status: defaultdict[int, list[str]] = defaultdict(list)
     for code in (*codes, "internal"):
         by_status[KINDS[code].status].append(code)
-    return {str(status): _to_problem(by_status[status], told) for status in by_status}
+    return {
+        str(status): _to_problem(by_status[status], headers) for status in by_status
+    }
 
 
-def _to_problem(codes: Sequence[str], told: Sequence[str]) -> dict[str, Any]:
+def _to_problem(codes: Sequence[str], headers: Sequence[str]) -> dict[str, Any]:
     """Describe the errors that share a status."""
     own = {name for code in codes for name in _HEADERS.get(code, ())}
     content = {
@@ -44,7 +46,7 @@ def _to_problem(codes: Sequence[str], told: Sequence[str]) -> dict[str, Any]:
     }
     return {
         "description": "; ".join(KINDS[code].title for code in codes),
-        "headers": to_headers("Cache-Control", *own, *told),
+        "headers": to_headers("Cache-Control", *own, *headers),
         "content": {"application/problem+json": content},
     }
 

@@ -43,7 +43,7 @@ def to_token_paths() -> dict[str, Any]:
             "headers": to_headers("Cache-Control", *COUNTED),
             "content": {"application/json": made},
         },
-        **to_problems("invalid-parameter", *CALLER, told=COUNTED),
+        **to_problems("invalid-parameter", *CALLER, headers=COUNTED),
     }
     operation = to_operation("createToken", [], responses)
     sent = {"required": False, "content": {"application/json": body}}
@@ -83,26 +83,26 @@ def _to_schema(kind: type[Struct], template: str) -> tuple[Any, dict[str, Any]]:
     )
     prefix = template.removeprefix("#/components/schemas/").removesuffix("{name}")
     named = {prefix + name: schema for name, schema in schemas.items()}
-    told = {name: _to_told(name, schema) for name, schema in named.items()}
-    return reference, _to_ecma(told)
+    schemas = {name: _describe(name, schema) for name, schema in named.items()}
+    return reference, _to_ecma(schemas)
 
 
-def _to_told(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _describe(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Have a schema and its fields say something, whoever wrote the struct.
 
     Its title is what generators call it.
     """
-    told = {
+    schema = {
         **schema,
         "title": name,
         "description": " ".join(schema.get("description", "-").split()),
     }
     if "properties" in schema:
-        told["properties"] = {
+        schema["properties"] = {
             key: {"description": f"As `{key}` in a configuration", **field}
             for key, field in schema["properties"].items()
         }
-    return told
+    return schema
 
 
 def _to_object(properties: Mapping[str, Any]) -> dict[str, Any]:

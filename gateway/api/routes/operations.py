@@ -147,7 +147,7 @@ class _Endpoint:
         )
         if is_replayed:
             state = request.scope["state"]
-            state["told"] = [*state.get("told", ()), _REPLAYED]
+            state["answer_headers"] = [*state.get("answer_headers", ()), _REPLAYED]
         return self._respond(asked, outcome)
 
     def _respond(self, asked: _Asked, outcome: Outcome) -> Response[bytes]:
