@@ -48,13 +48,13 @@ from gateway.media.originals import Originals
 from gateway.media.renditions import Renditions
 from gateway.pages.freshness import Keeping
 from gateway.pages.pages import Pages
-from gateway.pages.sightings import Sightings
 from gateway.plugin.operations import Operates, Operation
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Unwatched, Watch
 from gateway.ports.stores import Stores
 from gateway.ports.tracing import Tracer, Untraced
 from gateway.settings import Settings
+from gateway.sightings.sightings import Sightings
 from gateway.stores import ProcessStores
 from gateway.tenancy import to_tenancy
 from gateway.upstreams import Upstreams

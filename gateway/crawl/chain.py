@@ -15,7 +15,7 @@ def chain(here: Page, onward: Reading) -> int | None:
         return _join(here, page)
     if _overlaps(here, page):
         return 1 + max(i for i, e in enumerate(page.entries) if e.id in here.ids)
-    return 0 if page.link is not None and page.link in here.ids else None
+    return 0 if page.predecessor is not None and page.predecessor in here.ids else None
 
 
 def follows(here: Page, kept: Page) -> bool:
@@ -25,7 +25,7 @@ def follows(here: Page, kept: Page) -> bool:
 
 def _join(here: Page, kept: Page) -> int | None:
     last = here.last_id
-    if last is not None and kept.link == last:
+    if last is not None and kept.predecessor == last:
         return 0
     if last not in kept.ids or not _overlaps(here, kept):
         return None

@@ -163,10 +163,10 @@ class Lane:
         self._settle()
         return item
 
-    def take_links(self) -> list[tuple[PageKey, Page]]:
-        """Return the pages whose link was proven since the last time."""
-        links, self._walk.links = self._walk.links, []
-        return links
+    def take_proven(self) -> list[tuple[PageKey, Page]]:
+        """Return the pages whose predecessor was proven since the last time."""
+        proven, self._walk.proven = self._walk.proven, []
+        return proven
 
     def close(self) -> None:
         """Read no more; where it stands can still be told."""

@@ -21,8 +21,8 @@ _WIDEST = 4
 class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
     """Entries in the upstream's order, each id once.
 
-    `link` is the id that stood directly before the first entry when this was read,
-    where that has been verified. `asked_at` and `received_at` are epoch seconds.
+    `predecessor` is the id that stood directly before the first entry when this was
+    read, where that has been verified. `asked_at` and `received_at` are epoch seconds.
     `held` is the tick at which this process came to hold it: what begins at a later
     tick saw the list later. Ticks of other processes mean nothing here. `repeated`
     counts the entries that were left out, for their ids were there already.
@@ -32,7 +32,7 @@ class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
     is_last: bool
     total: int | None = None
     next_token: str | None = None
-    link: str | None = None
+    predecessor: str | None = None
     asked_at: float
     received_at: float
     held: int = 1
@@ -91,8 +91,8 @@ class Page(Struct, frozen=True, kw_only=True, dict=True, weakref=True):
         )
         return structs.replace(self, entries=entries)
 
-    def linked(self, link: str | None) -> "Page":
-        return self._with(link=link)
+    def following(self, predecessor: str | None) -> "Page":
+        return self._with(predecessor=predecessor)
 
     def held_at(self, tick: int) -> "Page":
         return self._with(held=tick)
@@ -171,18 +171,18 @@ def _mend_times(item: GalleryItem, latest: str) -> GalleryItem:
     return structs.replace(item, created_at=created_at, updated_at=updated_at)
 
 
-def inherit_link(old: Page, new: Page) -> Page:
-    """Return a page that was read again the link that its older read still proves.
+def inherit_predecessor(old: Page, new: Page) -> Page:
+    """Return a page that was read again with the predecessor that is proven still.
 
     Holds for lists whose entries enter at the top alone: nothing can have come
     between two entries that stood side by side.
     """
     if not new.entries:
-        return new if old.entries else new.linked(old.link)
+        return new if old.entries else new.following(old.predecessor)
     first = new.entries[0].id
     for before, entry in zip((None, *old.entries), old.entries, strict=False):
         if entry.id == first:
-            return new.linked(before.id if before else old.link)
+            return new.following(before.id if before else old.predecessor)
     return new
 
 

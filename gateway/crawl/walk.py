@@ -5,14 +5,14 @@ entry at hand (`head`), it wants a page (`wants`), or it has come to the list's 
 (`ended`). It is lossless because it steps from a page to the next only when the two
 are proven to chain: no entry of the list lies between them. The proofs:
 
-* They overlap, or the next page's link (the id that stood directly before it when it
-  was read) is in this page. Whatever the pages' ages, entries that were in the list
-  at both reads are in one of them.
+* They overlap, or the next page's predecessor (the id that stood directly before it
+  when it was read) is in this page. Whatever the pages' ages, entries that were in the
+  list at both reads are in one of them.
 * By totals: the next page was read after this one, and the list's length was not
   less. As entries enter at the top alone, none moved up across the boundary. (Were it
   to have moved down by more than a page, the next page's times would show it.)
 * By reading this page again right after the next: its last entry is then the next
-  page's link. If this page has changed, the place is found in it first.
+  page's predecessor. If this page has changed, the place is found in it first.
 """
 
 from collections.abc import Generator
@@ -44,8 +44,8 @@ class Walk:
     `since` is the tick at which it begins (see `Page.held`).
 
     `head` is the next entry and its sort key: its time, clamped to its predecessor's.
-    `links` collects pages whose link was proven on the way, for the cache; `detour`
-    counts the reads that went into finding the place again.
+    `proven` collects pages whose predecessor was found on the way, for the cache;
+    `detour` counts the reads that went into finding the place again.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Walk:
         self.wants: Read | None = None
         self.ended = False
         self.detour = 0
-        self.links: list[tuple[PageKey, Page]] = []
+        self.proven: list[tuple[PageKey, Page]] = []
         self._latest = since
         self._answered: set[tuple[PageKey, int]] = set()
         self._paging = listing.paging
@@ -256,12 +256,12 @@ class Walk:
         """Prove that nothing lies between this page and the next, just read anew."""
         growth = self._growth(here.page, onward.page)
         if growth is not None and self._follows(here.page, onward.page, growth):
-            onward = self._link(number, onward, here.page.last_id)
+            onward = self._with_predecessor(number, onward, here.page.last_id)
             return self._arrive(here, number, onward, 0)
         again = yield from self._read(number - 1, onward.page.held)
         if growth is None and again.is_close:
             # whatever has become of this page since it was read
-            onward = self._link(number, onward, again.page.last_id)
+            onward = self._with_predecessor(number, onward, again.page.last_id)
             self._ahead = again.page, onward
         is_at_rest = again.is_close and (
             self._is_new(here.page) or self._trail.is_before(onward.page)
@@ -293,11 +293,13 @@ class Walk:
         """Return whether a page was read for this walk: its list had no time to turn."""
         return any(page is read for read in self._new)
 
-    def _link(self, number: PageKey, onward: Reading, link: str | None) -> Reading:
-        page = onward.page.linked(link)
+    def _with_predecessor(
+        self, number: PageKey, onward: Reading, predecessor: str | None
+    ) -> Reading:
+        page = onward.page.following(predecessor)
         self._new.append(page)
-        if link is not None:
-            self.links.append((number, page))
+        if predecessor is not None:
+            self.proven.append((number, page))
         return onward._replace(page=page)
 
     def _take_ahead(self, here: Page) -> Reading | None:

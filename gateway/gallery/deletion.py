@@ -5,7 +5,6 @@ from gateway.accounts.credentials import Account, Tenant
 from gateway.gallery.gallery import Gallery
 from gateway.gallery.items import Items
 from gateway.pages.pages import Pages
-from gateway.pages.sightings import Sightings
 from gateway.plugin.errors import (
     NotFoundError,
     UnsupportedByProviderError,
@@ -13,6 +12,7 @@ from gateway.plugin.errors import (
 )
 from gateway.plugin.model import to_native_id
 from gateway.plugin.provider import Deletes
+from gateway.sightings.sightings import Sightings
 
 
 class Deletion:

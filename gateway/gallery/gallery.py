@@ -14,7 +14,8 @@ from gateway.crawl.search import Reading
 from gateway.gallery.onward import Onward
 from gateway.gallery.reports import to_report
 from gateway.gallery.run import Ask, Bounds, Part, Run
-from gateway.pages.pages import Asked, Pages
+from gateway.pages.pages import Pages
+from gateway.pages.requests import ListRequest
 from gateway.plugin.errors import NothingAnsweredError
 from gateway.plugin.model import GalleryItem, GalleryPage, SourceReport
 from gateway.plugin.provider import Entry, Plugin, Provider
@@ -144,7 +145,7 @@ class Gallery:
         source = self._sources[standing.provider]
         filters = ask.query.filters.get(source.name) or source.plugin.filters()
         listing = source.provider.listing(ask.query, filters)
-        asked = Asked(
+        asked = ListRequest(
             account=ask.tenant.accounts[source.name],
             listing=listing,
             since=self._pages.tick(),

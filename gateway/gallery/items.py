@@ -15,14 +15,15 @@ from gateway.crawl.position import Place
 from gateway.crawl.search import Read, Reading
 from gateway.crawl.walk import Walk
 from gateway.gallery.gallery import ANEW_SECONDS, Gallery, Source
-from gateway.pages.pages import Asked, Pages
-from gateway.pages.sightings import Sightings, to_shape
+from gateway.pages.pages import Pages
+from gateway.pages.requests import ListRequest
 from gateway.plugin.errors import NotFoundError, StoreError, UnavailableError
 from gateway.plugin.model import may_be_asked_for, to_native_id
 from gateway.plugin.provider import Entry, LooksUp, Numbered
 from gateway.plugin.query import Query
 from gateway.ports.packing import unpack
 from gateway.ports.stores import Store
+from gateway.sightings.sightings import Sightings, to_shape
 
 _MOST_PAGES = 20
 _MOST_HALVINGS = 16
@@ -101,7 +102,7 @@ class Items:
         self, source: Source, account: Account, hint: _Hint
     ) -> Entry | None:
         listing = source.provider.listing(Query(), source.plugin.filters())
-        asked = Asked(
+        asked = ListRequest(
             account=account,
             listing=listing,
             since=self._pages.tick(),
@@ -112,7 +113,7 @@ class Items:
             return entry
         return await self._walk(asked, hint.item_id)
 
-    async def _walk(self, asked: Asked, item_id: str) -> Entry | None:
+    async def _walk(self, asked: ListRequest, item_id: str) -> Entry | None:
         """Read a stretch of the list, from where the last one ended.
 
         Raises:
@@ -136,7 +137,7 @@ class Items:
             "the list is long; it is being searched", retry_after_seconds=_RETRY_SECONDS
         )
 
-    async def _halve(self, asked: Asked, hint: _Hint) -> Entry | None:
+    async def _halve(self, asked: ListRequest, hint: _Hint) -> Entry | None:
         """Look where it was last seen, and else by its time; None is no verdict."""
         halving, created_at = await self._to_halving(asked, hint)
         for _ in range(_MOST_HALVINGS if created_at else 0):
@@ -155,7 +156,7 @@ class Items:
         return None
 
     async def _to_halving(
-        self, asked: Asked, hint: _Hint
+        self, asked: ListRequest, hint: _Hint
     ) -> tuple[Halving, str | None]:
         """Return where to begin, and the time to go by; None where that is no help."""
         paging = asked.listing.paging
@@ -168,7 +169,7 @@ class Items:
             created_at = place.created_at
         return Halving(first=paging.first, start=start), created_at
 
-    async def _read(self, walk: Walk, asked: Asked) -> int:
+    async def _read(self, walk: Walk, asked: ListRequest) -> int:
         """Read what a walk wants; tell how much work it is to examine it."""
         want = walk.wants
         if want is None:

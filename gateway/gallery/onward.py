@@ -8,8 +8,9 @@ from gateway.crawl.search import Read, Reading
 from gateway.gallery.ahead import Ahead, Aheads
 from gateway.gallery.run import Part, Run, Step
 from gateway.pages.failures import Failure
-from gateway.pages.pages import Asked, Got, Pages
+from gateway.pages.pages import Pages
 from gateway.pages.reader import Reader
+from gateway.pages.requests import ListRequest, PageResult
 from gateway.plugin.errors import MisbehavedError, UnauthorizedError
 from gateway.sealing.digest import to_key
 
@@ -40,7 +41,7 @@ class Onward:
             await self._go_stale(tasks[task])
 
     def find_ahead(
-        self, asked: Asked, binding: bytes, standing: Standing
+        self, asked: ListRequest, binding: bytes, standing: Standing
     ) -> Ahead | None:
         """Find what was read from there on for a caller who had to go on without it."""
         return self._aheads.find(_to_key(asked, binding, standing))
@@ -78,8 +79,8 @@ class Onward:
                     part.fail(_OVERRUN)
                     return
                 await _take(part, want, await reader.read(want))
-                for number, linked in part.lane.take_links():
-                    await reader.keep_link(number, linked)
+                for number, linked in part.lane.take_proven():
+                    await reader.keep_predecessor(number, linked)
 
     async def _repeat(self, part: Part) -> None:
         """Hand over what was read ahead: the same lane wants the same pages again."""
@@ -93,7 +94,7 @@ class Onward:
             got = await self._pages.give(part.asked, want.page, step.reading.page)
             repeated = step._replace(is_kept=True, failure=got.failure)
             await part.take(repeated)
-        part.lane.take_links()  # they were kept as they were proven
+        part.lane.take_proven()  # they were kept as they were proven
 
     async def _go_stale(self, part: Part) -> None:
         """Go on with what is kept for bad days; without, the part is out."""
@@ -105,7 +106,7 @@ class Onward:
             await part.take(Step(want.page, Reading(page, is_new=False)))
 
 
-async def _take(part: Part, want: Read, got: Got) -> None:
+async def _take(part: Part, want: Read, got: PageResult) -> None:
     if got.page is not None:
         reading = Reading(got.page, got.is_new, got.is_close)
         await part.take(Step(want.page, reading, got.is_kept, got.failure))
@@ -115,7 +116,7 @@ async def _take(part: Part, want: Read, got: Got) -> None:
             part.lane.outcome = Outcome.REFUSED
 
 
-def _to_key(asked: Asked, binding: bytes, standing: Standing) -> str:
+def _to_key(asked: ListRequest, binding: bytes, standing: Standing) -> str:
     """Name where a query's crawl stands in a list, whatever page that is on by now."""
     place = standing.place
     where = b"" if place is None else place.anchors + place.key.encode()

@@ -13,7 +13,7 @@ from gateway.crawl.merge import Merge
 from gateway.crawl.page import Page
 from gateway.crawl.search import Reading
 from gateway.pages.failures import Failure
-from gateway.pages.pages import Asked
+from gateway.pages.requests import ListRequest
 from gateway.plugin.provider import PageKey
 from gateway.plugin.query import Query
 from gateway.ports.tracing import SourceSpan, Untraced
@@ -66,7 +66,7 @@ class Part:
         self,
         standing: Standing,
         lane: Lane,
-        asked: Asked,
+        asked: ListRequest,
         span: SourceSpan,
         ahead: Ahead | None = None,
     ) -> None:

@@ -11,10 +11,10 @@ from gateway.coordination.validity import Validity
 from gateway.gallery.items import Items
 from gateway.media.link import Link
 from gateway.pages.pages import Pages
-from gateway.pages.sightings import Sightings
 from gateway.plugin.errors import ExpiredLinkError, NotFoundError
 from gateway.plugin.model import to_native_id
 from gateway.plugin.provider import Entry
+from gateway.sightings.sightings import Sightings
 
 
 class Found(Struct, frozen=True, kw_only=True):

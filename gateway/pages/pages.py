@@ -1,10 +1,8 @@
 """Upstream pages through the cache: fresh, stale or asked for, in one flight for all."""
 
 import asyncio
-from collections.abc import Callable
 
 import msgspec
-from msgspec import Struct
 
 from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account
@@ -12,84 +10,25 @@ from gateway.concurrency.aside import ENTRY_BYTES, aside
 from gateway.concurrency.meanwhile import meanwhile
 from gateway.coordination import keys
 from gateway.coordination.generations import Generations
-from gateway.coordination.leases import Lease
 from gateway.coordination.validity import Validities, Validity
 from gateway.crawl.chain import follows
-from gateway.crawl.page import Page, inherit_link, to_page
+from gateway.crawl.page import Page, inherit_predecessor, to_page
 from gateway.crawl.search import Read
 from gateway.pages.failures import Failure, Failures
 from gateway.pages.flights import Flight, Flights, Flown
 from gateway.pages.freshness import Freshness, Keeping
-from gateway.pages.sightings import Sightings
+from gateway.pages.requests import ListRequest, PageRequest, PageResult
+from gateway.pages.shared import SharedPage, is_good
 from gateway.pages.tiers import Tiers, is_long
 from gateway.pages.turns import Turn, Turns, suits
 from gateway.plugin.errors import UnauthorizedError, UpstreamError
-from gateway.plugin.provider import Entry, Listing, PageKey
+from gateway.plugin.provider import Entry, PageKey
 from gateway.ports import budget
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Unwatched, Watch
 from gateway.ports.stores import Stores
 from gateway.sealing.digest import to_key
-
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """Who asks for a page of which list; `most_seconds` is how old it may be, if set.
-
-    `since` is the tick at which the asking began.
-    """
-
-    account: Account
-    listing: Listing
-    since: int = 1
-    most_seconds: float | None = None
-
-
-class Got(Struct, frozen=True, kw_only=True):
-    """A page, if there is one, and the failure that stands behind a stale one or none.
-
-    `is_kept` tells one from the cache from one that was answered just now. `turn` is
-    held for whoever asked, who has the page's link to prove, and then releases it.
-    """
-
-    page: Page | None = None
-    is_kept: bool = False
-    is_new: bool = False
-    is_close: bool = True
-    failure: Failure | None = None
-    turn: Turn | None = None
-
-
-class _Want(Struct, frozen=True, kw_only=True):
-    """One page that is wanted, by its key; kept ones are good below `good_seconds`."""
-
-    asked: Asked
-    read: Read
-    key: str
-    good_seconds: float
-
-
-class _Look:
-    """Looks for a page that is good for a want among those that replicas share."""
-
-    def __init__(
-        self, tiers: Tiers, want: _Want, is_good: Callable[[_Want, Page], bool]
-    ) -> None:
-        self._tiers = tiers
-        self._want = want
-        self._is_good = is_good
-
-    async def find(self) -> Page | None:
-        return self._judge(await self._tiers.fetch(self._want.key))
-
-    async def find_or_take(self, lease: Lease) -> tuple[Page | None, bool | None]:
-        want = self._want
-        page, is_taken = await self._tiers.fetch_or_claim(
-            want.key, lease, good_seconds=want.good_seconds
-        )
-        return self._judge(page), is_taken
-
-    def _judge(self, page: Page | None) -> Page | None:
-        return page if page is not None and self._is_good(self._want, page) else None
+from gateway.sightings.sightings import Sightings
 
 
 class Pages:
@@ -121,15 +60,15 @@ class Pages:
         """Return a tick that is later than those of all pages held so far."""
         return self._tiers.tick()
 
-    async def read(self, asked: Asked, read: Read) -> Got:
+    async def read(self, asked: ListRequest, read: Read) -> PageResult:
         """Return a page: kept and good, or from a call, or kept for when calls fail."""
         got = await self.read_on(asked, read)
         if got.turn is not None:
             got.turn.release()
         return got
 
-    async def read_on(self, asked: Asked, read: Read) -> Got:
-        """Return a page as `read` does, with the turn at it until its link is proven."""
+    async def read_on(self, asked: ListRequest, read: Read) -> PageResult:
+        """Return a page as `read` does, with the turn at it, to prove its predecessor."""
         want = await self._to_want(asked, read)
         page = await self._tiers.at_hand(want.key)
         lately = self._flights.find_lately(want.key, read)
@@ -137,8 +76,10 @@ class Pages:
             self._watch.flight_saved("process")
             page, flight = lately
             turn = _to_prove(read, page, flight)
-            return Got(page=page, is_new=True, is_close=flight.is_close, turn=turn)
-        if page is not None and self._is_good(want, page):
+            return PageResult(
+                page=page, is_new=True, is_close=flight.is_close, turn=turn
+            )
+        if page is not None and is_good(want, page, self.freshness):
             self._watch.page_found("memory")
             return self._give(want, page)
         failure = self._failures.find(asked.account.key, want.key)
@@ -146,11 +87,11 @@ class Pages:
             return await self._fall_back(want, failure)
         return await self._fly(want)
 
-    async def give(self, asked: Asked, number: PageKey, page: Page) -> Got:
+    async def give(self, asked: ListRequest, number: PageKey, page: Page) -> PageResult:
         """Return a page that the caller has, whatever its age; see `read`."""
         return self._give(await self._to_want(asked, Read(number)), page)
 
-    async def find_stale(self, asked: Asked, read: Read) -> Page | None:
+    async def find_stale(self, asked: ListRequest, read: Read) -> Page | None:
         """Return what is at hand for when upstream fails, or takes too long."""
         want = await self._to_want(asked, read)
         page = await self._tiers.at_hand(want.key) or await self._find_purged(want)
@@ -158,7 +99,7 @@ class Pages:
             return None
         return page if self.freshness.is_for_errors(page) else None
 
-    async def _find_purged(self, want: _Want) -> Page | None:
+    async def _find_purged(self, want: PageRequest) -> Page | None:
         """Return what a purge left behind, without what has been deleted."""
         account = want.asked.account
         for generation in self._generations.before(account.key):
@@ -169,7 +110,7 @@ class Pages:
         return None
 
     async def validities(
-        self, asked: Asked, page: Page, number: PageKey
+        self, asked: ListRequest, page: Page, number: PageKey
     ) -> list[Validity]:
         """Return the validities of what is made of a page: a stale one may be read anew."""
         validities = [self.validity_of(asked.account)]
@@ -186,17 +127,18 @@ class Pages:
         """Return what is void once the account's pages may have been purged."""
         return self._generations.validity(account.key)
 
-    async def keep_link(
-        self, asked: Asked, number: PageKey, page: Page, turn: Turn | None = None
+    async def keep_predecessor(
+        self, asked: ListRequest, number: PageKey, page: Page, turn: Turn | None = None
     ) -> None:
-        """Keep a page with the link that was proven, unless it was read again since.
+        """Keep a page with its proven predecessor, unless it was read again since.
 
         The turn at it, if there is one, is held until others can read it.
         """
         want = await self._to_want(asked, Read(number))
         kept = await self._tiers.at_hand(want.key)
         if kept is None or (
-            kept.received_at == page.received_at and kept.link != page.link
+            kept.received_at == page.received_at
+            and kept.predecessor != page.predecessor
         ):
             self._tiers.put(want.key, page, (turn or Turn()).hold().release)
 
@@ -218,30 +160,26 @@ class Pages:
                 return page.by_id[item_id]
         return None
 
-    async def _to_want(self, asked: Asked, read: Read) -> _Want:
+    async def _to_want(self, asked: ListRequest, read: Read) -> PageRequest:
         generation = await self._generations.current(asked.account.key)
         most = asked.most_seconds
-        return _Want(
+        return PageRequest(
             asked=asked,
             read=read,
             key=_to_key(asked, read, generation),
             good_seconds=self.freshness.keeping.good_seconds if most is None else most,
         )
 
-    def _is_good(self, want: _Want, page: Page) -> bool:
-        is_young = self.freshness.is_younger(page, want.good_seconds)
-        return is_young and suits(want.read, page)
-
-    def _give(self, want: _Want, page: Page) -> Got:
+    def _give(self, want: PageRequest, page: Page) -> PageResult:
         """Return a kept page; a stale one is refreshed behind, once."""
         if self.freshness.is_fresh(page):
-            return Got(page=page, is_kept=True)
+            return PageResult(page=page, is_kept=True)
         failure = self._failures.find(want.asked.account.key, want.key)
         if (
             failure is None
             and self._flights.find(want.key, Read(want.read.page)) is None
         ):
-            refresh = _Want(
+            refresh = PageRequest(
                 asked=want.asked,
                 read=Read(want.read.page),
                 key=want.key,
@@ -249,15 +187,15 @@ class Pages:
             )
             with budget.lifted():
                 self._begin(refresh)
-        return Got(page=page, is_kept=True, failure=failure)
+        return PageResult(page=page, is_kept=True, failure=failure)
 
-    async def _fall_back(self, want: _Want, failure: Failure) -> Got:
+    async def _fall_back(self, want: PageRequest, failure: Failure) -> PageResult:
         if isinstance(failure.error, UnauthorizedError):
-            return Got(failure=failure)
+            return PageResult(failure=failure)
         page = await self.find_stale(want.asked, want.read)
-        return Got(page=page, is_kept=True, failure=failure)
+        return PageResult(page=page, is_kept=True, failure=failure)
 
-    async def _fly(self, want: _Want) -> Got:
+    async def _fly(self, want: PageRequest) -> PageResult:
         """Wait for a flight that serves: one that is going, or one of its own."""
         while True:
             going = self._flights.find(want.key, want.read)
@@ -270,8 +208,8 @@ class Pages:
                 return got
 
     async def _wait_for(
-        self, flight: Flight, want: _Want, *, is_own: bool
-    ) -> Got | None:
+        self, flight: Flight, want: PageRequest, *, is_own: bool
+    ) -> PageResult | None:
         """Wait for a flight's end; None where that is not what is wanted."""
         if flight.task is None:
             raise AssertionError("a flight without a task")
@@ -284,12 +222,14 @@ class Pages:
         if flown.is_called:
             is_new = bool(want.read.after) or (flight.begun or 0) > want.asked.since
             turn = _to_prove(want.read, page, flight)
-            return Got(page=page, is_new=is_new, is_close=flight.is_close, turn=turn)
-        if is_own or self._is_good(want, page):
+            return PageResult(
+                page=page, is_new=is_new, is_close=flight.is_close, turn=turn
+            )
+        if is_own or is_good(want, page, self.freshness):
             return self._give(want, page)
         return None
 
-    def _begin(self, want: _Want) -> Flight:
+    def _begin(self, want: PageRequest) -> Flight:
         return self._flights.begin(
             want.key,
             want.read,
@@ -297,9 +237,9 @@ class Pages:
             lambda flight: self._run(want, flight),
         )
 
-    async def _run(self, want: _Want, flight: Flight) -> Flown:
+    async def _run(self, want: PageRequest, flight: Flight) -> Flown:
         """Look whether another replica has it, or is about to; else call upstream."""
-        shared = await flight.turn.take(_Look(self._tiers, want, self._is_good))
+        shared = await flight.turn.take(SharedPage(self._tiers, want, self.freshness))
         if shared is not None:
             self._watch.page_found("redis")
             if shared.is_saved:
@@ -317,7 +257,7 @@ class Pages:
         self._validities.void(want.key)
         return Flown(page=page, is_called=True)
 
-    async def _call(self, want: _Want) -> Page:
+    async def _call(self, want: PageRequest) -> Page:
         asked, number = want.asked, want.read.page
         asked_at = self._clock.now()
         # what is deleted from now on is found under the next generation alone
@@ -342,22 +282,22 @@ class Pages:
         if asked.listing.enters_at_top and (
             before := await self._tiers.at_hand(want.key)
         ):
-            page = inherit_link(before, page)
+            page = inherit_predecessor(before, page)
         return page
 
-    def _fail(self, want: _Want, error: UpstreamError) -> Flown:
+    def _fail(self, want: PageRequest, error: UpstreamError) -> Flown:
         failure = self._failures.note(want.asked.account.key, want.key, error)
         self._validities.void(want.key)
         return Flown(failure=failure)
 
 
-def _to_key(asked: Asked, read: Read, generation: str) -> str:
+def _to_key(asked: ListRequest, read: Read, generation: str) -> str:
     shape = to_key(msgspec.msgpack.encode((asked.listing, read.page)))
     return keys.page(asked.account.key, generation, shape)
 
 
 def _to_prove(read: Read, page: Page, flight: Flight) -> Turn | None:
-    """Hold the turn at a page that is of no use to others before its link is proven."""
+    """Hold the turn at a page that is of no use to others without its predecessor."""
     if read.here is None or follows(read.here, page) or not flight.turn.is_live:
         return None
     return flight.turn.hold()

@@ -147,10 +147,10 @@ class Tiers:
 
 
 def _is_as_good(at_hand: Page, shared: Page) -> bool:
-    """Return whether a page is no older than another, and knows its link if that does."""
+    """Return whether a page is no older than another, and as far proven."""
     if at_hand.received_at != shared.received_at:
         return at_hand.received_at > shared.received_at
-    return at_hand.link is not None or shared.link is None
+    return at_hand.predecessor is not None or shared.predecessor is None
 
 
 async def _unpack(packed: bytes) -> Page | None:

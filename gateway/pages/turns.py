@@ -1,9 +1,10 @@
 """Whose turn it is, of all replicas, to call for a page; the others wait for it.
 
-A page that must follow another is of use to the others with its link only. So a turn is
-held by all who have something to do for it: the call, whoever waits for that and then
-proves the link, and what puts the page where the others find it. With the last of them
-it ends, whatever has become of the page: nobody waits for a turn that nobody uses.
+A page that must follow another is of use to the others with its predecessor only. So a
+turn is held by all who have something to do for it: the call, whoever waits for that and
+then proves the predecessor, and what puts the page where the others find it. With the
+last of them it ends, whatever has become of the page: nobody waits for a turn that
+nobody uses.
 """
 
 import asyncio

@@ -7,14 +7,14 @@ import msgspec
 from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account
 from gateway.crawl.page import mend
-from gateway.pages.addresses import Addresses, Sighting
-from gateway.pages.tombstones import Tombstones
 from gateway.plugin.provider import Entry, Listing, PageKey
 from gateway.plugin.times import tomorrow
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
 from gateway.ports.stores import Stores
 from gateway.sealing.digest import to_key
+from gateway.sightings.addresses import Addresses, Sighting
+from gateway.sightings.tombstones import Tombstones
 
 
 class Sightings:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.crawl.chain import follows
 from gateway.crawl.lane import Lane
-from gateway.crawl.page import Page, inherit_link, to_page
+from gateway.crawl.page import Page, inherit_predecessor, to_page
 from gateway.crawl.search import Read, Reading
 from gateway.plugin.model import GalleryItem
 from gateway.plugin.provider import (
@@ -146,7 +146,7 @@ class Shelf:
     def keep(self, listing: Listing, name: str, key: PageKey, page: Page) -> Page:
         kept = self._pages[name, key]
         if kept and listing.enters_at_top:
-            page = inherit_link(kept[-1], page)
+            page = inherit_predecessor(kept[-1], page)
         kept.append(page)
         return page
 

@@ -181,7 +181,7 @@ class Crawls(RuleBasedStateMachine):
         reading = reader.answer(lane, want)
         self._excuse(crawler, lane)
         lane.feed(reading)
-        for key, page in lane.take_links():
+        for key, page in lane.take_proven():
             self.world.shelf.relink(lane.provider, key, page)
 
     def _excuse(self, crawler: Crawler, lane: Lane) -> None:

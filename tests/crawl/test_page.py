@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.crawl.page import Page, inherit_link, mend, to_page
+from gateway.crawl.page import Page, inherit_predecessor, mend, to_page
 from gateway.plugin.model import GalleryItem
 from gateway.plugin.provider import Entry, Media, UpstreamPage
 from gateway.plugin.times import tomorrow
@@ -87,7 +87,7 @@ def test_what_the_upstream_said_is_taken_over() -> None:
 
     page = to_page(upstream, size=None, asked_at=NOON, received_at=NOON + 1)
 
-    assert (page.total, page.next_token, page.link) == (9, "t", None)
+    assert (page.total, page.next_token, page.predecessor) == (9, "t", None)
     assert (page.asked_at, page.received_at) == (NOON, NOON + 1)
     assert (page.skipped, page.last_id) == ({"a"}, "a")
 
@@ -147,7 +147,7 @@ class MovingList:
     def read(self, start: int, size: int) -> Page:
         return read(*map(str, self.rows[start : start + size]))
 
-    def link(self, start: int) -> str | None:
+    def predecessor(self, start: int) -> str | None:
         """Return the id that stands before an index, at most the last one's."""
         before = self.rows[:start]
         return str(before[-1]) if before else None
@@ -171,16 +171,16 @@ def test_nothing_lies_between_a_page_and_an_inherited_link(  # noqa: PLR0913, PL
 ) -> None:
     moving = MovingList(count)
     old = moving.read(old_start, 5)
-    old = old.linked(moving.link(old_start) if has_link else None)
+    old = old.following(moving.predecessor(old_start) if has_link else None)
     moving.move(deleted, entered)
 
-    new = inherit_link(old, moving.read(new_start, 5))
+    new = inherit_predecessor(old, moving.read(new_start, 5))
 
     first = int(new.entries[0].id) if new.entries else 0
-    if new.link is not None:
-        link = int(new.link)
-        assert link > first
-        assert not [row for row in moving.rows if first < row < link]
+    if new.predecessor is not None:
+        predecessor = int(new.predecessor)
+        assert predecessor > first
+        assert not [row for row in moving.rows if first < row < predecessor]
 
 
 @given(st.integers(6, 20), st.integers(1, 15), st.sets(st.integers(0, 20)))
@@ -188,37 +188,37 @@ def test_a_page_that_begins_with_the_same_entry_keeps_its_link(
     count: int, start: int, deleted: set[int]
 ) -> None:
     moving = MovingList(count)
-    old = moving.read(start, 5).linked(moving.link(start))
+    old = moving.read(start, 5).following(moving.predecessor(start))
     first = moving.rows[start] if start < count else None
     moving.move(deleted, 0)
     if first not in moving.rows:
         return
 
-    new = inherit_link(old, moving.read(moving.rows.index(first), 5))
+    new = inherit_predecessor(old, moving.read(moving.rows.index(first), 5))
 
-    assert new.link == old.link
+    assert new.predecessor == old.predecessor
 
 
 def test_an_entry_that_moved_inside_the_page_is_linked_to_its_neighbour() -> None:
-    old = read("c", "d", "e").linked("b")
+    old = read("c", "d", "e").following("b")
 
-    new = inherit_link(old, read("e", "f"))
+    new = inherit_predecessor(old, read("e", "f"))
 
-    assert new.link == "d"
+    assert new.predecessor == "d"
 
 
 def test_the_end_stays_linked_while_nothing_comes_behind_it() -> None:
-    old = read().linked("z")
+    old = read().following("z")
 
-    assert inherit_link(old, read()).link == "z"
-    assert inherit_link(old, read("x")).link is None
-    assert inherit_link(read("x").linked("w"), read()).link is None
+    assert inherit_predecessor(old, read()).predecessor == "z"
+    assert inherit_predecessor(old, read("x")).predecessor is None
+    assert inherit_predecessor(read("x").following("w"), read()).predecessor is None
 
 
 def test_an_entry_that_was_not_there_is_not_linked() -> None:
-    old = read("c", "d").linked("b")
+    old = read("c", "d").following("b")
 
-    assert inherit_link(old, read("a", "c")).link is None
+    assert inherit_predecessor(old, read("a", "c")).predecessor is None
 
 
 def test_entries_whose_id_is_there_already_are_counted() -> None:

@@ -47,8 +47,8 @@ class Desk:
     calls: int = 0
     is_keeping: bool = False
 
-    def keep(self, number: PageKey, link: str | None = None) -> None:
-        self.cached[number] = self.upstream.read(number, 0).linked(link)
+    def keep(self, number: PageKey, predecessor: str | None = None) -> None:
+        self.cached[number] = self.upstream.read(number, 0).following(predecessor)
 
     def walk(self, walk: Walk, limit: int = 10_000) -> list[str]:
         taken: list[str] = []
@@ -237,7 +237,7 @@ def test_a_page_that_is_linked_needs_no_proof() -> None:
     desk = Desk(to_upstream("plain", 23))
     there = ids_of(desk.upstream)
     desk.keep(0)
-    desk.keep(1, link=there[4])
+    desk.keep(1, predecessor=there[4])
 
     taken = desk.walk(begin(desk.upstream), 10)
 
@@ -252,7 +252,9 @@ def test_a_link_that_was_proven_is_given_to_the_cache() -> None:
 
     desk.walk(walk, 6)
 
-    assert [(number, page.link) for number, page in walk.links] == [(1, there[4])]
+    assert [(number, page.predecessor) for number, page in walk.proven] == [
+        (1, there[4])
+    ]
 
 
 def test_a_cached_page_that_does_not_chain_is_read_anew() -> None:

@@ -21,7 +21,6 @@ from gateway.gallery.onward import Onward
 from gateway.gallery.run import Ask, Bounds
 from gateway.pages.freshness import Keeping
 from gateway.pages.pages import Pages
-from gateway.pages.sightings import Sightings
 from gateway.plugin.errors import StoreError, UnauthorizedError
 from gateway.plugin.model import GalleryItem, Kind
 from gateway.plugin.provider import (
@@ -37,6 +36,7 @@ from gateway.plugin.times import from_epoch_ms
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
 from gateway.ports.stores import Claim, Store, Stores
+from gateway.sightings.sightings import Sightings
 from tests.fakes import FakeClock, NoFilters, NoSettings, TokenCredential
 
 PAGE_SIZE = 5

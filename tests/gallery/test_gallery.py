@@ -6,7 +6,7 @@ import pytest
 from gateway.crawl.lane import Lane
 from gateway.crawl.search import Read
 from gateway.crawl.walk import Walk
-from gateway.pages.pages import Asked
+from gateway.pages.requests import ListRequest
 from gateway.plugin.errors import (
     GatewayError,
     InvalidCursorError,
@@ -56,7 +56,7 @@ async def wait_until_kept(stand: Stand, provider: FakeProvider) -> None:
     """Wait for a call that goes on to bring the provider's first page."""
     account = stand.tenant.accounts[provider.name]
     listing = provider.listing(Query(), None)
-    asked = Asked(account=account, listing=listing)
+    asked = ListRequest(account=account, listing=listing)
     async with asyncio.timeout(5):
         while await stand.pages.find_stale(asked, Read(0)) is None:  # noqa: ASYNC110  # the call tells nobody
             await asyncio.sleep(0)

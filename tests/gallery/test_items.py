@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from gateway.crawl.search import Read
-from gateway.pages.pages import Asked
+from gateway.pages.requests import ListRequest
 from gateway.plugin.errors import NotFoundError, UnavailableError
 from gateway.plugin.model import to_item_id
 from gateway.plugin.provider import Entry
@@ -165,7 +165,7 @@ async def test_an_item_is_found_at_once_where_it_was_last_seen() -> None:
     provider = FakeProvider("studio", range(9_000, 0, -1))
     stand = Stand(provider)
     listing = provider.listing(Query(), None)
-    asked = Asked(account=stand.tenant.accounts["studio"], listing=listing)
+    asked = ListRequest(account=stand.tenant.accounts["studio"], listing=listing)
     page = (await stand.pages.read(asked, Read(1_500))).page
     assert page is not None
     wanted = page.entries[2]
@@ -183,7 +183,7 @@ async def test_an_item_that_has_moved_is_found_by_its_time(moved: int) -> None:
     provider = FakeProvider("studio", range(9_000, 0, -1))
     stand = Stand(provider)
     listing = provider.listing(Query(), None)
-    asked = Asked(account=stand.tenant.accounts["studio"], listing=listing)
+    asked = ListRequest(account=stand.tenant.accounts["studio"], listing=listing)
     page = (await stand.pages.read(asked, Read(1_500))).page
     assert page is not None
     wanted = page.entries[2]

@@ -7,7 +7,7 @@ import pytest
 from gateway.accounts.credentials import Account
 from gateway.adapters.memory import MemoryStore
 from gateway.crawl.search import Read
-from gateway.pages.pages import Asked, Got
+from gateway.pages.requests import ListRequest, PageResult
 from gateway.plugin.errors import UnauthorizedError, UnavailableError
 from gateway.ports.stores import Claim
 from tests.fakes import FakeClock
@@ -36,8 +36,8 @@ def to_asked(
     provider: FakeProvider,
     account: Account = ACCOUNT,
     most_seconds: float | None = None,
-) -> Asked:
-    return Asked(
+) -> ListRequest:
+    return ListRequest(
         account=account,
         listing=provider.listing(Query(), NoFilters()),
         since=stand.pages.tick(),
@@ -47,7 +47,7 @@ def to_asked(
 
 async def read(
     stand: Stand, provider: FakeProvider, number: int = 0, **asked: object
-) -> Got:
+) -> PageResult:
     return await stand.pages.read(to_asked(stand, provider, **asked), Read(number))
 
 
@@ -274,21 +274,21 @@ async def test_a_link_is_kept_with_its_page(provider: FakeProvider) -> None:
     got = await read(stand, provider, 1)
     assert got.page is not None
 
-    await stand.pages.keep_link(
-        to_asked(stand, provider), 1, got.page.linked("studio:8")
+    await stand.pages.keep_predecessor(
+        to_asked(stand, provider), 1, got.page.following("studio:8")
     )
 
     again = await read(stand, provider, 1)
     assert again.page is not None
-    assert again.page.link == "studio:8"
+    assert again.page.predecessor == "studio:8"
 
 
 async def test_a_page_read_again_inherits_the_link(provider: FakeProvider) -> None:
     stand = Stand(provider)
     got = await read(stand, provider, 1)
     assert got.page is not None
-    await stand.pages.keep_link(
-        to_asked(stand, provider), 1, got.page.linked("studio:8")
+    await stand.pages.keep_predecessor(
+        to_asked(stand, provider), 1, got.page.following("studio:8")
     )
     stand.clock.turn(91.0)
     provider.items.insert(0, to_item("studio", 13))
@@ -297,7 +297,7 @@ async def test_a_page_read_again_inherits_the_link(provider: FakeProvider) -> No
     again = await read(stand, provider, 1)
 
     assert again.page is not None
-    assert again.page.link == "studio:8"
+    assert again.page.predecessor == "studio:8"
 
 
 async def test_a_link_of_an_older_read_is_not_kept_over_a_newer_page(
@@ -310,7 +310,9 @@ async def test_a_link_of_an_older_read_is_not_kept_over_a_newer_page(
     provider.items.insert(0, to_item("studio", 13))
     new = (await read(stand, provider, 1)).page
 
-    await stand.pages.keep_link(to_asked(stand, provider), 1, old.linked("studio:8"))
+    await stand.pages.keep_predecessor(
+        to_asked(stand, provider), 1, old.following("studio:8")
+    )
 
     assert (await read(stand, provider, 1)).page is new
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.adapters.memory import MemoryStore
 from gateway.crawl.search import Read
-from gateway.pages.pages import Asked
+from gateway.pages.requests import ListRequest
 from gateway.plugin.query import Query
 from gateway.ports.stores import Store
 from tests.gallery.fakes import FakeProvider, NoFilters, Stand, account_of
@@ -41,7 +41,7 @@ def test_a_cold_page_waits_once_beside_its_call_and_one_that_is_shared_once() ->
         other = Stand(provider, replica=one)
 
         async def trips(stand: Stand, number: int) -> int:
-            asked = Asked(
+            asked = ListRequest(
                 account=account_of("studio"),
                 listing=provider.listing(Query(), NoFilters()),
             )

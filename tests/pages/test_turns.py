@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gateway.adapters.memory import MemoryStore
 from gateway.crawl.search import Read
-from gateway.pages.pages import Asked
+from gateway.pages.requests import ListRequest
 from gateway.plugin.errors import UnavailableError
 from gateway.plugin.provider import Listing, PageKey, UpstreamPage
 from gateway.plugin.query import Query
@@ -253,7 +253,7 @@ async def _meet_a_page_that_joins_without_its_link() -> float:
     """Return the seconds of a second crawl's page, whose calls take none.
 
     Page 1 was read behind item 8, which was deleted meanwhile. It overlaps with page 0
-    since four items were inserted, so its link is never asked for: the lease on "page 1
+    since four items were inserted, so its predecessor is never asked for: the lease on "page 1
     behind 8" had no end but its time. Page 1's refresh then took the place in which the
     process looked for its own leases; and the next who held page 0 waited.
     """
@@ -279,11 +279,11 @@ async def _meet_a_page_that_joins_without_its_link() -> float:
     return seconds
 
 
-def _to_asked(process: Process) -> Asked:
+def _to_asked(process: Process) -> ListRequest:
     stand = process.stand
     listing = process.provider.listing(Query(), NoFilters())
     account = stand.tenant.accounts["studio"]
-    return Asked(account=account, listing=listing, since=stand.pages.tick())
+    return ListRequest(account=account, listing=listing, since=stand.pages.tick())
 
 
 def test_a_page_that_joins_without_its_link_is_waited_for_by_nobody() -> None:
@@ -296,6 +296,26 @@ def test_a_process_never_waits_for_itself(history: History) -> None:
     (process,) = run(play(history))
 
     assert not process.waits.seconds
+
+
+def test_no_turn_is_kept_while_the_place_is_looked_for_elsewhere() -> None:
+    """Page 1, read again to prove page 2, has moved on by more than a page."""
+    moves = [Move(at=1.0, deletes=None)] * 5 + [Move(at=0.5, deletes=None)]
+    crawler = Crawler(process=0, begins_at=0.0, limit=3, pause=0.0, gives_up_after=None)
+
+    processes = run(
+        play(
+            History(
+                processes=1,
+                totals=False,
+                durations=[0.5],
+                crawlers=[crawler],
+                moves=moves,
+            )
+        )
+    )
+
+    assert len(processes) == 1
 
 
 @settings(max_examples=max(HISTORIES // 5, 40))

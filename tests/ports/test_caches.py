@@ -18,7 +18,7 @@ from gateway.gallery.run import Part, Step
 from gateway.media.facts import Facts
 from gateway.media.link import Link
 from gateway.media.sniff import Format
-from gateway.pages.pages import Asked
+from gateway.pages.requests import ListRequest
 from gateway.plugin.model import Asset, GalleryItem
 from gateway.plugin.provider import Entry, Listing, Media
 from gateway.plugin.query import Query
@@ -184,7 +184,7 @@ def fill_checked(caches: Caches) -> object:
 def fill_ahead(caches: Caches) -> object:
     listing = Listing(request=NoFilters())
     standing = Standing("a")
-    asked = Asked(account=account_of("a"), listing=listing)
+    asked = ListRequest(account=account_of("a"), listing=listing)
     aheads = Aheads(FakeClock(), caches)
 
     def to_part() -> Part:

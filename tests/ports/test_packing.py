@@ -5,11 +5,11 @@ from hypothesis import given, strategies as st
 from gateway.crawl.page import Page
 from gateway.crawl.position import Place
 from gateway.media.facts import Known
-from gateway.pages.addresses import Sighting
-from gateway.pages.tombstones import Tombs
 from gateway.plugin.model import GalleryItem
 from gateway.plugin.provider import Entry, Media
 from gateway.ports.packing import pack_page, unpack, unpack_page
+from gateway.sightings.addresses import Sighting
+from gateway.sightings.tombstones import Tombs
 
 KINDS = (Page, Place, Sighting, Known, Tombs)
 
@@ -61,7 +61,7 @@ def test_a_page_of_any_length_is_read_back_as_it_was(count: int) -> None:
         entries=tuple(map(to_entry, range(count))),
         is_last=False,
         total=count,
-        link="a:0",
+        predecessor="a:0",
         asked_at=1.0,
         received_at=2.0,
         held=7,

@@ -6,10 +6,10 @@ import pytest
 
 from gateway.adapters.memory import MemoryStore
 from gateway.crawl.search import Read
-from gateway.pages.addresses import GOOD_SECONDS, KEEP_SECONDS
-from gateway.pages.pages import Asked
-from gateway.pages.sightings import to_shape
+from gateway.pages.requests import ListRequest
 from gateway.plugin.errors import StoreError
+from gateway.sightings.addresses import GOOD_SECONDS, KEEP_SECONDS
+from gateway.sightings.sightings import to_shape
 from tests.fakes import FakeClock, NoFilters
 from tests.gallery.fakes import (
     FakeProvider,
@@ -29,9 +29,9 @@ def provider() -> FakeProvider:
     return LookUpProvider("studio", range(12, 0, -1))
 
 
-async def list_once(stand: Stand, provider: FakeProvider) -> Asked:
+async def list_once(stand: Stand, provider: FakeProvider) -> ListRequest:
     listing = provider.listing(Query(), NoFilters())
-    asked = Asked(account=ACCOUNT, listing=listing, since=stand.pages.tick())
+    asked = ListRequest(account=ACCOUNT, listing=listing, since=stand.pages.tick())
     await stand.pages.read(asked, Read(0))
     return asked
 

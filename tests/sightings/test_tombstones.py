@@ -7,8 +7,8 @@ import pytest
 from gateway.accounts.credentials import to_account
 from gateway.adapters.memory import LocalNews, MemoryStore
 from gateway.coordination import keys
-from gateway.pages.tombstones import KEEP_SECONDS, Tombstones
 from gateway.ports.stores import Stores
+from gateway.sightings.tombstones import KEEP_SECONDS, Tombstones
 from tests.fakes import FakeClock, TokenCredential
 
 ACCOUNT = to_account("piktid", TokenCredential(token="t"), [b"k" * 32])  # noqa: S106

@@ -1,0 +1,1 @@
+"""Where items were last seen, and which were deleted lately."""
