@@ -22,7 +22,24 @@ settings.register_profile("gateway", settings.default, deadline=None)
 settings.load_profile("gateway")
 
 
-LONGEST = ("test_fleets", "test_soak", "test_crawl", "test_redis", "test_upstreams")
+LONGEST = (
+    "test_fleets",
+    "test_flights",
+    "test_serve",
+    "test_redis",
+    "test_jobs",
+    "test_midway",
+    "test_verify",
+    "test_upstreams",
+    "test_item",
+    "test_gallery",
+    "test_hostile",
+    "test_making",
+    "test_soak",
+    "test_ls",
+    "test_sources",
+    "test_check",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

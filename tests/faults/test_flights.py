@@ -133,7 +133,7 @@ def test_the_check_of_a_boundary_is_waited_for_however_long_it_takes(
 ) -> None:
     gateways = fleet.start(3)
     address = fleet.sandboxes["hyper3d"]
-    tell(address, "delay", seconds=3.0)
+    tell(address, "delay", seconds=2.0)
 
     with ThreadPoolExecutor(30) as pool:
         asked = [

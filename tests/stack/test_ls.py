@@ -222,7 +222,7 @@ def test_where_no_source_answers_it_fails_at_once(
 def test_all_waits_for_a_source_that_comes_back(
     own_ls: Ls, sandboxes: dict[str, str]
 ) -> None:
-    tell(sandboxes["avatar"], "fail", status=503, count=8)
+    tell(sandboxes["avatar"], "fail", status=503, count=5)
 
     ended = own_ls("--json", "--all")
 
