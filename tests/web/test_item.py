@@ -49,18 +49,17 @@ def test_a_click_opens_an_item_with_an_address_and_back_closes_it(
 
     view.page.locator("[data-item-id] a").first.click()
     dialog_of(view.page).wait_for()
-    assert view.page.url.endswith(f"?item={first}")
+    expect(view.page).to_have_url(re.compile(re.escape(f"?item={first}") + "$"))
 
     view.page.go_back()
     expect(dialog_of(view.page)).to_have_count(0)
-    assert view.page.url == f"{view.address}/"
+    expect(view.page).to_have_url(f"{view.address}/")
     view.page.go_forward()
     dialog_of(view.page).wait_for()
     view.page.keyboard.press("Escape")
     expect(dialog_of(view.page)).to_have_count(0)
-    assert view.page.url == f"{view.address}/"
-    focused = view.page.evaluate("document.activeElement.dataset.itemId")
-    assert focused == first
+    expect(view.page).to_have_url(f"{view.address}/")
+    view.until(f"document.activeElement.dataset.itemId === {first!r}")
 
 
 def test_a_link_to_an_item_opens_it(view: Viewing, demo: Demo) -> None:
