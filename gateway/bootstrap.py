@@ -43,7 +43,7 @@ from gateway.jobs.states import JobStates
 from gateway.media.facts import Facts
 from gateway.media.finder import Finder
 from gateway.media.link import LinkSealer
-from gateway.media.media import Media
+from gateway.media.media import MediaReader
 from gateway.media.originals import Originals
 from gateway.media.renditions import Renditions
 from gateway.pages.freshness import Keeping
@@ -139,7 +139,7 @@ def build(
     )
     sealer, facts = LinkSealer(keys), Facts(stores, clock)
     finder = Finder(tenancy.tenants, items, pages, sightings, tenancy.brought)
-    media = Media(finder, upstreams.fetches, calls, facts, clock)
+    media = MediaReader(finder, upstreams.fetches, calls, facts, clock)
     pictures, sheets = DrawingPool(), SheetPool()
     renditions = Renditions(
         finder, Originals(media), pictures, stores, facts, watch=watch

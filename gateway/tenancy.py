@@ -15,7 +15,7 @@ from gateway.media.link import MOST_SECONDS
 from gateway.ports.clock import Clock
 from gateway.ports.stores import Stores
 from gateway.sealing.derive import derive
-from gateway.settings import Key, Settings, Tenant as TenantSettings
+from gateway.settings import Key, Settings, TenantSettings
 
 
 class Tenancy(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from gateway.accounts.breakers import BreakerLimits
 from gateway.accounts.pace import Pace
 from gateway.adapters.files.fetch import Fetch, Fetching
 from gateway.adapters.http.calling import watching
-from gateway.adapters.http.upstream import Limits, Upstream
+from gateway.adapters.http.upstream import ResponseLimits, Upstream
 from gateway.gallery.gallery import Source
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
@@ -60,7 +60,7 @@ class Upstreams:
 
     def _to_client(self, provider: ProviderSettings) -> Upstream:
         given = provider.upstream
-        limits = Limits(
+        limits = ResponseLimits(
             timeout_seconds=given.timeout_seconds,
             max_concurrency=given.max_concurrency,
             retry_seconds=self._patience_seconds,

@@ -33,7 +33,7 @@ from gateway.plugin.provider import (
 )
 from gateway.ports import sending
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _BAD_REQUEST, _TOO_MANY, _SERVER_FAULT = 400, 429, 500
 
@@ -99,10 +99,10 @@ class Calls:
     async def operate(
         self,
         account: Account,
-        ask: Callable[[Access], Awaitable[Answer]],
+        ask: Callable[[Access], Awaitable[Result]],
         *,
         needs_login: bool = True,
-    ) -> Answer:
+    ) -> Result:
         """Carry out an operation, or ask after its job, on behalf of an account.
 
         Raises:
@@ -111,7 +111,7 @@ class Calls:
             OutcomeUnknownError: it may have been carried out, or not.
         """
 
-        async def run(token: str) -> Answer | RefusedError:
+        async def run(token: str) -> Result | RefusedError:
             access = Access(credential=account.credential, token=token)
             return await _to_answer_or_refusal(ask, access)
 
@@ -121,8 +121,8 @@ class Calls:
         return answer
 
     async def fetch(
-        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
-    ) -> Answer:
+        self, account: Account, ask: Callable[[str], Awaitable[Result]]
+    ) -> Result:
         """Fetch media with an account's token; how that fares opens no breaker.
 
         Raises:
@@ -133,10 +133,10 @@ class Calls:
     async def _ask(
         self,
         account: Account,
-        ask: Callable[[str], Awaitable[Answer]],
+        ask: Callable[[str], Awaitable[Result]],
         *,
         needs_login: bool = True,
-    ) -> Answer:
+    ) -> Result:
         provider = account.provider
         async with self._breakers.admitted(provider):
             try:
@@ -156,10 +156,10 @@ class Calls:
     async def _try(
         self,
         account: Account,
-        ask: Callable[[str], Awaitable[Answer]],
+        ask: Callable[[str], Awaitable[Result]],
         *,
         needs_login: bool,
-    ) -> Answer:
+    ) -> Result:
         try:
             if needs_login:
                 return await self._logins.call(account, ask)
@@ -172,8 +172,8 @@ class Calls:
 
 
 async def _to_answer_or_refusal(
-    ask: Callable[[Access], Awaitable[Answer]], access: Access
-) -> Answer | RefusedError:
+    ask: Callable[[Access], Awaitable[Result]], access: Access
+) -> Result | RefusedError:
     """Ask once; tell a refusal from a failure, and both from what nobody knows.
 
     Raises:

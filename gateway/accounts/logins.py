@@ -25,7 +25,7 @@ from gateway.ports.caches import Caches, States
 from gateway.ports.metrics import Unwatched, Watch, to_outcome
 from gateway.ports.stores import Store
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _MOST_RENEWALS = 2
 _PAUSES_SECONDS = (0.02, 0.08)
@@ -78,8 +78,8 @@ class Logins:
         )
 
     async def call(
-        self, account: Account, ask: Callable[[str], Awaitable[Answer]]
-    ) -> Answer:
+        self, account: Account, ask: Callable[[str], Awaitable[Result]]
+    ) -> Result:
         """Ask with the account's token; again with a new one if it was voided.
 
         A token that another replica has shared may have been voided, too: only one that
@@ -117,8 +117,8 @@ class Logins:
         account: Account,
         session: _Session,
         token: str,
-        ask: Callable[[str], Awaitable[Answer]],
-    ) -> Answer:
+        ask: Callable[[str], Awaitable[Result]],
+    ) -> Result:
         try:
             answer = await ask(token)
         except UnauthorizedError:
@@ -132,8 +132,8 @@ class Logins:
         account: Account,
         session: _Session,
         token: str,
-        ask: Callable[[str], Awaitable[Answer]],
-    ) -> Answer:
+        ask: Callable[[str], Awaitable[Result]],
+    ) -> Result:
         """Ask again with new tokens, at times that whoever voids them does not share."""
         for pause_seconds in _PAUSES_SECONDS:
             await asyncio.sleep(random.uniform(0.0, pause_seconds))  # noqa: S311  # no secret

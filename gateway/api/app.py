@@ -20,7 +20,7 @@ from gateway.api.edge.auth import Keyring
 from gateway.api.edge.compression import COMPRESSED_BYTES, Compression
 from gateway.api.edge.cors import Cors
 from gateway.api.edge.draining import Draining
-from gateway.api.edge.limits import Limits
+from gateway.api.edge.limits import RateLimits
 from gateway.api.edge.quotas import Quotas
 from gateway.api.edge.tokens import Tokens
 from gateway.api.openapi.document import to_document
@@ -43,7 +43,7 @@ from gateway.gallery.deletion import Deletion
 from gateway.gallery.gallery import Answer, Gallery, Source
 from gateway.gallery.items import Items
 from gateway.media.link import LinkSealer
-from gateway.media.media import Media
+from gateway.media.media import MediaReader
 from gateway.media.renditions import Renditions
 from gateway.plugin.provider import Plugin
 from gateway.ports.caches import Caches
@@ -62,7 +62,7 @@ class Services(Struct, frozen=True, kw_only=True):
     health: Health
     links: Links
     sealer: LinkSealer
-    media: Media
+    media: MediaReader
     rendered: RenderedPages
     collapsing: Collapsing[tuple[Answer, Rendered]]
     renditions: Renditions
@@ -121,7 +121,7 @@ def create_app(
         watch=services.watch,
     )
     wrapped = Shortcut(wrapped, services.rendered, services.clock, services.watch)
-    wrapped = Limits(wrapped, services.quotas, services.keyring, surface)
+    wrapped = RateLimits(wrapped, services.quotas, services.keyring, surface)
     if surface.cors_origins:
         wrapped = Cors(wrapped, surface.cors_origins)
     return Access(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from gateway.crawl.page import Page
-from gateway.crawl.position import Place
+from gateway.crawl.position import Position
 from gateway.crawl.search import Read, Reading
 from gateway.crawl.walk import Walk
 from gateway.plugin.model import GalleryItem
@@ -16,7 +16,7 @@ from gateway.plugin.query import Query
 from gateway.plugin.times import LATEST
 
 
-class Outcome(IntEnum):
+class LaneOutcome(IntEnum):
     """How a source stands in its crawl."""
 
     OPEN = 0
@@ -28,8 +28,8 @@ class Standing(Struct, frozen=True, array_like=True):
     """What a cursor keeps of one source; no place: it has not begun."""
 
     provider: str
-    outcome: Outcome = Outcome.OPEN
-    place: Place | None = None
+    outcome: LaneOutcome = LaneOutcome.OPEN
+    place: Position | None = None
 
 
 class Allowance(NamedTuple):
@@ -81,7 +81,7 @@ class Lane:
     @property
     def is_open(self) -> bool:
         """Return whether more may come of it on this page."""
-        return self.outcome is Outcome.OPEN and not self.is_out
+        return self.outcome is LaneOutcome.OPEN and not self.is_out
 
     @property
     def through(self) -> str | None:
@@ -180,8 +180,8 @@ class Lane:
     def standing(self) -> Standing:
         """Return what the cursor is to keep; a list that is left needs no anchors."""
         place = self._walk.place()
-        if place is not None and self.outcome is not Outcome.OPEN:
-            place = Place(place.page, b"", place.key, None)
+        if place is not None and self.outcome is not LaneOutcome.OPEN:
+            place = Position(place.page, b"", place.key, None)
         return Standing(self.provider, self.outcome, place)
 
     def _settle(self) -> None:
@@ -191,7 +191,7 @@ class Lane:
             entry, key = head
             item = entry.item
             if item is not None and self._is_past(item):
-                self.outcome = Outcome.ENDED
+                self.outcome = LaneOutcome.ENDED
                 return
             if item is not None and self._query.matches(item):
                 self.head = (item, key)
@@ -199,7 +199,7 @@ class Lane:
             self._walk.take()
             self._examined += 1
         if self._walk.ended:
-            self.outcome = Outcome.ENDED
+            self.outcome = LaneOutcome.ENDED
 
     def _is_past(self, item: GalleryItem) -> bool:
         after, time = self._query.created_after, item.created_at

@@ -7,7 +7,7 @@ may be anyone's; one that failed is left out, and what it holds comes later.
 
 from collections.abc import Sequence
 
-from gateway.crawl.lane import Lane, Outcome
+from gateway.crawl.lane import Lane, LaneOutcome
 from gateway.plugin.model import GalleryItem
 
 
@@ -39,12 +39,12 @@ class Merge:
     @property
     def is_finished(self) -> bool:
         """Return whether the crawl is at its end."""
-        return all(lane.outcome is not Outcome.OPEN for lane in self._lanes)
+        return all(lane.outcome is not LaneOutcome.OPEN for lane in self._lanes)
 
     @property
     def is_stuck(self) -> bool:
         """Return whether the page is empty with only failed sources left."""
-        left = [lane for lane in self._lanes if lane.outcome is Outcome.OPEN]
+        left = [lane for lane in self._lanes if lane.outcome is LaneOutcome.OPEN]
         return not self.items and bool(left) and all(lane.is_out for lane in left)
 
     def _take_run(self, lanes: Sequence[Lane]) -> bool:

@@ -14,7 +14,7 @@ ANCHORS = 16
 _SAMPLES = 5
 
 
-class Place(Struct, frozen=True, array_like=True):
+class Position(Struct, frozen=True, array_like=True):
     """After the last entry examined.
 
     `page` is a hint. `anchors` are the digests of the last 16 entries examined, end to
@@ -39,7 +39,7 @@ class Side(Enum):
 class Trail:
     """The last entries examined, from which a place is made."""
 
-    def __init__(self, place: Place | None, *, is_sorted: bool) -> None:
+    def __init__(self, place: Position | None, *, is_sorted: bool) -> None:
         self.is_sorted = is_sorted
         self.key = place.key if place else None
         self._anchors = deque(_part(place.anchors if place else b""), maxlen=ANCHORS)
@@ -65,11 +65,11 @@ class Trail:
             if time is not None and page.anchors[index] in self:
                 self._times.append(time)
 
-    def to_place(self, page: PageKey) -> Place | None:
+    def to_place(self, page: PageKey) -> Position | None:
         """Return the place, or None when nothing has been examined."""
         if self.key is None:
             return None
-        return Place(page, b"".join(reversed(self._anchors)), self.key, self._mark)
+        return Position(page, b"".join(reversed(self._anchors)), self.key, self._mark)
 
     def find(self, page: Page) -> int | None:
         """Return the index after the latest anchor in a page; None if it has none."""

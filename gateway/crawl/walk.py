@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from gateway.crawl.chain import chain, follows, repeats
 from gateway.crawl.page import Page
-from gateway.crawl.position import Place, Side, Trail
+from gateway.crawl.position import Position, Side, Trail
 from gateway.crawl.search import (
     Read,
     Reader,
@@ -49,7 +49,7 @@ class Walk:
     """
 
     def __init__(
-        self, listing: Listing, place: Place | None, *, since: int = 1
+        self, listing: Listing, place: Position | None, *, since: int = 1
     ) -> None:
         self.head: tuple[Entry, str] | None = None
         self.wants: Read | None = None
@@ -94,7 +94,7 @@ class Walk:
         """Read no more; what it is made of refers to itself, and goes now, not later."""
         self._steps.close()
 
-    def place(self) -> Place | None:
+    def place(self) -> Position | None:
         """Return the place behind the last entry examined; None: the list's head."""
         return self._trail.to_place(self._hint)
 
@@ -104,7 +104,9 @@ class Walk:
         except StopIteration:
             self.wants, self.ended = None, True
 
-    def _run(self, place: Place | None) -> Generator[Read | None, Reading | None, None]:
+    def _run(
+        self, place: Position | None
+    ) -> Generator[Read | None, Reading | None, None]:
         stand: Stand | None
         stand = yield from (self._begin() if place is None else self._return_to(place))
         while stand is not None:
@@ -163,7 +165,7 @@ class Walk:
         reading = yield from self._read(first)
         return Stand(first, reading.page, 0)
 
-    def _return_to(self, place: Place) -> Search:
+    def _return_to(self, place: Position) -> Search:
         """Find the place again, from the page where it was last."""
         self._hint = place.page
         reading = yield from self._read(place.page)

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from gateway.accounts.credentials import Tenant
 from gateway.coordination.validity import Validity
 from gateway.crawl.cursor import Crawl, CursorSealer
-from gateway.crawl.lane import Allowance, Lane, Outcome, Standing
+from gateway.crawl.lane import Allowance, Lane, LaneOutcome, Standing
 from gateway.crawl.search import Reading
 from gateway.gallery.onward import Onward
 from gateway.gallery.reports import to_report
@@ -220,7 +220,7 @@ class Gallery:
     ) -> Answer:
         merge, lanes = run.merge, [part.lane for part in run.parts]
         crawl = Crawl(tuple(lane.standing() for lane in lanes), merge.frontier)
-        is_whole = all(lane.outcome is Outcome.ENDED for lane in lanes)
+        is_whole = all(lane.outcome is LaneOutcome.ENDED for lane in lanes)
         page = GalleryPage(
             items=tuple(merge.items),
             next_cursor=(
@@ -270,7 +270,7 @@ def _to_standing(source: Source, query: Query) -> Standing:
     """Begin a source; one that has none of the wanted kinds is at its end."""
     kinds = query.kinds
     is_void = bool(kinds) and kinds.isdisjoint(source.plugin.kinds)
-    return Standing(source.name, Outcome.ENDED if is_void else Outcome.OPEN)
+    return Standing(source.name, LaneOutcome.ENDED if is_void else LaneOutcome.OPEN)
 
 
 def _to_binding(tenant: Tenant, query: Query) -> bytes:

@@ -11,7 +11,7 @@ from gateway.concurrency.aside import ENTRY_BYTES, aside
 from gateway.coordination import keys
 from gateway.crawl.halving import Halving
 from gateway.crawl.page import Page
-from gateway.crawl.position import Place
+from gateway.crawl.position import Position
 from gateway.crawl.search import Read, Reading
 from gateway.crawl.walk import Walk
 from gateway.gallery.gallery import ANEW_SECONDS, Gallery, Source
@@ -182,13 +182,13 @@ class Items:
             raise got.failure.error
         return 0
 
-    async def _recall(self, key: str) -> Place | None:
+    async def _recall(self, key: str) -> Position | None:
         try:
-            return unpack(await self._store.get(key), Place)
+            return unpack(await self._store.get(key), Position)
         except StoreError:
             return None
 
-    async def _remember(self, key: str, place: Place | None) -> None:
+    async def _remember(self, key: str, place: Position | None) -> None:
         if place is not None:
             packed = msgspec.msgpack.encode(place)
             with contextlib.suppress(StoreError):

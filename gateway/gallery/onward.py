@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from gateway.crawl.lane import Outcome, Standing
+from gateway.crawl.lane import LaneOutcome, Standing
 from gateway.crawl.search import Read, Reading
 from gateway.gallery.ahead import Ahead, Aheads
 from gateway.gallery.run import Part, Run, Step
@@ -113,7 +113,7 @@ async def _take(part: Part, want: Read, got: PageResult) -> None:
     elif got.failure is not None:
         part.fail(got.failure)
         if isinstance(got.failure.error, UnauthorizedError):
-            part.lane.outcome = Outcome.REFUSED
+            part.lane.outcome = LaneOutcome.REFUSED
 
 
 def _to_key(asked: ListRequest, binding: bytes, standing: Standing) -> str:

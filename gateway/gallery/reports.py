@@ -1,6 +1,6 @@
 """How a source fared on one page, for the caller."""
 
-from gateway.crawl.lane import Lane, Outcome
+from gateway.crawl.lane import Lane, LaneOutcome
 from gateway.gallery.run import Part
 from gateway.plugin.errors import MisbehavedError, UnavailableError, UpstreamError
 from gateway.plugin.model import SourceError, SourceReport, SourceState
@@ -14,7 +14,7 @@ def to_report(part: Part, *, is_stale: bool, is_filtering: bool) -> SourceReport
     return SourceReport(
         provider=lane.provider,
         state=_to_state(part, is_stale=is_stale),
-        exhausted=lane.outcome is Outcome.ENDED,
+        exhausted=lane.outcome is LaneOutcome.ENDED,
         late=lane.is_late,
         read_through=lane.through,
         total=totals[-1] if totals and not is_filtering else None,
@@ -25,7 +25,7 @@ def to_report(part: Part, *, is_stale: bool, is_filtering: bool) -> SourceReport
 
 
 def _to_state(part: Part, *, is_stale: bool) -> SourceState:
-    if part.lane.outcome is Outcome.REFUSED:
+    if part.lane.outcome is LaneOutcome.REFUSED:
         return "unauthorized"
     if part.lane.is_out:
         return "unavailable" if part.failure else "pending"

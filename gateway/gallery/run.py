@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.accounts.credentials import Tenant
 from gateway.concurrency.aside import ENTRY_BYTES, aside
-from gateway.crawl.lane import Lane, Outcome, Standing
+from gateway.crawl.lane import Lane, LaneOutcome, Standing
 from gateway.crawl.merge import Merge
 from gateway.crawl.page import Page
 from gateway.crawl.search import Reading
@@ -110,13 +110,13 @@ class Part:
     @property
     def is_pending(self) -> bool:
         """Return whether it did not answer in time; its call goes on."""
-        is_open = self.lane.outcome is Outcome.OPEN
+        is_open = self.lane.outcome is LaneOutcome.OPEN
         return is_open and self.lane.is_out and self.failure is None
 
     @property
     def has_answered(self) -> bool:
         """Return whether there is more to show for it than that it is at its end."""
-        is_open = self.lane.outcome is Outcome.OPEN
+        is_open = self.lane.outcome is LaneOutcome.OPEN
         return bool(self.used) and not self.lane.is_out and (is_open or self.has_given)
 
     @property
@@ -147,7 +147,7 @@ class Run:
     def has_no_credential(self) -> bool:
         """Return whether every source refuses the caller's credentials."""
         outcomes = [part.lane.outcome for part in self.parts]
-        return bool(outcomes) and all(one is Outcome.REFUSED for one in outcomes)
+        return bool(outcomes) and all(one is LaneOutcome.REFUSED for one in outcomes)
 
     @property
     def is_refused(self) -> bool:

@@ -50,7 +50,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
             await self.answer.aclose()
 
 
-class Media:
+class MediaReader:
     """Fetches what links stand for."""
 
     def __init__(

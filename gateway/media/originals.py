@@ -4,7 +4,7 @@ import contextlib
 
 from gateway.media.files import MediaAnswer, Spool
 from gateway.media.link import Link
-from gateway.media.media import Media
+from gateway.media.media import MediaReader
 from gateway.media.ranges import Range
 from gateway.media.sniff import GLANCE_BYTES, sniff
 from gateway.plugin.errors import (
@@ -25,7 +25,10 @@ class Originals:
     """Reads files that are drawn from, within a bound."""
 
     def __init__(
-        self, media: Media, whole_bytes: int = WHOLE_BYTES, end_bytes: int = END_BYTES
+        self,
+        media: MediaReader,
+        whole_bytes: int = WHOLE_BYTES,
+        end_bytes: int = END_BYTES,
     ) -> None:
         self._media = media
         self._whole_bytes = whole_bytes

@@ -23,7 +23,7 @@ Saver: TypeAlias = Literal["process", "replica"]
 LeaseKind: TypeAlias = Literal["page", "login", "rendition", "gone", "operation"]
 """What one replica does while the others wait: `gone` is the sharing of deletions,
 `operation` what is carried out one at a time for an account."""
-Outcome: TypeAlias = Literal[
+CallOutcome: TypeAlias = Literal[
     "ok", "unavailable", "unauthorized", "rejected", "misbehaved"
 ]
 
@@ -54,7 +54,7 @@ class Watch(Protocol):
     ) -> None: ...
 
     def upstream_called(
-        self, provider: str, outcome: Outcome, seconds: float
+        self, provider: str, outcome: CallOutcome, seconds: float
     ) -> None: ...
 
     def page_found(self, tier: Tier) -> None: ...
@@ -73,7 +73,7 @@ class Watch(Protocol):
         """This process sees it so from now on."""
         ...
 
-    def logged_in(self, provider: str, outcome: Outcome) -> None: ...
+    def logged_in(self, provider: str, outcome: CallOutcome) -> None: ...
 
     def operations_offered(self, names: Mapping[str, Sequence[str]]) -> None:
         """These are the operations that there are, by provider."""
@@ -83,7 +83,7 @@ class Watch(Protocol):
         self, provider: str, operation: str, outcome: OperationOutcome
     ) -> None: ...
 
-    def job_polled(self, provider: str, outcome: Outcome) -> None:
+    def job_polled(self, provider: str, outcome: CallOutcome) -> None:
         """An upstream was asked how far a job has come, and for what it made."""
         ...
 
@@ -117,7 +117,9 @@ class Unwatched:
     ) -> None:
         pass
 
-    def upstream_called(self, provider: str, outcome: Outcome, seconds: float) -> None:
+    def upstream_called(
+        self, provider: str, outcome: CallOutcome, seconds: float
+    ) -> None:
         pass
 
     def page_found(self, tier: Tier) -> None:
@@ -135,7 +137,7 @@ class Unwatched:
     def breaker_turned(self, provider: str, *, is_open: bool) -> None:
         pass
 
-    def logged_in(self, provider: str, outcome: Outcome) -> None:
+    def logged_in(self, provider: str, outcome: CallOutcome) -> None:
         pass
 
     def operations_offered(self, names: Mapping[str, Sequence[str]]) -> None:
@@ -146,7 +148,7 @@ class Unwatched:
     ) -> None:
         pass
 
-    def job_polled(self, provider: str, outcome: Outcome) -> None:
+    def job_polled(self, provider: str, outcome: CallOutcome) -> None:
         pass
 
     def redis_answered(self, seconds: float) -> None:
@@ -173,7 +175,7 @@ def to_method(method: str) -> str:
     return method if method in METHODS else "other"
 
 
-def to_outcome(error: UpstreamError) -> Outcome:
+def to_outcome(error: UpstreamError) -> CallOutcome:
     match error:
         case UnauthorizedError():
             return "unauthorized"

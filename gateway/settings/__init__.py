@@ -14,7 +14,7 @@ from gateway.settings.schema import (
     Secrets,
     Server,
     Settings,
-    Tenant,
+    TenantSettings,
     Upstream,
 )
 
@@ -29,7 +29,7 @@ __all__ = [
     "Secrets",
     "Server",
     "Settings",
-    "Tenant",
+    "TenantSettings",
     "Upstream",
     "hash_key",
     "load",

@@ -178,7 +178,7 @@ class Credentials(Mapping[str, Struct]):
         return f"Credentials({', '.join(self._by_provider)})"
 
 
-class Tenant(Struct, frozen=True, kw_only=True):
+class TenantSettings(Struct, frozen=True, kw_only=True):
     """Who calls; `credentials` has enabled providers only."""
 
     name: str
@@ -196,4 +196,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     secrets: Secrets
     limits: Limits
     providers: tuple[ProviderSettings, ...]
-    tenants: tuple[Tenant, ...]
+    tenants: tuple[TenantSettings, ...]

@@ -7,19 +7,19 @@ from msgspec import Struct
 from gateway.plugin.provider import Plugin
 from gateway.settings.conversion import to_struct
 from gateway.settings.places import Place
-from gateway.settings.schema import Credentials, Tenant, TenantTable
+from gateway.settings.schema import Credentials, TenantSettings, TenantTable
 
 
 def to_tenants(
     tables: Iterable[tuple[object, Place]],
     plugins: Mapping[str, Plugin | None],
     enabled: Sequence[str],
-) -> tuple[Tenant, ...]:
+) -> tuple[TenantSettings, ...]:
     """Convert the tables; credentials for providers not enabled are left out.
 
     `plugins` has each configured provider's, None where that is a fault already.
     """
-    tenants: list[Tenant] = []
+    tenants: list[TenantSettings] = []
     names: set[str] = set()
     hashes: set[str] = set()
     for table, place in tables:
@@ -31,7 +31,7 @@ def to_tenants(
                 name: by_provider[name] for name in by_provider if name in enabled
             }
             tenants.append(
-                Tenant(
+                TenantSettings(
                     name=converted.name,
                     keys=converted.keys,
                     credentials=Credentials(credentials),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway.crawl.cursor import Crawl, CursorSealer
-from gateway.crawl.lane import Outcome, Standing
-from gateway.crawl.position import ANCHORS, Place
+from gateway.crawl.lane import LaneOutcome, Standing
+from gateway.crawl.position import ANCHORS, Position
 from gateway.plugin.errors import ExpiredCursorError, InvalidCursorError
 from gateway.plugin.times import LATEST
 
@@ -21,7 +21,7 @@ SPELLING = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_
 keys = st.sampled_from([KEY, LATEST]) | st.text(max_size=24)
 page_keys = st.integers(-(2**63), 2**64 - 1) | st.text(max_size=40)
 places = st.builds(
-    Place,
+    Position,
     page=page_keys,
     anchors=st.binary(max_size=6 * ANCHORS),
     key=keys,
@@ -30,7 +30,7 @@ places = st.builds(
 standings = st.builds(
     Standing,
     provider=st.from_regex(r"[a-z0-9_-]{1,16}", fullmatch=True),
-    outcome=st.sampled_from(Outcome),
+    outcome=st.sampled_from(LaneOutcome),
     place=st.none() | places,
 )
 crawls = st.builds(
@@ -41,8 +41,8 @@ crawls = st.builds(
 
 
 def to_full_standing(provider: str, page: int | str) -> Standing:
-    place = Place(page, bytes(range(6 * ANCHORS)), KEY, KEY)
-    return Standing(provider, Outcome.OPEN, place)
+    place = Position(page, bytes(range(6 * ANCHORS)), KEY, KEY)
+    return Standing(provider, LaneOutcome.OPEN, place)
 
 
 CRAWL = Crawl((to_full_standing("hyper3d", 7), Standing("piktid")), KEY)
@@ -236,8 +236,8 @@ def test_three_providers_with_full_anchors_fit_in_1024_characters() -> None:
 
 
 def test_a_cursor_is_spelt_as_it_always_was() -> None:
-    place = Place(7, bytes(range(6)), KEY, KEY)
-    standings = (Standing("hyper3d", Outcome.OPEN, place), Standing("piktid"))
+    place = Position(7, bytes(range(6)), KEY, KEY)
+    standings = (Standing("hyper3d", LaneOutcome.OPEN, place), Standing("piktid"))
 
     assert SEALER.seal(Crawl(standings, KEY), b"acme, everything") == (
         "AeT8-OMm0aJD5AJ6FjpZB3jvRL-yq29HHl3Uus5h08ZN1B_Ux9QPhp2pryzPOI8rKMYtjTnTdasN8a"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec import structs
 
-from gateway.crawl.lane import Allowance, Lane, Outcome, Standing
+from gateway.crawl.lane import Allowance, Lane, LaneOutcome, Standing
 from gateway.crawl.merge import Merge
 from gateway.plugin.model import GalleryItem
 from gateway.plugin.provider import Entry, Listing
@@ -205,13 +205,13 @@ def test_a_page_that_has_items_is_not_stuck() -> None:
 
 def test_a_refused_lane_leaves_the_crawl() -> None:
     crawler = Crawler(to_world(plain=[3], totals=[4]), ["plain", "totals"])
-    crawler.standings[0] = Standing("plain", Outcome.REFUSED)
+    crawler.standings[0] = Standing("plain", LaneOutcome.REFUSED)
 
     merge = crawler.ask(5)
 
     assert ids_of(merge.items) == ["totals:1"]
     assert merge.is_finished
-    assert crawler.standings[0].outcome is Outcome.REFUSED
+    assert crawler.standings[0].outcome is LaneOutcome.REFUSED
 
 
 @given(

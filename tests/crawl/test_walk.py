@@ -7,7 +7,7 @@ import pytest
 
 from gateway.crawl.chain import follows
 from gateway.crawl.page import Page
-from gateway.crawl.position import Place
+from gateway.crawl.position import Position
 from gateway.crawl.search import Read, Reading
 from gateway.crawl.walk import Walk
 from gateway.plugin.provider import PageKey
@@ -83,7 +83,7 @@ def begin(upstream: Upstream) -> Walk:
     return Walk(upstream.listing, None)
 
 
-def place_at(upstream: Upstream, depth: int) -> Place:
+def place_at(upstream: Upstream, depth: int) -> Position:
     """Return the place behind the first `depth` entries."""
     walk = begin(upstream)
     Desk(upstream).walk(walk, depth)
@@ -485,7 +485,7 @@ def test_a_later_anchor_on_the_next_page_is_found_by_search_not_by_proof() -> No
     upstream = to_upstream("plain", 12)
     place = place_at(upstream, 12)
     insert(upstream, 14)
-    hinted = Place(2, place.anchors, place.key, place.mark)
+    hinted = Position(2, place.anchors, place.key, place.mark)
     desk = Desk(upstream)
 
     taken = desk.walk(Walk(upstream.listing, hinted))
@@ -609,7 +609,7 @@ def test_one_odd_time_does_not_lead_away_from_an_anchor_nearby() -> None:
     insert(upstream, 9)
     place = walk.place()
     assert place is not None
-    hinted = Place(2, place.anchors, place.key, place.mark)
+    hinted = Position(2, place.anchors, place.key, place.mark)
 
     taken = Desk(upstream).walk(Walk(upstream.listing, hinted))
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway.crawl.page import Page
-from gateway.crawl.position import Place
+from gateway.crawl.position import Position
 from gateway.media.facts import Known
 from gateway.plugin.model import GalleryItem
 from gateway.plugin.provider import Entry, Media
@@ -11,7 +11,7 @@ from gateway.ports.packing import pack_page, unpack, unpack_page
 from gateway.sightings.addresses import Sighting
 from gateway.sightings.tombstones import Tombs
 
-KINDS = (Page, Place, Sighting, Known, Tombs)
+KINDS = (Page, Position, Sighting, Known, Tombs)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from gateway.adapters.http.upstream import Limits, Upstream
+from gateway.adapters.http.upstream import ResponseLimits, Upstream
 from gateway.plugin.model import GalleryItem
 from gateway.plugin.provider import (
     Entry,
@@ -90,7 +90,7 @@ async def standing(plugin: Plugin) -> AsyncIterator[Stand]:
     async with serve(CREATE[plugin.name](items=240, seed=1)) as control:
         upstream = Upstream(
             str(control.base_url).rstrip("/") + PATH[plugin.name],
-            Limits(timeout_seconds=5.0, max_concurrency=4),
+            ResponseLimits(timeout_seconds=5.0, max_concurrency=4),
             FakeClock(),
         )
         provider = plugin.create("studio", plugin.settings(), upstream)

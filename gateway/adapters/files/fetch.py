@@ -83,7 +83,7 @@ class Fetch:
             trust_env=False,
         )
 
-    async def open(self, call: MediaCall) -> "Answer":
+    async def open(self, call: MediaCall) -> "FileResponse":
         address, token = call.address, call.token
         if address.startswith("/") and not address.startswith("//"):
             address = self._base_url + address
@@ -123,7 +123,7 @@ class Fetch:
                 return await self._transport.handle_async_request(request)
 
 
-class Answer:
+class FileResponse:
     """The `MediaAnswer` port: an answer whose head has been read.
 
     One that says it is packed with gzip is unpacked if its bytes say so, too: then
@@ -171,13 +171,13 @@ def _to_next(url: httpx.URL, location: str) -> str:
         raise ForbiddenAddressError("a redirect to no address at all") from error
 
 
-async def _to_answer(answer: httpx.Response) -> Answer:
+async def _to_answer(answer: httpx.Response) -> FileResponse:
     try:
         _check(answer)
     except BaseException:
         await answer.aclose()
         raise
-    return Answer(answer)
+    return FileResponse(answer)
 
 
 def _check(answer: httpx.Response) -> None:

@@ -46,7 +46,7 @@ _REFUSAL_BYTES = 2**16
 """How much is read of what a refusal says."""
 
 
-class Limits(Struct, frozen=True, kw_only=True):
+class ResponseLimits(Struct, frozen=True, kw_only=True):
     """What calls to one provider may take.
 
     `timeout_seconds` bounds one call from connecting to the answer's last byte; to
@@ -71,7 +71,7 @@ class Upstream:
     def __init__(  # noqa: PLR0913  # each one is a part
         self,
         base_url: str,
-        limits: Limits,
+        limits: ResponseLimits,
         clock: Clock,
         pace: Callable[[], Awaitable[None]] | None = None,
         around: Around = unwatched,

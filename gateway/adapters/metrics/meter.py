@@ -7,9 +7,9 @@ from gateway.adapters.metrics import families as f
 from gateway.adapters.metrics.ledger import Labels, Ledger
 from gateway.plugin.model import SourceState
 from gateway.ports.metrics import (
+    CallOutcome,
     LeaseKind,
     OperationOutcome,
-    Outcome,
     Saver,
     Tier,
     to_method,
@@ -50,7 +50,9 @@ class Meter:
         self._ledger.count(f.SOURCES, (provider, state))
         self._ledger.observe(f.SOURCE_SECONDS, seconds, (provider,))
 
-    def upstream_called(self, provider: str, outcome: Outcome, seconds: float) -> None:
+    def upstream_called(
+        self, provider: str, outcome: CallOutcome, seconds: float
+    ) -> None:
         self._ledger.count(f.UPSTREAM_CALLS, (provider, outcome))
         self._ledger.observe(f.UPSTREAM_SECONDS, seconds, (provider,))
 
@@ -69,7 +71,7 @@ class Meter:
     def breaker_turned(self, provider: str, *, is_open: bool) -> None:
         self._ledger.set(f.BREAKER_OPEN, int(is_open), (provider,))
 
-    def logged_in(self, provider: str, outcome: Outcome) -> None:
+    def logged_in(self, provider: str, outcome: CallOutcome) -> None:
         self._ledger.count(f.LOGINS, (provider, outcome))
 
     def operations_offered(self, names: Mapping[str, Sequence[str]]) -> None:
@@ -84,7 +86,7 @@ class Meter:
     ) -> None:
         self._ledger.count(f.OPERATIONS, (provider, operation, outcome))
 
-    def job_polled(self, provider: str, outcome: Outcome) -> None:
+    def job_polled(self, provider: str, outcome: CallOutcome) -> None:
         self._ledger.count(f.JOB_POLLS, (provider, outcome))
 
     def redis_answered(self, seconds: float) -> None:
@@ -125,7 +127,7 @@ class Meter:
         ledger = self._ledger
         for state in get_args(SourceState):
             ledger.count(f.SOURCES, (provider, state), 0)
-        for outcome in get_args(Outcome):
+        for outcome in get_args(CallOutcome):
             ledger.count(f.UPSTREAM_CALLS, (provider, outcome), 0)
             ledger.count(f.LOGINS, (provider, outcome), 0)
             ledger.count(f.JOB_POLLS, (provider, outcome), 0)

@@ -10,7 +10,11 @@ import msgspec
 
 from gateway.adapters.bounded.pool import OutOfBoundsError, ProcessPool
 from gateway.adapters.bounded.process import BoundedProcess
-from gateway.adapters.sheets.reading_process import MOST_ROW_BYTES, TOO_MUCH, Outcome
+from gateway.adapters.sheets.reading_process import (
+    MOST_ROW_BYTES,
+    TOO_MUCH,
+    ReadingOutcome,
+)
 from gateway.adapters.sheets.workbooks import refuse
 from gateway.concurrency.aside import aside, let_go
 from gateway.plugin.errors import InvalidBodyError
@@ -25,7 +29,7 @@ _LIMIT_BYTES = 2 * MOST_ROW_BYTES
 _MANY = 1_000
 """From so many rows on they are freed beside the event loop."""
 _ROWS = msgspec.msgpack.Decoder(tuple[Row, ...])
-_OUTCOME = msgspec.msgpack.Decoder(Outcome)
+_OUTCOME = msgspec.msgpack.Decoder(ReadingOutcome)
 
 
 class SheetPool:
@@ -67,7 +71,7 @@ async def _read_rows(process: BoundedProcess) -> list[Row]:
     return rows
 
 
-def _to_sheet(rows: list[Row], content: bytes, outcome: Outcome) -> Sheet:
+def _to_sheet(rows: list[Row], content: bytes, outcome: ReadingOutcome) -> Sheet:
     sheet = Sheet(
         rows=tuple(rows),
         content=content,

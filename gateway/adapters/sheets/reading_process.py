@@ -22,7 +22,7 @@ TOO_MUCH = "it takes too much memory or time to read"
 _FRAME_BYTES = 2**16
 
 
-class Outcome(Struct, frozen=True, array_like=True):
+class ReadingOutcome(Struct, frozen=True, array_like=True):
     """What a workbook is, and what is wrong with it: as a whole, or with its cells."""
 
     filename: str = ""
@@ -35,20 +35,20 @@ def answer(_: bytes, content: bytes, pipe: Pipe) -> None:
     try:
         outcome = _read(content, pipe)
     except InvalidBodyError as error:
-        outcome = Outcome(faults=error.faults)
+        outcome = ReadingOutcome(faults=error.faults)
     except MemoryError:
-        outcome = Outcome(faults=refuse(TOO_MUCH).faults)
+        outcome = ReadingOutcome(faults=refuse(TOO_MUCH).faults)
     pipe.write(b"")
     pipe.write(msgspec.msgpack.encode(outcome))
 
 
-def _read(content: bytes, pipe: Pipe) -> Outcome:
+def _read(content: bytes, pipe: Pipe) -> ReadingOutcome:
     opened = open_active(content)
     count = 0
     for packed in _to_batches(map(_pack, read_rows(opened))):
         count += len(packed)
         pipe.write(msgspec.msgpack.encode([msgspec.Raw(row) for row in packed]))
-    return Outcome(opened.filename, flaws=tuple(find_flaws(opened, count)))
+    return ReadingOutcome(opened.filename, flaws=tuple(find_flaws(opened, count)))
 
 
 def _pack(row: Row) -> bytes:

@@ -16,7 +16,7 @@ _COUNTED = "/v1/"
 _UNCOUNTED = "/v1/media/"
 
 
-class Limits:
+class RateLimits:
     """An ASGI layer; tells what is left in `RateLimit` (draft-ietf-httpapi-ratelimit).
 
     The surface's `trusted_proxies` are the addresses whose `X-Forwarded-For` is believed. A body is

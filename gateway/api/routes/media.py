@@ -18,7 +18,7 @@ from gateway.api.answers.headers import is_known
 from gateway.api.edge.auth import HttpRequest, headers_of
 from gateway.jobs.files import FoundFile
 from gateway.media.link import Link, LinkSealer
-from gateway.media.media import Delivery, Media
+from gateway.media.media import Delivery, MediaReader
 from gateway.media.ranges import Range, parse_range
 from gateway.media.renditions import Renditions
 from gateway.media.sniff import WEBP, Format
@@ -45,7 +45,7 @@ class BrokenTransferError(Exception):
 
 
 def to_handlers(
-    media: Media,
+    media: MediaReader,
     renditions: Renditions,
     sealer: LinkSealer,
     clock: Clock,

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from msgspec import Raw
 
-from gateway.adapters.http.upstream import Limits, Upstream
+from gateway.adapters.http.upstream import ResponseLimits, Upstream
 from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
@@ -27,7 +27,7 @@ from tests.tcp_ports import release_port, reserve_port
 
 POST = HttpCall(method="POST", path="/do", json=Raw(b'{"a": 1}'))
 GET = HttpCall(method="GET", path="/do")
-LIMITS = Limits(timeout_seconds=1.0, max_concurrency=4, retry_seconds=5.0)
+LIMITS = ResponseLimits(timeout_seconds=1.0, max_concurrency=4, retry_seconds=5.0)
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:

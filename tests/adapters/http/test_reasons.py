@@ -11,7 +11,7 @@ import pytest
 
 from gateway.adapters.files.fetch import Fetch, Fetching
 from gateway.adapters.http.certificates import to_context
-from gateway.adapters.http.upstream import Limits, Upstream
+from gateway.adapters.http.upstream import ResponseLimits, Upstream
 from gateway.media.files import MediaCall
 from gateway.plugin.errors import UnavailableError
 from gateway.plugin.provider import HttpCall
@@ -46,7 +46,7 @@ def serving(serve: Callable[[socket.socket], None]) -> Iterator[int]:
 
 @asynccontextmanager
 async def calling(base_url: str, ca_file: str = "") -> AsyncIterator[Upstream]:
-    limits = Limits(timeout_seconds=SECONDS, max_concurrency=1)
+    limits = ResponseLimits(timeout_seconds=SECONDS, max_concurrency=1)
     upstream = Upstream(base_url, limits, FakeClock(), ca_file=ca_file)
     yield upstream
     await upstream.aclose()

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.adapters.http.retry import ATTEMPTS
-from gateway.adapters.http.upstream import Limits, Upstream
+from gateway.adapters.http.upstream import ResponseLimits, Upstream
 from gateway.plugin.errors import UnavailableError
 from gateway.plugin.provider import HttpCall
 from tests.fakes import FakeClock
 
-LIMITS = Limits(timeout_seconds=2.0, max_concurrency=4, retry_seconds=2.0)
+LIMITS = ResponseLimits(timeout_seconds=2.0, max_concurrency=4, retry_seconds=2.0)
 
 
 class Breaking:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec import UNSET, Struct, UnsetType
 
-from gateway.adapters.http.upstream import Limits, Upstream
+from gateway.adapters.http.upstream import ResponseLimits, Upstream
 from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
@@ -107,7 +107,7 @@ async def calling(
 ) -> AsyncIterator[Upstream]:
     upstream = Upstream(
         f"http://127.0.0.1:{port}/api/",
-        Limits(
+        ResponseLimits(
             timeout_seconds=timeout_seconds,
             max_concurrency=max_concurrency,
             retry_seconds=retry_seconds,
