@@ -14,7 +14,7 @@ PATH = "/v1/gallery"
 class Shortcut:
     """An ASGI layer; whatever it has no page for, faults too, goes on to the next.
 
-    It stands behind `Limits`, which knows the caller.
+    It stands behind `RateLimits`, which knows the caller.
     """
 
     def __init__(
