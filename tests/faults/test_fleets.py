@@ -93,11 +93,13 @@ def test_crawls_go_on_while_a_master_is_lost_and_another_takes_over(
 ) -> None:
     with MovingCrawls(gateways, sandboxes, CALLERS) as crawls:
         wait_until(lambda: crawls.seen.crawls >= CALLERS, "crawls before")
+        wait_until(lambda: _is_well(_count(gateways)), "Redis before")
         before = _count(gateways)
 
         lost_at = time.monotonic()
         fleet.servers[0].process.send_signal(number)
-        wait_until(lambda: _count(gateways)["redis.back"] >= 2 * WORKERS, "Redis again")
+        back = before["redis.back"] + 2 * WORKERS
+        wait_until(lambda: _count(gateways)["redis.back"] >= back, "Redis again")
         back_at = time.monotonic()
         count = crawls.seen.crawls
         wait_until(lambda: crawls.seen.crawls >= count + CALLERS, "crawls after")
@@ -107,15 +109,17 @@ def test_crawls_go_on_while_a_master_is_lost_and_another_takes_over(
     usual = seen.pages_between(0.0, lost_at)
     during = seen.pages_between(lost_at, back_at)
     _tell(capsys, seen.crawls, back_at - lost_at, usual, during)
-    assert before == Counter()
+    assert (
+        before["redis.away"] < 2 * WORKERS
+    )  # a busy machine may take a moment for one
     assert seen.odd == []
     assert (seen.lost, seen.repeated) == (set(), set())
     assert back_at - lost_at < SHARING_SECONDS
     assert median(during) < median(usual) + TIMEOUT_SECONDS + GRACE_SECONDS
     assert max(during) < max(usual) + TIMEOUT_SECONDS + GRACE_SECONDS + NOISE_SECONDS
     told = _count(gateways)
-    # a busy machine may take another moment for an outage of its own
-    assert told["redis.away"] == told["redis.back"] <= 4 * WORKERS
+    assert _is_well(told)
+    assert told["redis.away"] <= 4 * WORKERS
     _assert_pages_are_shared(gateways, sandboxes)
 
 
@@ -138,7 +142,9 @@ def test_crawls_go_on_while_slots_in_use_are_moved(
     assert len(slots) > 5
     assert seen.odd == []
     assert (seen.lost, seen.repeated) == (set(), set())
-    assert _count(gateways) == Counter()
+    told = _count(gateways)
+    assert _is_well(told)
+    assert told["redis.away"] < 2 * WORKERS  # none in most processes
     _assert_pages_are_shared(gateways, sandboxes)
 
 
@@ -193,6 +199,11 @@ def _count(gateways: list[Gateway]) -> Counter[str]:
     lines = (line for g in gateways for line in g.command.err.splitlines())
     events = (json.loads(line)["event"] for line in lines if _is_whole(line))
     return Counter(event for event in events if event.startswith("redis."))
+
+
+def _is_well(events: Counter[str]) -> bool:
+    """Return whether each outage that was told of is over."""
+    return events["redis.away"] == events["redis.back"]
 
 
 def _is_whole(line: str) -> bool:

@@ -35,7 +35,10 @@ def start(commands: Commands, upstreams: Mapping[str, str], folder: Path) -> Gat
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway over two short lists, which take little time to crawl."""
     folder = tmp_path_factory.mktemp("gateway")
-    with running_sandboxes(folder) as sandboxes, starting_commands(folder) as commands:
+    with (
+        running_sandboxes(folder) as sandboxes,
+        starting_commands(folder, is_measured=False) as commands,
+    ):
         two = {name: sandboxes[name] for name in ("avatar", "piktid")}
         for address in two.values():
             listed = plain.get(f"{address}/_sandbox/items").json()["ids"]
