@@ -56,7 +56,8 @@ def view(browser: Browser, demo: Demo) -> Iterator[Viewing]:
 
 def test_many_items_are_scrolled_through_smoothly(view: Viewing, demo: Demo) -> None:
     if MORE:
-        tell(demo.upstreams["hyper3d"], "items", count=MORE)
+        for provider in ("hyper3d", "avatar"):
+            tell(demo.upstreams[provider], "items", count=MORE // 2)
     view.page.add_init_script(MEASURE_TASKS)
     view.open()
     seen: set[str] = set()
