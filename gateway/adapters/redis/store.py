@@ -14,24 +14,23 @@ from gateway.plugin.errors import StoreError
 from gateway.ports.stores import Claim
 
 # What lasts for ever, or for longer than a claim does, is no claim.
-_CLAIM = """
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
-local left = redis.call('PTTL', KEYS[1])
-if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
+_CLAIMING = """
+local function claim(key, value, keep)
+  if redis.call('SET', key, value, 'NX', 'PX', keep) then return 1 end
+  local left = redis.call('PTTL', key)
+  if left >= 0 and left <= tonumber(keep) then return 0 end
+  redis.call('SET', key, value, 'PX', keep)
+  return 1
+end
 """
-_GET_OR_CLAIM = """
+_CLAIM = f"{_CLAIMING} return claim(KEYS[1], ARGV[1], ARGV[2])"
+_GET_OR_CLAIM = f"""{_CLAIMING}
 local kept = false
 if redis.call('TYPE', KEYS[1]).ok == 'string' then
   kept = redis.call('GET', KEYS[1])
-  if redis.call('PTTL', KEYS[1]) >= tonumber(ARGV[3]) then return {kept, -1} end
+  if redis.call('PTTL', KEYS[1]) >= tonumber(ARGV[3]) then return {{kept, -1}} end
 end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {kept, 1} end
-local left = redis.call('PTTL', KEYS[2])
-if left >= 0 and left <= tonumber(ARGV[2]) then return {kept, 0} end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-return {kept, 1}
+return {{kept, claim(KEYS[2], ARGV[1], ARGV[2])}}
 """
 # What lasts for ever, or is no text, was not put here.
 _PUT_NEW = """
