@@ -6,16 +6,15 @@ A store that then tells of a former one has lost what came after, as a replica d
 took its master's place too soon: it is told again, at once by the process that began it.
 """
 
-import asyncio
 import secrets
 from collections import deque
 from collections.abc import Sequence
 from sys import getsizeof
 
 from gateway.coordination import keys
+from gateway.coordination.behind import Behind
 from gateway.coordination.validity import Validities, Validity
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from gateway.ports.caches import States
 from gateway.ports.stores import Stores
 
@@ -58,7 +57,7 @@ class Generations:
         )
         self._untold: dict[str, _State] = {}
         self._begun: deque[str] = deque(maxlen=_MOST_BEGUN)
-        self._settling: asyncio.Task[None] | None = None
+        self._settling = Behind()
         self._doubts = 0
         stores.news.listen(_TOPIC, self._hear)
 
@@ -102,6 +101,10 @@ class Generations:
         self._begun.append(account_key)
         self._validities.void(account_key)
         await self._announce(account_key)
+
+    async def aclose(self) -> None:
+        """End what is being told behind."""
+        await self._settling.aclose()
 
     async def _settle(self, account_key: str, state: _State, mine: str) -> str:
         """Agree with the others; a purge in the meantime is newer than their answer."""
@@ -154,10 +157,8 @@ class Generations:
 
     def _settle_again(self) -> None:
         """Have what this process began known again, should it have been lost."""
-        is_busy = self._settling is not None and not self._settling.done()
-        if self._begun and self._shared is not None and not is_busy:
-            with budget.lifted():
-                self._settling = asyncio.create_task(self._settle_begun())
+        if self._begun and self._shared is not None:
+            self._settling.begin(self._settle_begun)
 
     async def _settle_begun(self) -> None:
         for account_key in dict.fromkeys(self._begun):

@@ -13,10 +13,10 @@ from cachetools import TTLCache
 from msgspec import Struct, structs
 
 from gateway.coordination import keys
+from gateway.coordination.behind import Behind
 from gateway.media.link import Link
 from gateway.media.sniff import Format
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from gateway.ports.caches import Cache, to_key_bytes
 from gateway.ports.clock import Clock
 from gateway.ports.packing import unpack
@@ -52,7 +52,7 @@ class Facts:
             _ASKED, _ASKED_SECONDS, timer=clock.now
         )
         self._unsaved: dict[str, Known] = {}
-        self._saving: asyncio.Task[None] | None = None
+        self._saving = Behind()
 
     def find(self, link: Link) -> Known | None:
         return self._known.get(_to_key(link))
@@ -73,9 +73,7 @@ class Facts:
         if known == before or self._shared is None:
             return
         self._unsaved[key] = known
-        if self._saving is None or self._saving.done():
-            with budget.lifted():
-                self._saving = asyncio.create_task(self._save())
+        self._saving.begin(self._save)
 
     async def load(self, links: Iterable[Link]) -> None:
         """Ask for what other replicas have found out, where little is known here."""
@@ -105,9 +103,7 @@ class Facts:
         return {key: known for key, known in told if known is not None}
 
     async def aclose(self) -> None:
-        if self._saving is not None:
-            self._saving.cancel()
-            await asyncio.gather(self._saving, return_exceptions=True)
+        await self._saving.aclose()
 
     async def _save(self) -> None:
         """Add to what is shared by now."""

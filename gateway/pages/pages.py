@@ -151,6 +151,7 @@ class Pages:
         await self._flights.aclose()
         await self._tiers.aclose()
         await self._turns.aclose()
+        await self._generations.aclose()
 
     def find(self, account: Account, item_id: str) -> Entry | None:
         """Find an item on the account's pages at hand that are fresh."""

@@ -16,9 +16,9 @@ from msgspec import Struct
 from gateway.accounts.credentials import Account
 from gateway.concurrency.aside import ENTRY_BYTES, aside
 from gateway.coordination import keys
+from gateway.coordination.behind import Behind
 from gateway.plugin.errors import StoreError
 from gateway.plugin.provider import Entry, Media, PageKey
-from gateway.ports import budget
 from gateway.ports.caches import Cache
 from gateway.ports.clock import Clock
 from gateway.ports.packing import unpack
@@ -51,7 +51,7 @@ class Addresses:
         self._store: Store | None = stores.shared
         self._at_hand: Cache[str, Sighting] = stores.caches.make("addresses", _to_bytes)
         self._unsaved: dict[str, Sighting] = {}
-        self._saving: asyncio.Task[None] | None = None
+        self._saving = Behind()
 
     async def note(
         self,
@@ -73,9 +73,8 @@ class Addresses:
             }
 
         self._unsaved |= await aside(ENTRY_BYTES * len(entries), collect)
-        if self._unsaved and (self._saving is None or self._saving.done()):
-            with budget.lifted():
-                self._saving = asyncio.create_task(self._save())
+        if self._unsaved:
+            self._saving.begin(self._save)
 
     async def find(self, account: Account, item_id: str) -> Entry | None:
         """Return the media of an entry that was listed within a day, without its item."""
@@ -99,9 +98,7 @@ class Addresses:
         return unpack(packed, Sighting)
 
     async def aclose(self) -> None:
-        if self._saving is not None:
-            self._saving.cancel()
-            await asyncio.gather(self._saving, return_exceptions=True)
+        await self._saving.aclose()
 
     async def _save(self) -> None:
         await asyncio.sleep(_ANSWER_SECONDS)

@@ -4,7 +4,6 @@ An upstream may list an item for a while after it was deleted; and whoever asks 
 same deletion again, for its answer was lost, is told that it is done.
 """
 
-import asyncio
 import contextlib
 
 import msgspec
@@ -12,9 +11,9 @@ from msgspec import Struct
 
 from gateway.accounts.credentials import Account
 from gateway.coordination import keys
+from gateway.coordination.behind import Behind
 from gateway.coordination.leases import alone
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Unwatched, Watch
 from gateway.ports.packing import unpack
@@ -50,7 +49,7 @@ class Tombstones:
         self._shared = stores.shared
         self._clock = clock
         self._own: dict[str, Tombs] = {}
-        self._sharing: asyncio.Task[None] | None = None
+        self._sharing = Behind()
         stores.news.listen(_TOPIC, self._hear)
 
     async def find(self, account: Account) -> Tombs:
@@ -69,19 +68,15 @@ class Tombstones:
             await self._share(self._shared, account.key)
 
     async def aclose(self) -> None:
-        if self._sharing is not None:
-            self._sharing.cancel()
-            await asyncio.gather(self._sharing, return_exceptions=True)
+        await self._sharing.aclose()
 
     def _hear(self, text: str) -> None:
         """Share one's own, now that the store may be back, or another."""
-        is_busy = self._sharing is not None and not self._sharing.done()
-        if text or is_busy or self._shared is None:
+        if text or self._shared is None:
             return
         self._forget_old()
         if self._own:
-            with budget.lifted():
-                self._sharing = asyncio.create_task(self._share_again())
+            self._sharing.begin(self._share_again)
 
     async def _share_again(self) -> None:
         for account_key in tuple(self._own):
