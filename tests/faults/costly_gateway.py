@@ -1,4 +1,7 @@
-"""A gateway over the costly upstream, with a tenant for each list that is named."""
+"""A gateway over the costly upstream, with a tenant for each list that is named.
+
+`entries+2` names another account with the list `entries`.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,8 +46,8 @@ def _to_tenant(name: str) -> dict[str, Any]:
     email = f"{name}@example.com"
     credentials: dict[str, Any] = (
         {"hyper3d": {"email": email, "password": "demo"}}
-        if name in HYPER3D
+        if name.partition("+")[0] in HYPER3D
         else {"avatar": {"email": email}}
     )
     keys = [{"name": "web", "hash": hash_key(key(name))}]
-    return {"name": name, "keys": keys, "credentials": credentials}
+    return {"name": name.replace("+", "-"), "keys": keys, "credentials": credentials}

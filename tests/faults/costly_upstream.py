@@ -1,7 +1,7 @@
 """Upstreams whose lists and files cost much: a process, which no test keeps busy.
 
-An account's e-mail address says which list it has: `entries@…` that of `entries`. The
-files of `pictures` are good ones, all different; those of `traps` claim more than they
+An account's e-mail address says which list it has: `entries@…` that of `entries`, and
+`entries+2@…` too. The files of `pictures` are good ones, all different; those of `traps` claim more than they
 hold.
 """
 
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         told = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path.endswith("login"):
-            name = told["email"].partition("@")[0]
+            name = told["email"].partition("@")[0].partition("+")[0]
             self._answer(json.dumps({"token": name}).encode())
         elif told.get("page_num", 0) > 0:
             self._answer(b"[]")

@@ -15,6 +15,16 @@ def crowding() -> float:
     return max(1.0, (int(running) - 1) / (os.cpu_count() or 1))
 
 
+def stolen_seconds() -> float:
+    """Add up for how long the machine below ran others while this one had work to do.
+
+    The kernel counts it for all processors together: `steal` in /proc/stat. What a process
+    ran for holds it, too.
+    """
+    stolen = Path("/proc/stat").read_text("ascii").split(maxsplit=9)[8]
+    return int(stolen) / os.sysconf("SC_CLK_TCK")
+
+
 def ran_seconds(pids: Iterable[int]) -> float:
     """Add up for how long all threads of these processes have run so far."""
     clocks = (~pid << 3 | _CPUCLOCK_SCHED for pid in pids)

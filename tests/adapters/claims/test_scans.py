@@ -49,7 +49,7 @@ def test_many_scans_of_a_large_picture_are_refused_at_once() -> None:
     with pytest.raises(UnsupportedMediaError):
         draw(content, 480)
 
-    assert time.thread_time() - before < 0.3
+    assert time.thread_time() - before < 1
 
 
 def test_the_scans_that_programs_make_are_drawn() -> None:

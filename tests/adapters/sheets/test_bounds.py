@@ -33,7 +33,7 @@ from tests.adapters.sheets.books import (
 
 MB = 2**20
 BODY_BYTES = 32 * MB
-LOOP_SECONDS = 0.02
+LOOP_SECONDS = 0.05
 GROWTH_BYTES = 50 * MB
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
