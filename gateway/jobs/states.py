@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.coordination import keys
 from gateway.plugin.errors import StoreError, UnavailableError, UpstreamError
 from gateway.ports import budget, sending
@@ -71,7 +72,7 @@ class JobStates:
         self._shared = stores.shared
         self._own = stores.own
         self._clock = clock
-        self._asking: dict[str, asyncio.Task[JobState]] = {}
+        self._asking = SingleFlight[JobState]()
 
     async def find(self, key: str) -> JobState | None:
         """Return what is known of a job without asking anybody."""
@@ -89,7 +90,8 @@ class JobStates:
         Raises:
             UpstreamError: it cannot be asked, and not enough is known.
         """
-        task = self._join(key, poll)
+        with budget.lifted():
+            task = self._asking.join(key, lambda: self._learn(key, poll))
         try:
             await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
             if not task.done():
@@ -105,21 +107,6 @@ class JobStates:
             del task  # what it raises refers to this, and would so to itself
         raise UnavailableError("it does not answer in time")
 
-    def _join(self, key: str, poll: Poll) -> asyncio.Task[JobState]:
-        """Return what asks after a job, begun unless it goes on already."""
-        task = self._asking.get(key)
-        if task is None:
-            with budget.lifted():
-                task = asyncio.create_task(self._learn(key, poll))
-            self._asking[key] = task
-            task.add_done_callback(lambda done: self._leave(key, done))
-        return task
-
-    def _leave(self, key: str, done: asyncio.Task[JobState]) -> None:
-        del self._asking[key]
-        if not done.cancelled():
-            done.exception()  # who asked may have left
-
     async def keep(self, key: str, state: JobState) -> None:
         packed = msgspec.msgpack.encode(state)
         await self._own.put(key, packed, keep_seconds=_KEEP_SECONDS)
@@ -128,10 +115,7 @@ class JobStates:
                 await self._shared.put(key, packed, keep_seconds=_KEEP_SECONDS)
 
     async def aclose(self) -> None:
-        tasks = list(self._asking.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._asking.aclose()
 
     async def _learn(self, key: str, poll: Poll) -> JobState:
         while True:

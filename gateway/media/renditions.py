@@ -5,6 +5,7 @@ import contextlib
 from typing import NamedTuple, TypeAlias
 
 from gateway.concurrency.keyed import KeyedSemaphores
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.coordination.validity import Validity
@@ -80,7 +81,7 @@ class Renditions:
         self._facts = facts
         self._reading = asyncio.Semaphore(_MOST_AT_ONCE)
         self._reading_of = KeyedSemaphores(_AT_ONCE)
-        self._making: dict[str, asyncio.Task[bytes]] = {}
+        self._making = SingleFlight[bytes]()
 
     async def at_hand(self, link: Link) -> bytes | None:
         """Return a rendition that this process has, of an item known to be there still.
@@ -113,22 +114,15 @@ class Renditions:
 
     async def _share_making(self, key: str, link: Link) -> bytes:
         """Make it once for all who ask meanwhile."""
-        task = self._making.get(key)
-        if task is None:
-            with budget.lifted():
-                task = asyncio.create_task(self._make(key, link))
-            self._making[key] = task
-            task.add_done_callback(lambda _: self._making.pop(key, None))
+        with budget.lifted():
+            task = self._making.join(key, lambda: self._make(key, link))
         try:
             return await asyncio.shield(task)
         finally:
             del task  # what it raises refers to this, and would so to itself
 
     async def aclose(self) -> None:
-        tasks = list(self._making.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._making.aclose()
 
     async def _make(self, key: str, link: Link) -> bytes:
         """Take what another replica has made, or make it as the only one."""

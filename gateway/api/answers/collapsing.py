@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from functools import partial
 from typing import Generic, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.coordination.validity import Validity
 from gateway.ports.metrics import Unwatched, Watch
 from gateway.ports.stores import News
@@ -24,10 +25,9 @@ class Collapsed(NamedTuple, Generic[Made]):
     is_joined: bool
 
 
-class _Making(Struct, Generic[Made], frozen=True):
-    task: asyncio.Task[Made]
+class _Begun(Struct, frozen=True):
+    at: float
     validities: Sequence[Validity]
-    begun_at: float
 
 
 class Collapsing(Generic[Made]):
@@ -36,7 +36,8 @@ class Collapsing(Generic[Made]):
     def __init__(self, news: News, watch: Watch | None = None) -> None:
         self._news = news
         self._watch = watch or Unwatched()
-        self._going: dict[Hashable, _Making[Made]] = {}
+        self._flights = SingleFlight[Made]()
+        self._begun: WeakKeyDictionary[asyncio.Task[Made], _Begun] = WeakKeyDictionary()
 
     async def make(
         self,
@@ -49,28 +50,19 @@ class Collapsing(Generic[Made]):
         It outlives whoever waits for it; what it raises is raised for all.
         """
         now = asyncio.get_running_loop().time()
-        going = self._going.get(key)
-        is_joined = going is not None and self._may_be_joined(going, now)
+        task = self._flights.find(key)
+        is_joined = task is not None and self._may_be_joined(self._begun[task], now)
         if is_joined:
             self._watch.flight_saved("process")
-        if going is None or not is_joined:
-            going = self._going[key] = _Making(
-                asyncio.create_task(make()), validities, now
-            )
-            going.task.add_done_callback(partial(self._end, key))
+        if task is None or not is_joined:
+            task = self._flights.begin(key, make)
+            self._begun[task] = _Begun(now, validities)
         try:
-            return Collapsed(await asyncio.shield(going.task), is_joined)
+            return Collapsed(await asyncio.shield(task), is_joined)
         finally:
-            del going  # what it raises refers to this, and would so to itself
+            del task  # what it raises refers to this, and would so to itself
 
-    def _may_be_joined(self, going: _Making[Made], now: float) -> bool:
-        is_young = now - going.begun_at < JOIN_SECONDS
-        is_valid = not any(validity.is_void for validity in going.validities)
+    def _may_be_joined(self, begun: _Begun, now: float) -> bool:
+        is_young = now - begun.at < JOIN_SECONDS
+        is_valid = not any(validity.is_void for validity in begun.validities)
         return is_young and is_valid and self._news.is_current
-
-    def _end(self, key: Hashable, ended: asyncio.Task[Made]) -> None:
-        going = self._going.get(key)
-        if going is not None and going.task is ended:
-            del self._going[key]
-        if not ended.cancelled():
-            ended.exception()  # seen, should nobody wait for it any more

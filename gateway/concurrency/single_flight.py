@@ -1,0 +1,53 @@
+"""Work that is done once for all who ask for the same while it is done."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+Done = TypeVar("Done")
+
+
+class SingleFlight(Generic[Done]):
+    """Tasks by key: each outlives whoever waits for it.
+
+    Wait for one by `asyncio.shield` or `asyncio.wait`: whoever is cancelled cancels it for
+    nobody else. What it raises is raised for all.
+    """
+
+    def __init__(self) -> None:
+        self._going: dict[Hashable, asyncio.Task[Done]] = {}
+
+    def __len__(self) -> int:
+        return len(self._going)
+
+    def find(self, key: Hashable) -> asyncio.Task[Done] | None:
+        """Return the task that is going, if one is."""
+        return self._going.get(key)
+
+    def begin(
+        self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Done]]
+    ) -> asyncio.Task[Done]:
+        """Begin anew: from now on others join this one, whatever else is going."""
+        task = self._going[key] = asyncio.create_task(work())
+        task.add_done_callback(partial(self._end, key))
+        return task
+
+    def join(
+        self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Done]]
+    ) -> asyncio.Task[Done]:
+        """Return the task that is going, or begin one."""
+        return self._going.get(key) or self.begin(key, work)
+
+    async def aclose(self) -> None:
+        """End what is going."""
+        tasks = list(self._going.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _end(self, key: Hashable, ended: asyncio.Task[Done]) -> None:
+        if self._going.get(key) is ended:
+            del self._going[key]
+        if not ended.cancelled():
+            ended.exception()  # seen, should nobody wait for it any more
