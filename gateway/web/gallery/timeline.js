@@ -131,12 +131,12 @@ export class Timeline {
   sections() {
     /** @type {Section[]} */
     const sections = [];
-    const name = this.isRanked ? () => ({ key: "ranked", label: S.ranked }) : toNamer(this.#isSparse);
+    const name = this.isRanked ? () => ({ key: "ranked", label: () => S.ranked }) : toNamer(this.#isSparse);
     for (const card of this.cards) {
       const { key, label } = name(card);
       const last = sections.at(-1);
       if (last?.key === key) last.cards.push(card);
-      else sections.push({ key, label, cards: [card] });
+      else sections.push({ key, label: label(), cards: [card] });
     }
     return sections;
   }
@@ -219,20 +219,20 @@ function isRanked(items) {
   return times.length > 4 && rising > times.length * RANKED_SHARE;
 }
 
-/** Name sections: the last days one by one, before them months, or years.
- * @param {boolean} isSparse */
+/** Name sections: the last days one by one, before them months, or years. Labels are spelt where
+ * they are shown: to do it for each of thousands of cards takes long.
+ * @param {boolean} isSparse @returns {(card: Card) => {key: string, label: () => string}} */
 function toNamer(isSparse) {
   const midnight = new Date().setHours(0, 0, 0, 0);
   const recent = new Date(midnight).setDate(new Date(midnight).getDate() - DAYS + 1);
-  /** @param {Card} card */
   return (card) => {
-    if (!Number.isFinite(card.at)) return { key: "undated", label: S.undated };
+    if (!Number.isFinite(card.at)) return { key: "undated", label: () => S.undated };
     const date = new Date(card.at);
     const month = `${date.getFullYear()}-${date.getMonth() + 1}`;
-    if (card.at < recent && isSparse) return { key: S.year(date), label: S.year(date) };
-    if (card.at < recent) return { key: month, label: S.month(date) };
+    if (card.at < recent && isSparse) return { key: S.year(date), label: () => S.year(date) };
+    if (card.at < recent) return { key: month, label: () => S.month(date) };
     const age = Math.round((midnight - new Date(card.at).setHours(0, 0, 0, 0)) / 86_400_000);
-    const label = age <= 0 ? S.today : age === 1 ? S.yesterday : S.day(date);
+    const label = () => (age <= 0 ? S.today : age === 1 ? S.yesterday : S.day(date));
     return { key: age <= 0 ? "today" : `${month}-${date.getDate()}`, label };
   };
 }
