@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,9 +27,21 @@ LONGEST = ("web", "faults", "stack", "client", "plugins", "deploy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
-    ranks = {name: rank for rank, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(item.path.parent.name, len(LONGEST)))
+    """Begin with what takes longest: files of each such folder in turns.
+
+    Some keep the processors busy, as browsers do, others wait for most of their time.
+    """
+    paths = dict.fromkeys(item.path for item in items)
+    places = {path: _to_place(path, paths) for path in paths}
+    items.sort(key=lambda item: places[item.path])
+
+
+def _to_place(path: Path, paths: Collection[Path]) -> float:
+    """Return where among all files one comes: for the longest folders from 0 to 1."""
+    if path.parent.name not in LONGEST:
+        return 2.0
+    siblings = [one for one in paths if one.parent == path.parent]
+    return siblings.index(path) / len(siblings)
 
 
 class RedisServer(Struct, frozen=True, kw_only=True):

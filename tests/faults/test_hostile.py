@@ -26,9 +26,9 @@ from tests.plain import NO_TLS
 from tests.stack.gateways import Gateway
 from tests.stack.processes import children_of
 
-SECONDS = float(os.environ.get("GATEWAY_HOSTILE_SECONDS", "10"))
-ALONE_SECONDS = 4.0
-WARM_UP_SECONDS = 6.0
+SECONDS = float(os.environ.get("GATEWAY_HOSTILE_SECONDS", "6"))
+ALONE_SECONDS = 3.0
+WARM_UP_SECONDS = 4.0
 MOST_WARM_UPS, ENOUGH_ANSWERS = 4, 500
 MORE_SECONDS = 0.1
 """By how much the slowest hundredth of a good tenant's answers may be later."""

@@ -1,4 +1,4 @@
-"""Half a minute of everything at once, ten on demand (`GATEWAY_SOAK_SECONDS=600`)."""
+"""A quarter of a minute of everything at once, ten on demand (`GATEWAY_SOAK_SECONDS=600`)."""
 
 import os
 import random
@@ -28,7 +28,7 @@ from tests.stack.gateways import (
 from tests.stack.processes import Commands, children_of, starting_commands
 from tests.tcp_ports import reserve_port
 
-SECONDS = float(os.environ.get("GATEWAY_SOAK_SECONDS", "25"))
+SECONDS = float(os.environ.get("GATEWAY_SOAK_SECONDS", "15"))
 CALLERS = 64
 WARM_UP = 0.6
 """The part of the time after which memory must be flat."""

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.chromium import running_chromium
+from tests.programs import skip_unless_asked_for
 from tests.stack.gateways import (
     Gateway,
     document,
@@ -25,6 +26,12 @@ FORGETFUL = {
     "stale_while_revalidate_seconds": 0.0,
     "stale_if_error_seconds": 0.0,
 }
+
+
+@pytest.fixture(scope="session")
+def is_asked_for() -> None:
+    """Skip what `.ci/run` runs, and who works on the viewer."""
+    skip_unless_asked_for("GATEWAY_TEST_VIEWER")
 
 
 @pytest.fixture(scope="module")

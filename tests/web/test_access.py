@@ -1,6 +1,6 @@
 """For everyone: by keyboard alone, on narrow screens, zoomed; axe finds nothing in any view.
 
-axe-core is fetched from npm: with GATEWAY_TEST_VIEWER or GATEWAY_TEST_ALL set.
+axe-core is fetched from npm.
 """
 
 import json
@@ -13,9 +13,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.npm import INSTALL, run
-from tests.programs import find_program, skip_unless_asked_for
+from tests.programs import find_program
 from tests.stack.gateways import Gateway, tell
 from tests.web.viewing import Demo, Viewing, viewing
+
+pytestmark = pytest.mark.usefixtures("is_asked_for")
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
@@ -23,7 +25,6 @@ SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    skip_unless_asked_for("GATEWAY_TEST_VIEWER")
     for name in ("node", "npm"):
         find_program(name)
     folder = tmp_path_factory.mktemp("axe")

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.web.viewing import Demo, Viewing
 
+pytestmark = pytest.mark.usefixtures("is_asked_for")
+
 OWN = ".section [data-item-id]"
 
 

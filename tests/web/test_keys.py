@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.stack.gateways import KEY, Gateway
 from tests.web.viewing import Demo, Viewing, viewing
 
+pytestmark = pytest.mark.usefixtures("is_asked_for")
+
 
 @pytest.fixture
 def asking(browser: Browser, closed: Gateway) -> Iterator[Viewing]:

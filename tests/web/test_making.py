@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Route, expect
 from tests.stack.gateways import Gateway, tell
 from tests.web.viewing import Demo, Viewing, viewing
 
+pytestmark = pytest.mark.usefixtures("is_asked_for")
+
 QUALITY = "[data-pointer='/image_options/quality']"
 
 

@@ -15,6 +15,8 @@ from playwright.sync_api import Browser
 from tests.stack.gateways import tell
 from tests.web.viewing import Demo, Viewing, viewing
 
+pytestmark = pytest.mark.usefixtures("is_asked_for")
+
 IS_ALL = bool(os.environ.get("GATEWAY_SCROLL_ALL"))
 ITEMS = 20_000 if IS_ALL else 400
 MORE = 19_000 if IS_ALL else 0

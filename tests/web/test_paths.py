@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests import plain
-from tests.programs import find_program, skip_unless_asked_for
+from tests.programs import find_program
 from tests.stack.gateways import Gateway
 from tests.stack.processes import BOUND_SECONDS, Commands, does_answer, wait_until
 from tests.tcp_ports import reserve_port
 from tests.web.viewing import viewing
+
+pytestmark = pytest.mark.usefixtures("is_asked_for")
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIGURATION = """
@@ -93,7 +96,6 @@ def test_pictures_come_from_the_public_address_where_the_page_is_elsewhere(
 
 
 def test_the_wheel_holds_it_and_serves_it(commands: Commands, tmp_path: Path) -> None:
-    skip_unless_asked_for("GATEWAY_TEST_VIEWER")
     site, port = tmp_path / "site", str(reserve_port())
     pip = (sys.executable, "-m", "pip")
     run(*pip, "wheel", "-q", "--no-deps", "-w", tmp_path, REPOSITORY)

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.stack.gateways import Gateway, tell
 from tests.web.viewing import Demo, Viewing, viewing
 
+pytestmark = pytest.mark.usefixtures("is_asked_for")
+
 
 @pytest.fixture
 def failing(
