@@ -103,6 +103,8 @@ class Lane:
     @property
     def is_paused(self) -> bool:
         """Return whether it has read as much as one page may cost, and moved on by it."""
+        # Who has examined nothing goes on whatever it costs: the cursor would say the same
+        # as before, and a crawl whose detours cost each page's budget would never move.
         is_spent = self.calls >= self._budget or self._has_scanned
         return self.head is None and is_spent and self._examined > 0
 
@@ -181,6 +183,7 @@ class Lane:
         """Return what the cursor is to keep; a list that is left needs no anchors."""
         place = self._walk.place()
         if place is not None and self.outcome is not LaneOutcome.OPEN:
+            # the key stays: it tells how far down the source was read
             place = Position(place.page, b"", place.key, None)
         return Standing(self.provider, self.outcome, place)
 
@@ -190,6 +193,8 @@ class Lane:
         while (head := self._walk.head) is not None:
             entry, key = head
             item = entry.item
+            # All that follows is older still: a crawl of the last week would read years of
+            # it, page by page, to find that none matches.
             if item is not None and self._is_past(item):
                 self.outcome = LaneOutcome.ENDED
                 return

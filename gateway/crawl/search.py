@@ -69,6 +69,8 @@ def search(
     """
     stand = yield from _search(trail, first, number, reading, read)
     page = stand.page
+    # The crawl went to d, and [a b][c d] has become [x a][b c][d e]: the anchors b and c are
+    # found on the second page, and behind c comes d, which was given already.
     while (
         isinstance(stand.number, int)
         and stand.by_anchor
@@ -99,6 +101,9 @@ def _search(
         match trail.locate(page):
             case Side.EARLIER if number > newer + 1:
                 above = number
+            # Pages are read one after another: where the list moves up meanwhile, the one
+            # above may turn out older and the one below it newer. The two being neighbours
+            # ends the search, which would go from one to the other for ever.
             case Side.LATER if above != number + 1 and not page.is_last:
                 newer = number
             case Side.EARLIER if newer >= first:
@@ -119,6 +124,8 @@ def _adrift(number: PageKey, page: Page, start: int) -> Stand:
 
 
 def _next_probe(origin: int, newer: int | None, above: int | None, first: int) -> int:
+    # Between both, halve; else go on in steps that grow with the way that was gone, for a
+    # place that is near is the rule, and one that is far must not cost a read a page.
     if newer is not None and above is not None:
         return (newer + above) // 2
     if newer is not None:
@@ -139,6 +146,8 @@ def _look_around(
     there.
     """
     middle = int(settled.number)
+    # Page 2 was read, as [c d], and x came in before page 1 was, as [x a]: the anchor b has
+    # gone from page 1 to page 2, and stands on neither as it was read.
     seen = _forget_neighbours(seen, middle)
     ways = [-1] if _is_end(settled.page) else [-1, 1]
     for distance in range(1, _FURTHEST + 1):

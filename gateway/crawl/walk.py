@@ -13,6 +13,9 @@ are proven to chain: no entry of the list lies between them. The proofs:
   to have moved down by more than a page, the next page's times would show it.)
 * By reading this page again right after the next: its last entry is then the next
   page's predecessor. If this page has changed, the place is found in it first.
+
+Comments give the counterexample that a step prevents: `[a b][c d]` are the pages of a list
+`a b c d`, newest first, as they are numbered by the upstream at one moment.
 """
 
 from collections.abc import Generator
@@ -122,6 +125,8 @@ class Walk:
         page = self._stand.page
         while self._index < len(page.entries):
             entry = page.entries[self._index]
+            # [a b][c d] becomes [x a][b c]: whoever comes from [a b] finds b here again.
+            # More than the trail's anchors may have been pushed down: hence `_behind`.
             is_known = page.anchors[self._index] in self._trail
             if not is_known and entry.id not in self._behind:
                 self.head = (entry, self._to_key(page))
@@ -131,6 +136,8 @@ class Walk:
         return False
 
     def _to_key(self, page: Page) -> str:
+        # Of times 9, 5, 7 in this order the last counts as 5: by 7 it would sort before
+        # what the merge has already given of another source at 6.
         time = page.times[self._index]
         last = self._trail.key
         if last is not None:
@@ -183,6 +190,8 @@ class Walk:
         self._has_kept = not reading.is_new
         stand = yield from self._search_once(number, reading, self._detour)
         for _ in range(_MOST_SEARCHES - 1):
+            # After a to e, a kept page [b c] that is older than the reads they came from
+            # leads behind c: d and e would be repeated from whatever follows it.
             is_outdated = self._has_kept and not self._trail.ends_in(stand.page)
             if not is_outdated and not self._is_lost(stand):
                 break
@@ -241,12 +250,17 @@ class Walk:
             return (yield from self._follow(here))
         number = here.number + 1
         onward = here.onward or self._take_ahead(here.page)
+        # A kept page may be older than this one: [d e] was read while [b c] stood before it,
+        # then a came in, and behind [a b] it lacks c. So it must join to the last entry.
         if onward is None or not (onward.is_new or follows(here.page, onward.page)):
             onward = yield from self._read(number, here.page.held, here.page)
         start = chain(here.page, onward)
         if start is None:
             return (yield from self._prove(here, number, onward))
         if repeats(here.page, onward.page):
+            # Either so many entries came in that this page is the next one now, and has
+            # others before it, or the upstream gives its last page again for each number
+            # beyond the end: then this one is the same still, and the walk has ended.
             again = yield from self._read(here.number, onward.page.held)
             if not again.is_close:
                 return (yield from self._search(here.number, again))
@@ -256,18 +270,23 @@ class Walk:
 
     def _prove(self, here: Stand, number: int, onward: Reading) -> _Steps:
         """Prove that nothing lies between this page and the next, just read anew."""
+        # [a b][c d][e f] becomes [b c][d e][f] while the first page is held: c has moved
+        # up across the boundary, and whoever steps from [a b] into [d e] loses it.
         growth = self._growth(here.page, onward.page)
         if growth is not None and self._follows(here.page, onward.page, growth):
             onward = self._with_predecessor(number, onward, here.page.last_id)
             return self._arrive(here, number, onward, 0)
         again = yield from self._read(number - 1, onward.page.held)
         if growth is None and again.is_close:
-            # whatever has become of this page since it was read
+            # whatever has become of this page since it was read: the two calls came so
+            # close to each other that the list had no time to move between them
             onward = self._with_predecessor(number, onward, again.page.last_id)
             self._ahead = again.page, onward
         is_at_rest = again.is_close and (
             self._is_new(here.page) or self._trail.is_before(onward.page)
         )
+        # What was deleted may stand on either side of the boundary: that this page ends as
+        # before tells nothing where the next one was read before another entry came in.
         has_shrunk = growth is not None and growth < 0
         if again.page.last_id == here.page.last_id and is_at_rest and not has_shrunk:
             return self._arrive(here, number, onward, 0)
@@ -287,6 +306,9 @@ class Walk:
         """
         if growth < 0:
             return False
+        # w to z enter before [a b][c d], which makes it [w x][y z][a b][c d]: the next page
+        # is [y z], and has no entry of this one. With four others deleted the list is as
+        # long as before: hence a page that was kept proves nothing by totals alone.
         has_stayed = growth < len(here.entries) and self._is_new(here)
         is_newer = self._trail.locate(onward) is Side.LATER
         return self._trail.is_before(onward) or (has_stayed and not is_newer)
@@ -315,7 +337,8 @@ class Walk:
         if not here.by_anchor:
             found = self._trail.locate(onward.page)
             start = max(start, found) if isinstance(found, int) else start
-        # With nothing new on this page, the place itself may lie further on.
+        # With nothing new on this page, the place itself may lie further on: until then
+        # times go on to tell where it is.
         has_new = start < len(onward.page.entries)
         self._behind |= here.page.ids
         return Stand(number, onward.page, start, by_anchor=has_new)

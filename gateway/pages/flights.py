@@ -46,6 +46,9 @@ class Flight:
         """Return whether its answer may be what is wanted."""
         if read.after in {0, self.after} or read.here is not None:
             return True
+        # A call that began before the caller's page was held shows the list as it was
+        # before: [d e] while [b c] stood before it. Then a came in, and behind [a b] it
+        # lacks c.
         return self.begun is not None and self.begun > read.after
 
     def serves(self, read: Read, flown: Flown) -> bool:
@@ -98,7 +101,8 @@ class Flights:
     ) -> Flight:
         """Send off a flight, which outlives whoever waits for it."""
         flight = Flight(read.after, turn.hold())
-        # now, not when the call begins: a crowd of callers may come before that
+        # Now, not when the call begins: a crowd of callers may come before that, and would
+        # make a call of each second page seem too late to prove anything.
         flight.is_close = self.is_close(read)
         flight.task = asyncio.create_task(run(flight))
         self._going[key].append(flight)

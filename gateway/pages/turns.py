@@ -78,7 +78,8 @@ class Turn:
         if self._lease is None:
             return None
         with contextlib.suppress(StoreError):
-            # one that this process has for an earlier call is not waited for
+            # One that this process has for an earlier call is not waited for: its end may
+            # depend on this very call, as when a walk proves the page that it has read.
             if self._lease.is_kept:
                 page = await look.find()
                 return None if page is None else Shared(page)
