@@ -74,7 +74,7 @@ export class Keys {
   }
 
   #closed() {
-    if (!this.wasRefused) return;
+    if (this.dialog.open || !this.wasRefused) return; // it may be open again by the time that this is told
     this.wasRefused = false;
     this.onchange();
   }

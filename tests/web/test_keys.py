@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import (
+    Browser,
+    Locator,
+    TimeoutError as PlaywrightTimeoutError,
+    expect,
+)
 
 from tests.stack.gateways import KEY, Gateway
 from tests.web.viewing import Demo, Viewing, viewing
@@ -57,6 +62,24 @@ def test_a_key_that_is_not_known_is_told_as_such(asking: Viewing) -> None:
     expect(prompt_of(asking).get_by_role("alert")).to_have_text(
         "This key is not known here, or no longer."
     )
+
+
+def test_a_refusal_that_comes_before_the_dialog_tells_of_its_end_stays(
+    asking: Viewing,
+) -> None:
+    """A browser tells later that a dialog was closed: by then it may be open again."""
+    asking.page.get_by_label("Key or token").fill("not-a-key")
+    asking.page.keyboard.press("Enter")
+    alert = prompt_of(asking).get_by_role("alert")
+    alert.wait_for()
+
+    with (
+        pytest.raises(PlaywrightTimeoutError),
+        asking.page.expect_request("**/v1/**", timeout=500),
+    ):
+        asking.page.locator("#key-dialog").dispatch_event("close")
+
+    expect(alert).to_have_text("This key is not known here, or no longer.")
 
 
 @pytest.mark.parametrize(
