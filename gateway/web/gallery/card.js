@@ -60,6 +60,8 @@ export function toState(card) {
 function toShot(card) {
   const shot = h("div", { class: "shot" });
   const state = toState(card);
+  const placeholder = card.thumbnail && card.placeholder && toPlaceholder(card.placeholder);
+  if (placeholder) shot.append(placeholder);
   if (card.thumbnail) showPicture(card, shot);
   else shot.dataset.empty = card.kind;
   if (card.kind !== "image") shot.append(h("span", { class: `mark icon-${card.kind}`, "aria-hidden": "true" }));
@@ -75,8 +77,6 @@ function toShot(card) {
 /** Put the picture in; one that cannot be had just now is asked for again.
  * @param {Card} card @param {HTMLElement} shot @param {number} [tries] how often it is asked for at most */
 function showPicture(card, shot, tries = TRIES) {
-  const address = card.placeholder && toPlaceholder(card.placeholder);
-  if (address) shot.style.backgroundImage = `url("${address}")`;
   const picture = h("img", { alt: "", decoding: "async", draggable: "false" });
   picture.addEventListener("load", () => shot.classList.add("is-shown"), { once: true });
   picture.addEventListener(
