@@ -15,10 +15,14 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
+from tests.programs import is_asked_for
 from tests.tcp_ports import reserve_port
 
 # How long an example takes is the machine's business.
-settings.register_profile("gateway", settings.default, deadline=None)
+EXAMPLES = 100 if is_asked_for("GATEWAY_TEST_CASES") else 40
+settings.register_profile(
+    "gateway", settings.default, deadline=None, max_examples=EXAMPLES
+)
 settings.load_profile("gateway")
 
 
@@ -31,9 +35,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Some keep the processors busy, as browsers do, others wait for most of their time.
     """
+    if not is_asked_for("GATEWAY_TEST_CASES"):
+        for item in items:
+            _leave_to_demand(item)
     paths = dict.fromkeys(item.path for item in items)
     places = {path: _to_place(path, paths) for path in paths}
     items.sort(key=lambda item: places[item.path])
+
+
+def _leave_to_demand(item: pytest.Item) -> None:
+    """Of what is marked as `sampled(n)`, skip all cases but each n-th.
+
+    Where there is more than one parameter, each value of the longer ones is in one of them.
+    """
+    mark = item.get_closest_marker("sampled")
+    if mark is not None and sum(item.callspec.indices.values()) % mark.args[0]:  # type: ignore[attr-defined]  # of a function
+        reason = "runs with GATEWAY_TEST_CASES or GATEWAY_TEST_ALL set"
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _to_place(path: Path, paths: Collection[Path]) -> float:

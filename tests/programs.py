@@ -19,7 +19,12 @@ def find_program(name: str) -> str:
     return path
 
 
+def is_asked_for(switch: str) -> bool:
+    """Return whether what runs on demand is to run: by its switch, or by GATEWAY_TEST_ALL."""
+    return WANTS_ALL or bool(ENVIRONMENT.get(switch))
+
+
 def skip_unless_asked_for(switch: str) -> None:
     """Skip what runs on demand: with its own switch, or with GATEWAY_TEST_ALL."""
-    if not WANTS_ALL and not ENVIRONMENT.get(switch):
+    if not is_asked_for(switch):
         pytest.skip(f"runs with {switch} or GATEWAY_TEST_ALL set")

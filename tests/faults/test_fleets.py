@@ -86,6 +86,7 @@ def gateways(
         yield start(commands, write(folder, whole), 2, "--workers", str(WORKERS))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_crawls_go_on_while_a_master_is_lost_and_another_takes_over(
     fleet: Fleet,

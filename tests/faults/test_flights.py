@@ -146,6 +146,7 @@ def test_the_check_of_a_boundary_is_waited_for_however_long_it_takes(
     assert traffic(address)["list_calls"] == 3
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 @pytest.mark.parametrize("provider", ["hyper3d", "avatar", "piktid"])
 def test_the_others_take_over_the_call_of_one_that_is_gone(

@@ -33,6 +33,7 @@ def turn(harbour: Harbour, cursor: str) -> Page | None:
     return None
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("fault", LYING, ids=str)
 def test_a_fault_at_each_provider_in_turn_neither_loses_nor_repeats(
     harbour: Harbour, fault: Fault
@@ -57,6 +58,7 @@ def test_a_fault_at_each_provider_in_turn_neither_loses_nor_repeats(
         assert set(harbour.truth(name)) - set(ids) == set(), name
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("fault", LYING, ids=str)
 def test_a_fault_at_all_providers_at_once_neither_loses_nor_repeats(
     harbour: Harbour, fault: Fault

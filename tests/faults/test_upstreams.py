@@ -67,6 +67,7 @@ def assert_nothing_is_lost(harbour: Harbour, ids: list[str], names: list[str]) -
         assert set(harbour.truth(name)) - set(ids) == set(), name
 
 
+@pytest.mark.sampled(3)
 @everywhere
 @each
 def test_a_fault_with_nothing_cached_is_told_in_time_and_loses_nothing(
@@ -100,6 +101,7 @@ def told(item: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in item.items() if k not in {"assets", "author", "cover"}}
 
 
+@pytest.mark.sampled(3)
 @everywhere
 @pytest.mark.parametrize("fault", [f for f in FAULTS if not f.is_harmless], ids=str)
 def test_a_fault_with_something_cached_is_served_stale(
