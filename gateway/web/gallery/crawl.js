@@ -6,7 +6,7 @@ import { Problem } from "../api.js";
 /** @typedef {import("../notices/waiting.js").Waiting} Waiting */
 /** @typedef {{page: Page, readAt: number}} Read */
 
-const FIRST = 30;
+const FIRST = matchMedia("(width < 36rem)").matches ? 16 : 30;
 const LATER = 100;
 const ASSETS = "2";
 const LOST = new Set(["expired-cursor", "invalid-cursor"]);

@@ -15,6 +15,7 @@ import { toElement } from "./card.js";
 
 const NEAR = "700px 0px";
 const CHUNK_CARDS = 40;
+const PHONE_CARDS = 16;
 const NARROW_REM = 36;
 const CAPTION_REM = 3.25;
 
@@ -155,7 +156,7 @@ export class Grid {
 
   /** @param {SectionView} view @param {Section} section @param {boolean} isOpen whether it may grow */
   #sync(view, section, isOpen) {
-    const size = this.#columns * Math.ceil(CHUNK_CARDS / this.#columns);
+    const size = this.#columns * Math.ceil((this.#columns < 4 ? PHONE_CARDS : CHUNK_CARDS) / this.#columns);
     const wanted = Math.ceil(section.cards.length / size);
     const isResized = view.count !== section.cards.length || view.isOpen !== isOpen;
     view.count = section.cards.length;

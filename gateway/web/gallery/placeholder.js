@@ -78,7 +78,7 @@ function paint(width, height, channels) {
 const cosines = new Map();
 const TERMS = 8;
 
-/** The cosines of a side's pixels, term by term: for each pixel anew they take long.
+/** A side's cosines, term by term: for each pixel anew they take long.
  * @param {number} side @returns {Float64Array} */
 function toCosines(side) {
   const known = cosines.get(side) ?? new Float64Array(TERMS * side).map((_, i) => Math.cos((Math.PI * Math.floor(i / side) * ((i % side) + 0.5)) / side));
