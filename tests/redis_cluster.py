@@ -24,18 +24,26 @@ _OPTIONS = (
 
 @contextmanager
 def running_cluster(
-    folder: Path, count: int = 2, *, replicas: int = 0
+    folder: Path,
+    count: int = 2,
+    *,
+    replicas: int = 0,
+    announce: Callable[[int], int] | None = None,
 ) -> Iterator[list[RedisServer]]:
     """Run so many masters, and behind them as many replicas for each.
 
-    All know each other, and every slot is somebody's.
+    All know each other, and every slot is somebody's. `announce` returns the port that
+    clients are told in place of a node's own.
     """
     with ExitStack() as stack:
         nodes = []
         for number in range(count * (1 + replicas)):
             (home := folder / f"node-{number}").mkdir()
             port = reserve_two(_BUS_DISTANCE)
-            running = running_redis(home, port, options=_OPTIONS)
+            options = list(_OPTIONS)
+            if announce is not None:
+                options += ["--cluster-announce-port", str(announce(port))]
+            running = running_redis(home, port, options=options)
             nodes.append(stack.enter_context(running))
         clients = [stack.enter_context(Redis.from_url(node.url)) for node in nodes]
         for number, client in enumerate(clients[:count]):

@@ -60,7 +60,7 @@ def running_trio(folder: Path) -> Iterator[Trio]:
                 options += ["--replicaof", "127.0.0.1", str(port_of(servers[0]))]
             servers.append(stack.enter_context(running_redis(home, options=options)))
         sentinels = [
-            stack.enter_context(_running_sentinel(folder, number, servers[0]))
+            stack.enter_context(running_sentinel(folder, number, servers[0]))
             for number in range(3)
         ]
         _wait_until(lambda: all(map(_knows_all, sentinels)), "sentinels to meet")
@@ -68,9 +68,10 @@ def running_trio(folder: Path) -> Iterator[Trio]:
 
 
 @contextmanager
-def _running_sentinel(
+def running_sentinel(
     folder: Path, number: int, master: RedisServer
 ) -> Iterator[RedisServer]:
+    """Run one that watches over a master, which takes two to replace it."""
     port = reserve_port()
     path = folder / f"sentinel-{number}.conf"
     lines = [

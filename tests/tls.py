@@ -3,7 +3,7 @@
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+_HANDSHAKE = b"\x16"
+"""What a connection in TLS begins with (RFC 8446, 5.1)."""
 
-def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+
+def make_certificate(
+    folder: Path, *more: x509.GeneralName
+) -> tuple[Path, ssl.SSLContext]:
     """Write a certificate for localhost, signed by itself; give what serves with it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
@@ -27,7 +32,8 @@ def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+            x509.SubjectAlternativeName([x509.DNSName("localhost"), *more]),
+            critical=False,
         )
         .sign(key, hashes.SHA256())
     )
@@ -48,13 +54,37 @@ def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
 @contextmanager
 def in_tls(address: str, served: ssl.SSLContext) -> Iterator[str]:
     """Yield the `https` address at which what `address` serves is served in TLS."""
-    host, port = address.removeprefix("http://").split(":")
+    port = int(address.rpartition(":")[2])
+    with bridged(port, lambda one: served.wrap_socket(one, server_side=True)) as own:
+        yield f"https://localhost:{own}"
+
+
+@contextmanager
+def in_tls_or_not(port: int, served: ssl.SSLContext) -> Iterator[int]:
+    """Yield a port at which what another serves is served in TLS to who begins with it.
+
+    The nodes of a cluster and sentinels tell others, and clients, of one address alone.
+    """
+
+    def accept(accepted: socket.socket) -> socket.socket:
+        is_tls = accepted.recv(1, socket.MSG_PEEK) == _HANDSHAKE
+        return served.wrap_socket(accepted, server_side=True) if is_tls else accepted
+
+    with bridged(port, accept) as own:
+        yield own
+
+
+@contextmanager
+def bridged(
+    port: int, accept: Callable[[socket.socket], socket.socket]
+) -> Iterator[int]:
+    """Yield a port of which each connection is passed on once it has been accepted."""
 
     def bridge(accepted: socket.socket) -> None:
         with (
             suppress(OSError),
-            served.wrap_socket(accepted, server_side=True) as near,
-            socket.create_connection((host, int(port))) as far,
+            accept(accepted) as near,
+            socket.create_connection(("127.0.0.1", port)) as far,
         ):
             back = threading.Thread(target=_pour, args=(far, near), daemon=True)
             back.start()
@@ -70,7 +100,7 @@ def in_tls(address: str, served: ssl.SSLContext) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         try:
-            yield f"https://localhost:{server.getsockname()[1]}"
+            yield server.getsockname()[1]
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join(10)

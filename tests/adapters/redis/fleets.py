@@ -45,9 +45,11 @@ class Replica(Struct, frozen=True, kw_only=True):
 
 
 @contextlib.asynccontextmanager
-async def joined(url: str, count: int = 1) -> AsyncIterator[list[Replica]]:
+async def joined(
+    url: str, count: int = 1, ca_file: str = ""
+) -> AsyncIterator[list[Replica]]:
     """Have so many processes' ways to one Redis open, and hearing news."""
-    replicas = [_to_replica(url) for _ in range(count)]
+    replicas = [_to_replica(url, ca_file) for _ in range(count)]
     for replica in replicas:
         await replica.link.open()
         await replica.news.open()
@@ -60,8 +62,10 @@ async def joined(url: str, count: int = 1) -> AsyncIterator[list[Replica]]:
             await replica.link.close()
 
 
-def _to_replica(url: str) -> Replica:
-    link = Connection(url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
+def _to_replica(url: str, ca_file: str) -> Replica:
+    link = Connection(
+        url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS, ca_file=ca_file
+    )
     news, heard = RedisNews(link), list[str]()
     news.listen(TOPIC, heard.append)
     return Replica(link=link, store=RedisStore(link), news=news, heard=heard)
