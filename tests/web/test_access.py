@@ -144,6 +144,18 @@ def test_the_keyboard_alone_suffices(view: Viewing) -> None:
     assert view.page.evaluate("document.activeElement.id") == "after-feed"
 
 
+def test_the_end_is_reached_while_it_moves_down(view: Viewing) -> None:
+    """It is hidden for two frames when cards have come."""
+    view.open()
+    view.page.locator("[data-item-id]").first.focus()
+    hide = "document.querySelector('#after-feed').style.visibility = 'hidden'"
+    view.page.evaluate(hide)
+
+    view.page.keyboard.press("Control+End")
+
+    assert view.page.evaluate("document.activeElement.id") == "after-feed"
+
+
 def test_cards_are_articles_of_a_feed_by_their_dates(view: Viewing) -> None:
     view.open()
 

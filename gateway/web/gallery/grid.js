@@ -282,7 +282,9 @@ export function moveByKey(host, columns) {
       next.scrollIntoView({ block: "nearest" });
     } else if (event.ctrlKey && (event.key === "End" || event.key === "Home")) {
       event.preventDefault();
-      find(event.key === "End" ? "#after-feed" : "#search").focus();
+      const place = find(event.key === "End" ? "#after-feed" : "#search");
+      place.style.removeProperty("visibility"); // it is hidden while it moves
+      place.focus();
     } else if (event.key === "Enter" && event.target === card) {
       event.preventDefault();
       card.querySelector("a")?.click();

@@ -21,7 +21,7 @@ export function toPlaceholder(hash) {
   const canvas = document.createElement("canvas");
   canvas.width = picture.width;
   canvas.height = picture.height;
-  canvas.getContext("2d", { willReadFrequently: true })?.putImageData(picture, 0, 0); // no graphics card for 16 pixels
+  canvas.getContext("2d", { willReadFrequently: true })?.putImageData(picture, 0, 0);
   return canvas;
 }
 
