@@ -71,7 +71,7 @@ def running_trio(folder: Path) -> Iterator[Trio]:
 def running_sentinel(
     folder: Path, number: int, master: RedisServer
 ) -> Iterator[RedisServer]:
-    """Run one that watches over a master, which takes two to replace it."""
+    """Run one that watches over a master, ready when this yields; two may replace it."""
     port = reserve_port()
     path = folder / f"sentinel-{number}.conf"
     lines = [
@@ -89,8 +89,10 @@ def running_sentinel(
         process = subprocess.Popen(  # noqa: S603
             [executable, str(path), "--sentinel"], stdout=log, stderr=log
         )
+    sentinel = RedisServer(url=f"redis://127.0.0.1:{port}", process=process)
     try:
-        yield RedisServer(url=f"redis://127.0.0.1:{port}", process=process)
+        _wait_until(lambda: _ask(sentinel) is not None, "a sentinel to answer")
+        yield sentinel
     finally:
         process.kill()
         process.wait()
