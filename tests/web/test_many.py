@@ -41,12 +41,24 @@ STEP = """
 """
 
 
-@pytest.fixture
-def view(browser: Browser, demo: Demo) -> Iterator[Viewing]:
+@pytest.fixture(scope="module")
+def address(demo: Demo) -> str:
+    """The address of a demo that has as many items."""
+    if MORE:
+        for provider in ("hyper3d", "avatar"):
+            tell(demo.upstreams[provider], "items", count=MORE // 2)
+    return demo.gateway.address
+
+
+@pytest.fixture(params=[1440, 390])
+def view(
+    browser: Browser, address: str, request: pytest.FixtureRequest
+) -> Iterator[Viewing]:
     """The demo's page, every picture of which is the same: to draw them is not its work."""
     picture = io.BytesIO()
     Image.new("RGB", (320, 320), "teal").save(picture, "WEBP")
-    with viewing(browser, demo.gateway.address) as view:
+    size = {"width": request.param, "height": 900}
+    with viewing(browser, address, viewport=size) as view:
         view.page.route(
             "**/v1/media/**",
             lambda route: route.fulfill(
@@ -56,10 +68,7 @@ def view(browser: Browser, demo: Demo) -> Iterator[Viewing]:
         yield view
 
 
-def test_many_items_are_scrolled_through_smoothly(view: Viewing, demo: Demo) -> None:
-    if MORE:
-        for provider in ("hyper3d", "avatar"):
-            tell(demo.upstreams[provider], "items", count=MORE // 2)
+def test_many_items_are_scrolled_through_smoothly(view: Viewing) -> None:
     view.page.add_init_script(MEASURE_TASKS)
     view.open()
     seen: set[str] = set()
