@@ -21,6 +21,7 @@ from gateway.adapters import telemetry
 from gateway.adapters.plugins import find_plugins, find_sandboxes
 from gateway.adapters.process.listening import refuse_taken
 from gateway.bootstrap import build
+from gateway.concurrency.tasks import begin_behind
 from gateway.settings import hash_key, load
 
 _LOOPBACK = "127.0.0.1"
@@ -120,7 +121,7 @@ async def _serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
         backlog=_CONNECTIONS,
     )
     logging.getLogger("_granian").setLevel(logging.ERROR)
-    task = asyncio.create_task(server.serve())
+    task = begin_behind(server.serve())
     try:
         await _until_open(task, _ANY.get(host, host), port)
         yield

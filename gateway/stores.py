@@ -7,7 +7,7 @@ from gateway.adapters.redis.store import RedisStore
 from gateway.plugin.errors import StoreError
 from gateway.ports.caches import Caches
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Watch
+from gateway.ports.metrics import CachesMade, Watch
 from gateway.ports.stores import SharedRedis, Store, Stores, StoreState
 from gateway.settings import Settings
 
@@ -22,7 +22,7 @@ class ProcessStores:
         caches = Caches(settings.cache.memory_bytes)
         own = MemoryStore(limit_bytes=caches.share("store"), clock=clock)
         caches.add("store", lambda: own.size_bytes)
-        watch.caches_made(caches.sizes)
+        watch(CachesMade(caches.sizes))
         self._connection: Connection | None = None
         self._redis_news: RedisNews | None = None
         self._redis_store: RedisStore | None = None

@@ -1,17 +1,16 @@
 """What calls each configured provider's upstream, and what fetches its media."""
 
-import functools
+from opentelemetry.trace import Tracer
 
 from gateway.accounts.breakers import BreakerLimits
 from gateway.accounts.pace import Pace
 from gateway.adapters.files.fetch import Fetch, Fetching
-from gateway.adapters.http.calling import watching
+from gateway.adapters.http.calling import tracing, watching
 from gateway.adapters.http.upstream import ResponseLimits, Upstream
 from gateway.gallery.gallery import Source
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch
 from gateway.ports.stores import Stores
-from gateway.ports.tracing import Tracer
 from gateway.settings import ProviderSettings, Settings
 
 
@@ -74,7 +73,9 @@ class Upstreams:
                 per_second=given.requests_per_second,
                 most_seconds=self._patience_seconds,
             ).wait
-        calling = watching(provider.name, self._watch, self._tracer)
+        calling = watching(
+            provider.name, self._watch, tracing(provider.name, self._tracer)
+        )
         return Upstream(
             given.base_url, limits, self._clock, pace, calling, ca_file=given.ca_file
         )
@@ -89,5 +90,5 @@ class Upstreams:
                 timeout_seconds=given.timeout_seconds,
                 ca_file=given.ca_file,
             ),
-            around=functools.partial(self._tracer.call, provider.name),
+            around=tracing(provider.name, self._tracer),
         )

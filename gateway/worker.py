@@ -86,7 +86,7 @@ def _trace(around: Around) -> Around:
     tracing = Tracing(version("gallery-gateway"))
     return structs.replace(
         around,
-        tracer=tracing,
+        tracer=tracing.tracer,
         wrap=tracing.wrap,
         closers=[*around.closers, tracing.close],
     )

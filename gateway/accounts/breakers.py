@@ -21,7 +21,7 @@ from gateway.plugin.errors import (
     UpstreamError,
 )
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.metrics import BreakerOpened, BreakerTurned, Watch, unwatched
 from gateway.ports.stores import Stores
 
 _TOPIC = "breaker"
@@ -60,10 +60,10 @@ class Breakers:
         limits: Mapping[str, BreakerLimits],
         stores: Stores,
         clock: Clock,
-        watch: Watch | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         self._breakers = {name: _Breaker(name, limit) for name, limit in limits.items()}
-        self._watch = watch or Unwatched()
+        self._watch = watch
         self._shared = stores.shared
         self._news = stores.news
         self._clock = clock
@@ -142,7 +142,7 @@ class Breakers:
                 log.warning(
                     "breaker.opened", provider=breaker.provider, seconds=seconds
                 )
-                self._watch.breaker_opened(breaker.provider)
+                self._watch(BreakerOpened(breaker.provider))
             await self._turn(breaker, seconds)
 
     async def _make_sure(self, provider: str, breaker: _Breaker) -> None:
@@ -187,7 +187,7 @@ class Breakers:
         if breaker.open_until is None:
             breaker.closed_at = self._clock.now()
         is_open = breaker.open_until is not None
-        self._watch.breaker_turned(breaker.provider, is_open=is_open)
+        self._watch(BreakerTurned(breaker.provider, is_open))
 
 
 async def _may_try(lease: Lease) -> bool:

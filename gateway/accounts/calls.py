@@ -10,7 +10,6 @@ from gateway.accounts.credentials import Account
 from gateway.accounts.health import Health
 from gateway.accounts.logins import Logins
 from gateway.concurrency.aside import MEDIUM, SMALL, aside, let_go
-from gateway.plugin.decoding import Translation
 from gateway.plugin.errors import (
     CallerError,
     GatewayError,
@@ -21,6 +20,7 @@ from gateway.plugin.errors import (
     UnsupportedByProviderError,
     UpstreamError,
 )
+from gateway.plugin.foreign.decoding import Translation
 from gateway.plugin.operations import Access
 from gateway.plugin.provider import (
     Deletes,

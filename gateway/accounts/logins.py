@@ -10,6 +10,7 @@ from typing import TypeVar
 from gateway.accounts.contests import Contest
 from gateway.accounts.credentials import Account
 from gateway.accounts.tokens import SharedTokens
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.plugin.errors import (
@@ -20,9 +21,8 @@ from gateway.plugin.errors import (
     UpstreamError,
 )
 from gateway.plugin.provider import Provider
-from gateway.ports import budget
 from gateway.ports.caches import Caches, States
-from gateway.ports.metrics import Unwatched, Watch, to_outcome
+from gateway.ports.metrics import LoggedIn, Watch, to_outcome, unwatched
 from gateway.ports.stores import Store
 
 Result = TypeVar("Result")
@@ -42,14 +42,13 @@ class _Session:
     have voided it. `logged_in` is the last token that a login here has brought.
     """
 
-    __slots__ = ("__weakref__", "contest", "is_unshared", "lock", "logged_in", "token")
+    __slots__ = ("__weakref__", "contest", "is_unshared", "logged_in", "token")
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.token: str | None = None
         self.logged_in: str | None = None
         self.is_unshared = False
         self.contest = Contest(now)
-        self.lock = asyncio.Lock()
 
 
 class Logins:
@@ -64,7 +63,7 @@ class Logins:
         providers: Mapping[str, Provider],
         tokens: SharedTokens | None = None,
         store: Store | None = None,
-        watch: Watch | None = None,
+        watch: Watch = unwatched,
         now: Callable[[], float] = time.monotonic,
         *,
         caches: Caches | None = None,
@@ -72,7 +71,8 @@ class Logins:
         self._providers = providers
         self._shared = tokens
         self._store = store
-        self._watch = watch or Unwatched()
+        self._watch = watch
+        self._renewing = SingleFlight[str]()
         self._sessions: States[_Session] = States(
             (caches or Caches()).make("logins", _to_bytes), lambda: _Session(now)
         )
@@ -149,19 +149,30 @@ class Logins:
     async def _token(
         self, account: Account, session: _Session, *, refused: str | None
     ) -> str:
-        token = session.token
-        if token is not None and token != refused:
-            return token
-        async with session.lock:
-            token = session.token
-            if token is None or token == refused:
-                with budget.lifted():
-                    token = await self._renew(account, session, refused)
-                session.token = token
-                self._sessions.weigh(account.key, session)
-            return token
+        """Return a token other than the refused one, if there is another to be had."""
+        while session.token is None or session.token == refused:
+            # what was begun by one who was refused another token may bring this one
+            is_own = self._renewing.find(session) is None
+            token = await self._renewing.share(
+                session, lambda: self._renew(account, session, refused)
+            )
+            if is_own:
+                return token
+        return session.token
+
+    async def aclose(self) -> None:
+        """End the logins under way."""
+        await self._renewing.aclose()
 
     async def _renew(
+        self, account: Account, session: _Session, refused: str | None
+    ) -> str:
+        token = await self._find_or_log_in(account, session, refused)
+        session.token = token
+        self._sessions.weigh(account.key, session)
+        return token
+
+    async def _find_or_log_in(
         self, account: Account, session: _Session, refused: str | None
     ) -> str:
         """Take the token that another replica has got, or log in as the only one."""
@@ -193,12 +204,12 @@ class Logins:
             token = await self._providers[provider].login(account.credential)
             _refuse_unsendable(token)
         except UpstreamError as error:
-            self._watch.logged_in(provider, to_outcome(error))
+            self._watch(LoggedIn(provider, to_outcome(error)))
             # a redirect says nothing of the credential
             if isinstance(error, RejectedError) and error.status >= _REFUSED:
                 raise UnauthorizedError("the login is refused") from error
             raise
-        self._watch.logged_in(provider, "ok")
+        self._watch(LoggedIn(provider, "ok"))
         session.logged_in = token
         return token
 

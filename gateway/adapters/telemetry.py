@@ -15,7 +15,7 @@ import structlog
 from structlog.typing import Processor, WrappedLogger
 
 from gateway.adapters.clock import SystemClock
-from gateway.plugin.privacy import (
+from gateway.plugin.foreign.privacy import (
     ADDRESS_MARK,
     REDACTED,
     has_query,

@@ -6,8 +6,8 @@ on with, and passed on upstream. No span holds an address, an id or a token.
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -19,10 +19,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from gateway.plugin.errors import UpstreamError
-from gateway.plugin.model import SourceState
-from gateway.ports.metrics import to_method, to_outcome
-from gateway.ports.tracing import SourceSpan
+from gateway.ports.metrics import to_method
 
 _SERVER_FAULT = 500
 _CLOSE_SECONDS = 3.0
@@ -31,7 +28,7 @@ _W3C = TraceContextTextMapPropagator()
 
 
 class Tracing:
-    """The `Tracer` port, and what begins a request's and a call's span."""
+    """Where spans go to, and what begins a request's."""
 
     def __init__(self, version: str) -> None:
         named = Resource(
@@ -42,7 +39,7 @@ class Tracing:
             shutdown_on_exit=False,
         )
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        self._tracer = self._provider.get_tracer("gateway", version)
+        self.tracer = self._provider.get_tracer("gateway", version)
 
     def wrap(self, app: Callable[..., Any]) -> Callable[..., Any]:
         """Put a span around each request."""
@@ -62,32 +59,6 @@ class Tracing:
 
         return traced
 
-    def source(self, provider: str) -> SourceSpan:
-        span = self._tracer.start_span(
-            f"source {provider}", attributes={"gallery.provider": provider}
-        )
-        return _Source(span)
-
-    @contextmanager
-    def call(self, provider: str, method: str) -> Iterator[Mapping[str, str]]:
-        """Put a span around a call to a provider; give the headers that tell of it."""
-        attributes = {"gallery.provider": provider, "http.request.method": method}
-        with self._tracer.start_as_current_span(
-            f"{method} {provider}",
-            kind=SpanKind.CLIENT,
-            attributes=attributes,
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
-            headers: dict[str, str] = {}
-            _W3C.inject(headers)
-            try:
-                yield headers
-            except UpstreamError as error:
-                span.set_attribute("error.type", to_outcome(error))
-                span.set_status(Status(StatusCode.ERROR))
-                raise
-
     async def close(self) -> None:
         """Send what is left, if that takes no longer than a moment."""
         closing = threading.Thread(target=self._provider.shutdown, daemon=True)
@@ -97,7 +68,7 @@ class Tracing:
     @contextmanager
     def _request(self, scope: Any) -> Iterator[Span]:
         method = to_method(scope["method"])
-        with self._tracer.start_as_current_span(
+        with self.tracer.start_as_current_span(
             method,
             context=_W3C.extract(_to_context(scope)),
             kind=SpanKind.SERVER,
@@ -114,24 +85,6 @@ class Tracing:
                 if route := scope.get("path_template"):
                     span.update_name(f"{method} {route}")
                     span.set_attribute("http.route", route)
-
-
-class _Source:
-    """The `SourceSpan` port."""
-
-    def __init__(self, span: Span) -> None:
-        self._span = span
-
-    def within(self) -> AbstractContextManager[object]:
-        return trace.use_span(
-            self._span, record_exception=False, set_status_on_exception=False
-        )
-
-    def tell(self, state: SourceState) -> None:
-        self._span.set_attribute("gallery.source.state", state)
-
-    def end(self) -> None:
-        self._span.end()
 
 
 def _tell_status(span: Span, status: int) -> None:

@@ -11,22 +11,20 @@ from msgspec import Struct
 
 from gateway.accounts.health import Health
 from gateway.api.answers.collapsing import Collapsing
-from gateway.api.answers.links import PATH, Links
+from gateway.api.answers.compression import COMPRESSED_BYTES, Compression
 from gateway.api.answers.pictures import Pictures
 from gateway.api.answers.rendered import Rendered, RenderedPages
 from gateway.api.answers.shortcut import Shortcut
 from gateway.api.edge.access import Access, ASGIApp
 from gateway.api.edge.auth import Keyring
-from gateway.api.edge.compression import COMPRESSED_BYTES, Compression
 from gateway.api.edge.cors import Cors
 from gateway.api.edge.draining import Draining
 from gateway.api.edge.limits import RateLimits
 from gateway.api.edge.quotas import Quotas
 from gateway.api.edge.tokens import Tokens
 from gateway.api.openapi.document import to_document
-from gateway.api.problems import HANDLERS
+from gateway.api.problems.handlers import HANDLERS
 from gateway.api.routes import (
-    docs,
     gallery,
     health,
     items,
@@ -35,10 +33,10 @@ from gateway.api.routes import (
     operations,
     providers,
     tokens,
-    viewer,
 )
-from gateway.api.routes.catalogue import ROUTER
+from gateway.api.steady import docs, problems, viewer
 from gateway.api.surface import Surface
+from gateway.api.views.links import PATH, Links
 from gateway.gallery.deletion import Deletion
 from gateway.gallery.gallery import Answer, Gallery, Source
 from gateway.gallery.items import Items
@@ -94,7 +92,7 @@ def create_app(
                     surface.public_url,
                 )
             ),
-            ROUTER,
+            problems.ROUTER,
             *(viewer.to_handlers(surface.public_url) if surface.has_viewer else ()),
         ],
         exception_handlers=HANDLERS,

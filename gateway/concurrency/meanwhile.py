@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from gateway.concurrency.tasks import begin_within
+
 T = TypeVar("T")
 
 
 @asynccontextmanager
 async def meanwhile(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
     """Yield a task that does it; at the exit it has ended, or is cancelled."""
-    task = asyncio.create_task(work)
+    task = begin_within(work)
     try:
         yield task
     finally:

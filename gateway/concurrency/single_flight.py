@@ -5,17 +5,20 @@ from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from gateway.concurrency.tasks import Starter, begin_behind
+
 Done = TypeVar("Done")
 
 
 class SingleFlight(Generic[Done]):
-    """Tasks by key: each outlives whoever waits for it.
+    """Tasks by key, behind the requests: each outlives whoever waits for it.
 
-    Wait for one by `asyncio.shield` or `asyncio.wait`: whoever is cancelled cancels it for
-    nobody else. What it raises is raised for all.
+    Wait for one by `share`, `asyncio.shield` or `asyncio.wait`: whoever is cancelled
+    cancels it for nobody else. What it raises is raised for all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, start: Starter = begin_behind) -> None:
+        self._start = start
         self._going: dict[Hashable, asyncio.Task[Done]] = {}
 
     def __len__(self) -> int:
@@ -29,7 +32,7 @@ class SingleFlight(Generic[Done]):
         self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Done]]
     ) -> asyncio.Task[Done]:
         """Begin anew: from now on others join this one, whatever else is going."""
-        task = self._going[key] = asyncio.create_task(work())
+        task = self._going[key] = self._start(work())
         task.add_done_callback(partial(self._end, key))
         return task
 
@@ -38,6 +41,16 @@ class SingleFlight(Generic[Done]):
     ) -> asyncio.Task[Done]:
         """Return the task that is going, or begin one."""
         return self._going.get(key) or self.begin(key, work)
+
+    async def share(
+        self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Done]]
+    ) -> Done:
+        """Return what comes of the task that is going, or of one that is begun."""
+        task = self.join(key, work)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            del task  # what it raises refers to this, and would so to itself
 
     async def aclose(self) -> None:
         """End what is going."""

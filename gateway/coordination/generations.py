@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Sequence
 from sys import getsizeof
 
+from gateway.concurrency.behind import Behind
 from gateway.coordination import keys
-from gateway.coordination.behind import Behind
 from gateway.coordination.validity import Validities, Validity
 from gateway.plugin.errors import StoreError
 from gateway.ports.caches import States

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
+from gateway.concurrency.tasks import Tasks, begin_behind
 from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
-from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.metrics import LeaseWaited, Watch, unwatched
 from gateway.ports.stores import Claim, Store
 
 LEASE_SECONDS = 1.5
@@ -22,7 +22,7 @@ _POLL_SECONDS = 0.02
 Found = TypeVar("Found")
 
 
-_dropping: set[asyncio.Task[None]] = set()
+_dropping = Tasks()
 """What asyncio itself would forget."""
 
 
@@ -38,11 +38,11 @@ class Lease:
     `watch` is told how long it was waited for, by the first word of the name.
     """
 
-    def __init__(self, store: Store, name: str, watch: Watch | None = None) -> None:
+    def __init__(self, store: Store, name: str, watch: Watch = unwatched) -> None:
         self._store = store
         self._kind = name.partition(":")[0]
         self._claim = Claim(keys.lease(name), secrets.token_bytes(8), LEASE_SECONDS)
-        self._watch = watch or Unwatched()
+        self._watch = watch
         self._renewing: asyncio.Task[None] | None = None
         self._may_be_ours = False
 
@@ -70,7 +70,7 @@ class Lease:
                     return found
         finally:
             if begun_at is not None:
-                self._watch.lease_waited(self._kind, loop.time() - begun_at)
+                self._watch(LeaseWaited(self._kind, loop.time() - begun_at))
         return None
 
     async def take(self) -> bool:
@@ -115,8 +115,7 @@ class Lease:
             is_taken = await self._hold()
         self._may_be_ours = is_taken
         if is_taken:
-            with budget.lifted():
-                self._renewing = asyncio.create_task(self._renew())
+            self._renewing = begin_behind(self._renew())
         return is_taken
 
     def leave(self) -> None:
@@ -129,11 +128,7 @@ class Lease:
         """Let another take it, behind, whether or not anybody awaits that."""
         self.leave()
         may_be_ours, self._may_be_ours = self._may_be_ours, False
-        with budget.lifted():
-            task = asyncio.create_task(self._release(may_be_ours=may_be_ours))
-        _dropping.add(task)
-        task.add_done_callback(_dropping.discard)
-        return task
+        return _dropping.begin(self._release(may_be_ours=may_be_ours))
 
     async def _release(self, *, may_be_ours: bool) -> None:
         if may_be_ours:
@@ -160,7 +155,7 @@ class Lease:
 async def alone(
     store: Store,
     name: str,
-    watch: Watch | None = None,
+    watch: Watch = unwatched,
     *,
     most_seconds: float | None = None,
 ) -> AsyncIterator[None]:

@@ -12,9 +12,9 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
+from gateway.concurrency.tasks import begin_behind
 from gateway.coordination.validity import Validity
 from gateway.gallery.run import Part, Step
-from gateway.ports import budget
 from gateway.ports.caches import Caches
 from gateway.ports.clock import Clock
 
@@ -38,8 +38,7 @@ class Ahead:
         self.standing = part.standing
         self.since = part.asked.since
         self.validity = validity
-        with budget.lifted():
-            self.task = asyncio.create_task(_run(part, read_on))
+        self.task = begin_behind(_run(part, read_on))
 
     async def steps(self) -> tuple[Step, ...]:
         """Return what it has read, once it has something to give; nothing if it failed."""

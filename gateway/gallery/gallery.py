@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct, structs
+from opentelemetry.trace import NoOpTracer, Tracer
 
 from gateway.accounts.credentials import Tenant
 from gateway.coordination.validity import Validity
@@ -21,8 +22,7 @@ from gateway.plugin.model import GalleryItem, GalleryPage, SourceReport
 from gateway.plugin.provider import Entry, Plugin, Provider
 from gateway.plugin.query import Query
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Unwatched, Watch
-from gateway.ports.tracing import Tracer, Untraced
+from gateway.ports.metrics import SourceAnswered, Watch, unwatched
 from gateway.sealing.digest import to_binding
 from gateway.sealing.sealer import Binding
 
@@ -71,7 +71,7 @@ class Gallery:
         clock: Clock,
         *,
         bounds: Bounds,
-        watch: Watch | None = None,
+        watch: Watch = unwatched,
         tracer: Tracer | None = None,
     ) -> None:
         self._sources = {source.name: source for source in sources}
@@ -81,8 +81,8 @@ class Gallery:
         self._sealer = sealer
         self._clock = clock
         self._bounds = bounds
-        self._watch = watch or Unwatched()
-        self._tracer = tracer or Untraced()
+        self._watch = watch
+        self._tracer = tracer or NoOpTracer()
 
     async def page(self, ask: Ask) -> Answer:
         """Return the page at a cursor, with whoever answers in time.
@@ -165,7 +165,10 @@ class Gallery:
             Allowance(ask.limit, self._bounds.scan_pages, asked.since),
         )
         steps = None if ahead is None else ahead.steps
-        return Part(standing, lane, asked, self._tracer.source(source.name), steps)
+        span = self._tracer.start_span(
+            f"source {source.name}", attributes={"gallery.provider": source.name}
+        )
+        return Part(standing, lane, asked, span, steps)
 
     def _read_ahead(self, run: Run, binding: bytes, *, has_cursor: bool) -> None:
         """Read on behind from where the caller will come back to.
@@ -207,8 +210,8 @@ class Gallery:
             is_stale=not all(map(self._pages.freshness.is_fresh, part.kept.values())),
             is_filtering=run.ask.query.is_filtering,
         )
-        self._watch.source_answered(report.provider, report.state, part.seconds)
-        part.span.tell(report.state)
+        self._watch(SourceAnswered(report.provider, report.state, part.seconds))
+        part.span.set_attribute("gallery.source.state", report.state)
         return report
 
     def _to_answer(

@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
+from opentelemetry.trace import use_span
+
+from gateway.concurrency.tasks import begin_within
 from gateway.crawl.lane import LaneOutcome, Standing
 from gateway.crawl.search import Read, Reading
 from gateway.gallery.ahead import Ahead, Aheads
@@ -60,8 +63,8 @@ class Onward:
         await self._aheads.aclose()
 
     def _begin_call(self, part: Part) -> asyncio.Task[None]:
-        with part.span.within():
-            return asyncio.create_task(self._call(part))
+        with use_span(part.span, record_exception=False, set_status_on_exception=False):
+            return begin_within(self._call(part))
 
     async def _call(self, part: Part) -> None:
         begun_at = asyncio.get_running_loop().time()

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
+from opentelemetry.trace import INVALID_SPAN, Span
 
 from gateway.accounts.credentials import Tenant
 from gateway.concurrency.aside import ENTRY_BYTES, aside
@@ -16,7 +17,6 @@ from gateway.pages.failures import Failure
 from gateway.pages.requests import ListRequest
 from gateway.plugin.provider import PageKey
 from gateway.plugin.query import Query
-from gateway.ports.tracing import SourceSpan, Untraced
 
 _GRACE_SECONDS = 0.2
 
@@ -67,7 +67,7 @@ class Part:
         standing: Standing,
         lane: Lane,
         asked: ListRequest,
-        span: SourceSpan,
+        span: Span,
         ahead: Ahead | None = None,
     ) -> None:
         self.standing = standing
@@ -84,7 +84,7 @@ class Part:
     def begin_again(self, standing: Standing) -> "Part":
         """Return a part for the same source, of no request, that begins at a standing."""
         lane = self.lane.begin_again(standing)
-        return Part(standing, lane, self.asked, Untraced())
+        return Part(standing, lane, self.asked, INVALID_SPAN)
 
     async def take(self, step: Step) -> None:
         """Hand the lane the page that it wants."""

@@ -6,8 +6,8 @@ import msgspec
 
 from gateway.concurrency.aside import aside
 from gateway.jobs.opacity import needs_flattening
+from gateway.media.content.sniff import GLANCE_BYTES, sniff
 from gateway.media.files import Drawing
-from gateway.media.sniff import GLANCE_BYTES, sniff
 from gateway.plugin.errors import (
     Fault,
     InvalidBodyError,
@@ -24,8 +24,8 @@ from gateway.plugin.operations import (
     SheetInput,
 )
 from gateway.ports.sheets import Sheets
-from gateway.settings.conversion import to_struct
-from gateway.settings.places import PointerPlace
+from gateway.settings.reading.conversion import to_struct
+from gateway.settings.reading.places import PointerPlace
 
 _MOST_JSON_BYTES = 2**20
 _STEP_BYTES = 2**18

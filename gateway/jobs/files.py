@@ -8,8 +8,8 @@ from msgspec import Struct
 from gateway.accounts.credentials import Account
 from gateway.concurrency.aside import aside
 from gateway.coordination import keys
+from gateway.media.content.sniff import WEBP, Format, sniff
 from gateway.media.files import Drawing
-from gateway.media.sniff import WEBP, Format, sniff
 from gateway.plugin.errors import StoreError, UnsupportedMediaError
 from gateway.plugin.operations import File
 from gateway.ports.stores import Store

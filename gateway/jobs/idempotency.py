@@ -10,12 +10,15 @@ before all replicas have told it theirs again.
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import msgspec
 from cachetools import LRUCache
 from msgspec import Struct, structs
 
+from gateway.concurrency import budget
+from gateway.concurrency.tasks import Tasks
 from gateway.coordination.marks import Mark
 from gateway.jobs.outcomes import Outcome, Unknown
 from gateway.plugin.errors import (
@@ -25,7 +28,6 @@ from gateway.plugin.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from gateway.ports import budget
 from gateway.ports.caches import Cache
 from gateway.ports.clock import Clock
 from gateway.ports.packing import unpack
@@ -70,7 +72,7 @@ class Idempotency:
         self._claimed: dict[str, Record] = {}
         # one that is forgotten is in progress for all, and then unknown
         self._unwanted: LRUCache[str, bytes] = LRUCache(_MOST_UNWANTED)
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks = Tasks()
         self._news = stores.news
         self._mark = (
             None
@@ -104,9 +106,7 @@ class Idempotency:
         return self._recall(record, fingerprint), True
 
     async def aclose(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.aclose()
 
     async def _run(
         self, key: str, mine: Record, run: Callable[[], Awaitable[Outcome]]
@@ -122,7 +122,7 @@ class Idempotency:
                 await self._give_up(key, mine)
             raise
         except BaseException:
-            self._begin(self._keep(key, mine, Unknown("it was broken off")))
+            self._tasks.begin(self._keep(key, mine, Unknown("it was broken off")))
             raise
         finally:
             del self._claimed[key]
@@ -130,7 +130,9 @@ class Idempotency:
             await self._keep(key, mine, outcome)
         return outcome
 
-    def _keep(self, key: str, mine: Record, outcome: Outcome) -> Awaitable[object]:
+    def _keep(
+        self, key: str, mine: Record, outcome: Outcome
+    ) -> Coroutine[Any, Any, None]:
         """Remember an outcome at once, and for all once that is awaited."""
         done = structs.replace(mine, outcome=outcome)
         self._own.put(key, done)
@@ -159,7 +161,7 @@ class Idempotency:
                 return None
             return await self._read(shared, key)
         except StoreError:
-            self._begin(self._give_up(key, mine))
+            self._tasks.begin(self._give_up(key, mine))
             raise
 
     async def _read(self, shared: Store, key: str) -> Record:
@@ -189,7 +191,7 @@ class Idempotency:
             )
         return _LEFT
 
-    def _give_up(self, key: str, mine: Record) -> Awaitable[object]:
+    def _give_up(self, key: str, mine: Record) -> Coroutine[Any, Any, None]:
         """Take a claim back, once this is awaited and until the store has heard of it."""
         if self._shared is None:
             return asyncio.sleep(0)
@@ -207,11 +209,11 @@ class Idempotency:
     def _hear(self, text: str) -> None:
         """Tell the store again what it may have lost, now that it is back."""
         if text in {"", _AGAIN} and self._shared is not None:
-            self._begin(self._tell_again(self._shared))
+            self._tasks.begin(self._tell_again(self._shared))
 
     def _ask_all(self) -> None:
         """Let every replica tell the store again, which has lost what it was told."""
-        self._begin(self._ask())
+        self._tasks.begin(self._ask())
 
     async def _ask(self) -> None:
         with contextlib.suppress(StoreError):
@@ -226,12 +228,6 @@ class Idempotency:
         if self._mark is not None:
             with contextlib.suppress(StoreError):
                 await self._mark.look()
-
-    def _begin(self, work: Awaitable[object]) -> None:
-        with budget.lifted():
-            task: asyncio.Task[object] = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 async def _share(shared: Store | None, key: str, record: Record) -> None:

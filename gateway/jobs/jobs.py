@@ -18,7 +18,7 @@ from gateway.plugin.errors import NotFoundError, UpstreamError
 from gateway.plugin.operations import JobOperation, Polled
 from gateway.plugin.times import from_epoch_ms
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Watch, to_outcome
+from gateway.ports.metrics import JobPolled, Watch, to_outcome
 from gateway.sealing.digest import to_key
 
 LISTING_SECONDS = 60.0
@@ -143,9 +143,9 @@ class Jobs:
             try:
                 state = await self._poll(job, account, operation, known)
             except UpstreamError as error:
-                self._watch.job_polled(job.provider, to_outcome(error))
+                self._watch(JobPolled(job.provider, to_outcome(error)))
                 raise
-            self._watch.job_polled(job.provider, "ok")
+            self._watch(JobPolled(job.provider, "ok"))
             return state
 
         return await self._states.learn(_to_state_key(job, account), poll)

@@ -4,7 +4,7 @@ An upstream that does just that, with Pillow, fails at transparency, palettes an
 sixteen bits of grey.
 """
 
-from gateway.media.sniff import GLANCE_BYTES, sniff
+from gateway.media.content.sniff import GLANCE_BYTES, sniff
 
 _GREY_TYPE, _COLOUR_TYPE = 0, 2
 """PNG's colour types without alpha or palette (PNG, 11.2.1)."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 from gateway.accounts.calls import Calls
 from gateway.accounts.credentials import Account, Tenant
 from gateway.concurrency.keyed import KeyedSemaphores
+from gateway.concurrency.tasks import Tasks, begin_within
 from gateway.coordination import keys
 from gateway.coordination.leases import alone
 from gateway.jobs.idempotency import Idempotency
@@ -29,7 +30,13 @@ from gateway.plugin.errors import (
 )
 from gateway.plugin.operations import JobOperation, Operation, Sent
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import OperationOutcome, Watch, to_outcome
+from gateway.ports.metrics import (
+    OperationEnded,
+    OperationOutcome,
+    OperationsOffered,
+    Watch,
+    to_outcome,
+)
 from gateway.ports.stores import Stores
 from gateway.sealing.digest import to_key
 
@@ -75,11 +82,10 @@ class Operations:
         self._shared = stores.shared
         self._clock = clock
         self._watch = watch
-        watch.operations_offered(
-            {provider: tuple(own) for provider, own in self._offered.items()}
-        )
+        names = {provider: tuple(own) for provider, own in self._offered.items()}
+        watch(OperationsOffered(names))
         self._alone = KeyedSemaphores(1)
-        self._changing: set[asyncio.Task[tuple[Outcome, bool]]] = set()
+        self._changing = Tasks(begin_within)
 
     @property
     def all(self) -> Mapping[str, Sequence[Operation]]:
@@ -135,14 +141,13 @@ class Operations:
             IdempotencyMismatchError, IdempotencyInProgressError, StoreUnavailableError:
                 see `Idempotency.once`.
         """
-        task = asyncio.create_task(self._change(tenant, account, operation, sent, once))
-        self._changing.add(task)
-        task.add_done_callback(self._changing.discard)
-        return await asyncio.shield(task)
+        return await asyncio.shield(
+            self._changing.begin(self._change(tenant, account, operation, sent, once))
+        )
 
     async def aclose(self) -> None:
         """Let what is being carried out come to its end."""
-        await asyncio.gather(*self._changing, return_exceptions=True)
+        await self._changing.settle()
         await self._idempotency.aclose()
 
     async def _change(
@@ -217,7 +222,7 @@ class Operations:
         begun: float | None = None,
     ) -> None:
         """Count it; what was to change something leaves a line in the log, too."""
-        self._watch.operation_ended(provider, operation.name, outcome)
+        self._watch(OperationEnded(provider, operation.name, outcome))
         if operation.method != "GET" and not operation.is_reading:
             seconds = 0.0 if begun is None else time.perf_counter() - begun
             log.info(

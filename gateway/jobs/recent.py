@@ -6,11 +6,11 @@ import contextlib
 import msgspec
 
 from gateway.accounts.credentials import Tenant
+from gateway.concurrency import budget
 from gateway.coordination import keys
 from gateway.coordination.leases import alone
 from gateway.jobs.references import JobReference
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from gateway.ports.clock import Clock
 from gateway.ports.packing import unpack
 from gateway.ports.stores import Store, Stores

@@ -16,7 +16,7 @@ from msgspec import Struct
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.coordination import keys
 from gateway.plugin.errors import StoreError, UnavailableError, UpstreamError
-from gateway.ports import budget, sending
+from gateway.ports import sending
 from gateway.ports.clock import Clock
 from gateway.ports.packing import unpack
 from gateway.ports.stores import Store, Stores
@@ -90,8 +90,7 @@ class JobStates:
         Raises:
             UpstreamError: it cannot be asked, and not enough is known.
         """
-        with budget.lifted():
-            task = self._asking.join(key, lambda: self._learn(key, poll))
+        task = self._asking.join(key, lambda: self._learn(key, poll))
         try:
             await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
             if not task.done():

@@ -12,10 +12,10 @@ import msgspec
 from cachetools import TTLCache
 from msgspec import Struct, structs
 
+from gateway.concurrency.behind import Behind
 from gateway.coordination import keys
-from gateway.coordination.behind import Behind
+from gateway.media.content.sniff import Format
 from gateway.media.link import Link
-from gateway.media.sniff import Format
 from gateway.plugin.errors import StoreError
 from gateway.ports.caches import Cache, to_key_bytes
 from gateway.ports.clock import Clock

@@ -5,7 +5,7 @@ from typing import Protocol, Self, TypeAlias
 
 from msgspec import Struct
 
-from gateway.media.validators import Validators
+from gateway.media.content.validators import Validators
 
 
 class MediaCall(Struct, frozen=True, kw_only=True):

@@ -1,32 +1,29 @@
 """A media link's bytes, as a stream: type by the bytes, one range, looked up once anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 from msgspec import Struct
 
-from gateway.accounts.calls import Calls
+from gateway.media.chunks import count, cut, peek
+from gateway.media.content.ranges import Range, Span, parse_span
+from gateway.media.content.sniff import GLANCE_BYTES, Format, sniff
+from gateway.media.content.validators import is_same
 from gateway.media.facts import Facts
-from gateway.media.files import MediaAnswer, MediaCall, MediaHttp
-from gateway.media.finder import Finder, Found
+from gateway.media.files import MediaAnswer
+from gateway.media.finder import Finder
 from gateway.media.link import Link
-from gateway.media.ranges import Range, Span, parse_span
-from gateway.media.sniff import GLANCE_BYTES, Format, sniff
-from gateway.media.validators import is_same
+from gateway.media.opening import Opening
 from gateway.plugin.errors import (
     MisbehavedError,
-    NotFoundError,
     RangeNotSatisfiableError,
-    RejectedError,
     UnsupportedMediaError,
 )
 from gateway.ports.clock import Clock
 
-_GONE = frozenset({403, 404, 410})
-_PARTIAL, _NOT_SATISFIABLE = 206, 416
-_COUNTED_BYTES = 64 * 2**20
+_PARTIAL = 206
 _COUNTED, _COUNTED_SECONDS = 1_024, 60.0
 """How many files' versions are remembered, and lengths that no upstream tells."""
 
@@ -51,19 +48,17 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class MediaReader:
-    """Fetches what links stand for."""
+    """Delivers what links stand for."""
 
     def __init__(
         self,
         finder: Finder,
-        fetches: Mapping[str, MediaHttp],
-        calls: Calls,
+        opening: Opening,
         facts: Facts,
         clock: Clock,
     ) -> None:
         self._finder = finder
-        self._fetches = fetches
-        self._calls = calls
+        self._opening = opening
         self._facts = facts
         self._etags: TTLCache[str, str] = TTLCache(
             _COUNTED, _COUNTED_SECONDS, timer=clock.now
@@ -132,14 +127,14 @@ class MediaReader:
                 found = await self._glance(link)
                 chunks = answer.chunks()
             else:
-                head, chunks = await _peek(answer)
+                head, chunks = await peek(answer)
                 found = _tell(head)
             self._note(link, found, answer, span)
         except BaseException:
             await answer.aclose()
             raise
         if span is not None and answer.status != _PARTIAL:
-            chunks = _cut(chunks, span)
+            chunks = cut(chunks, span)
         etag = self._etags[link.file_key] = answer.validators.to_etag(link.etag)
         return Delivery(
             format=found,
@@ -157,7 +152,7 @@ class MediaReader:
 
         Where the upstream tells none, the file is read once to count it.
         """
-        answer = await self._fetch_range(link, wanted)
+        answer = await self._opening.fetch_range(link, wanted)
         if wanted is None or answer.status == _PARTIAL or answer.size is not None:
             return answer, answer.size
         key = link.file_key
@@ -165,28 +160,8 @@ class MediaReader:
         async with counting:  # one for all who want to know it at the same time
             if key in self._counted:
                 return answer, self._counted[key]
-            size = self._counted[key] = await _count(answer)
-        return await self.fetch(link, wanted), size
-
-    async def _fetch_range(self, link: Link, wanted: Range | None) -> MediaAnswer:
-        """Open a file from where it is wanted; the whole where the upstream cannot."""
-        try:
-            return await self.fetch(link, wanted)
-        except RejectedError as error:
-            if wanted is None or error.status != _NOT_SATISFIABLE:
-                raise
-        return await self.fetch(link, None)
-
-    async def fetch_thumbnail(self, link: Link) -> MediaAnswer | None:
-        """Open the upstream's own thumbnail, where it has one that is of use.
-
-        Raises:
-            NotFoundError, UpstreamError: as for `fetch`.
-        """
-        found = await self._finder.find(link)
-        if found.thumbnail and (link.rendition == "thumbnail" or not found.full):
-            return await self._ask(found, found.thumbnail, None)
-        return None
+            size = self._counted[key] = await count(answer)
+        return await self._opening.fetch(link, wanted), size
 
     def _note(
         self, link: Link, found: Format, answer: MediaAnswer, span: Span | None
@@ -200,65 +175,12 @@ class MediaReader:
         known = self._facts.find_format(link)
         if known is not None:
             return known
-        answer = await self.fetch(link, Range(0, GLANCE_BYTES - 1))
+        answer = await self._opening.fetch(link, Range(0, GLANCE_BYTES - 1))
         try:
-            head, _ = await _peek(answer)
+            head, _ = await peek(answer)
         finally:
             await answer.aclose()
         return _tell(head)
-
-    async def fetch(self, link: Link, wanted: Range | None) -> MediaAnswer:
-        """Open the full file; whoever does closes it.
-
-        Raises:
-            NotFoundError: it is gone.
-            RangeNotSatisfiableError: the range begins behind the end.
-            UpstreamError: it could not be fetched.
-        """
-        found = await self._finder.find(link)
-        try:
-            return await self._ask(found, found.full, wanted)
-        except RejectedError as error:
-            if error.status not in _GONE:
-                raise
-        anew = await self._finder.find(link, is_anew=True)
-        if anew.full == found.full:
-            raise NotFoundError("the file is gone")
-        try:
-            return await self._ask(anew, anew.full, wanted)
-        except RejectedError as error:
-            if error.status in _GONE:
-                raise NotFoundError("the file is gone") from error
-            raise
-
-    async def _ask(
-        self, found: Found, address: str | None, wanted: Range | None
-    ) -> MediaAnswer:
-        if address is None:
-            raise NotFoundError("no such file")
-        fetch = self._fetches[found.account.provider]
-        spelt = None if wanted is None else str(wanted)
-        if not address.startswith("/"):
-            return await fetch.open(MediaCall(address=address, range=spelt))
-        return await self._calls.fetch(
-            found.account,
-            lambda token: fetch.open(
-                MediaCall(address=address, token=token, range=spelt)
-            ),
-        )
-
-
-async def _count(answer: MediaAnswer) -> int | None:
-    """Count a file's bytes; None: there are too many of them."""
-    size = 0
-    try:
-        async for chunk in answer.chunks():
-            size += len(chunk)
-            if size > _COUNTED_BYTES:
-                return None
-    finally:
-        await answer.aclose()
-    return size
 
 
 def _to_span(
@@ -286,33 +208,3 @@ def _tell(head: bytes) -> Format:
     if found is None:
         raise UnsupportedMediaError("neither picture, video nor known model format")
     return found
-
-
-async def _peek(answer: MediaAnswer) -> tuple[bytes, AsyncIterator[bytes]]:
-    """Read the beginning; give it, and all chunks with it in front."""
-    chunks, head = answer.chunks(), b""
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= GLANCE_BYTES:
-            break
-
-    return head, _join(head, chunks)
-
-
-async def _join(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield head
-    del head  # not kept for as long as the rest takes
-    async for chunk in rest:
-        yield chunk
-
-
-async def _cut(chunks: AsyncIterator[bytes], span: Span) -> AsyncIterator[bytes]:
-    """Skip to a range's first byte, and end with its last."""
-    at = 0
-    async for chunk in chunks:
-        begin, at = at, at + len(chunk)
-        part = chunk[max(span.first - begin, 0) : span.last + 1 - begin]
-        if part:
-            yield part
-        if at > span.last:
-            return

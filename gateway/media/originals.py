@@ -2,11 +2,11 @@
 
 import contextlib
 
+from gateway.media.content.ranges import Range
+from gateway.media.content.sniff import GLANCE_BYTES, sniff
 from gateway.media.files import MediaAnswer, Spool
 from gateway.media.link import Link
-from gateway.media.media import MediaReader
-from gateway.media.ranges import Range
-from gateway.media.sniff import GLANCE_BYTES, sniff
+from gateway.media.opening import Opening
 from gateway.plugin.errors import (
     RejectedError,
     UnauthorizedError,
@@ -26,11 +26,11 @@ class Originals:
 
     def __init__(
         self,
-        media: MediaReader,
+        opening: Opening,
         whole_bytes: int = WHOLE_BYTES,
         end_bytes: int = END_BYTES,
     ) -> None:
-        self._media = media
+        self._opening = opening
         self._whole_bytes = whole_bytes
         self._end_bytes = end_bytes
 
@@ -46,11 +46,11 @@ class Originals:
             NotFoundError, UpstreamError: as for `Media.fetch`.
         """
         with contextlib.suppress(RejectedError, UnauthorizedError):
-            answer = await self._media.fetch_thumbnail(link) if may_be_small else None
+            answer = await self._opening.fetch_thumbnail(link) if may_be_small else None
             if answer is not None:
                 await self._read_whole(answer, spool)
                 return False
-        answer = await self._media.fetch(link, None)
+        answer = await self._opening.fetch(link, None)
         if answer.size is not None and answer.size > self._whole_bytes:
             await self._read_ends(link, answer, answer.size, spool)
         else:
@@ -84,7 +84,7 @@ class Originals:
         spool.size, spool.tail_bytes = size, spool.held - head_bytes
 
     async def _read_part(self, link: Link, part: Range, spool: Spool) -> None:
-        answer = await self._media.fetch(link, part)
+        answer = await self._opening.fetch(link, part)
         try:
             if answer.status != _PARTIAL:
                 raise UnsupportedMediaError("the file can only be had whole")

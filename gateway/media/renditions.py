@@ -9,21 +9,20 @@ from gateway.concurrency.single_flight import SingleFlight
 from gateway.coordination import keys
 from gateway.coordination.leases import Lease
 from gateway.coordination.validity import Validity
+from gateway.media.content.sniff import GLANCE_BYTES, sniff
 from gateway.media.facts import Facts
 from gateway.media.files import Drawing, Drawn, Spool
 from gateway.media.finder import Finder
 from gateway.media.link import Link
 from gateway.media.originals import Originals
-from gateway.media.sniff import GLANCE_BYTES, sniff
 from gateway.plugin.errors import (
     NotFoundError,
     StoreError,
     UnavailableError,
     UnsupportedMediaError,
 )
-from gateway.ports import budget
 from gateway.ports.caches import Cache, to_key_bytes
-from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.metrics import Watch, unwatched
 from gateway.ports.stores import Store, Stores
 
 SIDES = {"preview": 1440, "thumbnail": 480}
@@ -65,9 +64,9 @@ class Renditions:
         facts: Facts,
         *,
         read_seconds: float = READ_SECONDS,
-        watch: Watch | None = None,
+        watch: Watch = unwatched,
     ) -> None:
-        self._watch = watch or Unwatched()
+        self._watch = watch
         self._read_seconds = read_seconds
         self._finder = finder
         self._originals = originals
@@ -106,20 +105,13 @@ class Renditions:
         """
         validity = await self._finder.check(link)
         key = _to_key(link)
-        made = await _look(self._own, key) or await self._share_making(key, link)
+        made = await _look(self._own, key) or await self._making.share(
+            key, lambda: self._make(key, link)
+        )
         if made == _REFUSED:
             raise UnsupportedMediaError("no picture can be made of it")
         self._checked.put(link.etag, validity)
         return made
-
-    async def _share_making(self, key: str, link: Link) -> bytes:
-        """Make it once for all who ask meanwhile."""
-        with budget.lifted():
-            task = self._making.join(key, lambda: self._make(key, link))
-        try:
-            return await asyncio.shield(task)
-        finally:
-            del task  # what it raises refers to this, and would so to itself
 
     async def aclose(self) -> None:
         await self._making.aclose()

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from weakref import WeakValueDictionary, finalize
 
 from gateway.concurrency.aside import ENTRY_BYTES, SMALL, aside, let_go
+from gateway.concurrency.tasks import Tasks
 from gateway.coordination.leases import Lease
 from gateway.crawl.page import Page
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from gateway.ports.caches import Cache
 from gateway.ports.packing import pack_page, unpack_page
 from gateway.ports.stores import Stores
@@ -43,7 +43,7 @@ class Tiers:
         self._decoded: Cache[str, Page] = stores.caches.make("pages", _to_bytes)
         self._in_use: WeakValueDictionary[str, Page] = WeakValueDictionary()
         self._unsaved: dict[str, Page] = {}
-        self._saving: set[asyncio.Task[None]] = set()
+        self._saving = Tasks()
 
     def tick(self) -> int:
         return next(self._ticks)
@@ -97,11 +97,7 @@ class Tiers:
         """Keep a page; `saved` is called once others can read it, or never will."""
         self._unsaved[key] = page
         _free_gently(page)
-        with budget.lifted():
-            task = asyncio.create_task(self._save(key, page))
-        self._saving.add(task)
-        task.add_done_callback(self._saving.discard)
-        task.add_done_callback(lambda _: saved())
+        self._saving.begin(self._save(key, page)).add_done_callback(lambda _: saved())
 
     def pages(self, prefix: str) -> Iterator[Page]:
         """Yield the pages at hand whose keys begin so."""
@@ -112,7 +108,7 @@ class Tiers:
 
     async def aclose(self) -> None:
         """Let what is being stored come to its end."""
-        await asyncio.gather(*self._saving)
+        await self._saving.settle()
 
     async def _save(self, key: str, page: Page) -> None:
         await asyncio.sleep(_ANSWER_SECONDS)

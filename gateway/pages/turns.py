@@ -14,12 +14,12 @@ from typing import Protocol, Self
 
 from msgspec import Struct
 
+from gateway.concurrency import budget
 from gateway.coordination.leases import Lease
 from gateway.crawl.chain import follows
 from gateway.crawl.page import Page
 from gateway.crawl.search import Read
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from gateway.ports.metrics import Watch
 from gateway.ports.stores import Store
 

@@ -1,7 +1,6 @@
 """The public surface for providers' packages: all that one needs is imported from here."""
 
-from gateway.plugin import privacy, times
-from gateway.plugin.decoding import decode, decode_list, to_entries, translate
+from gateway.plugin import times
 from gateway.plugin.errors import (
     Fault,
     InvalidBodyError,
@@ -14,6 +13,9 @@ from gateway.plugin.errors import (
     UnavailableError,
     UpstreamError,
 )
+from gateway.plugin.foreign import privacy
+from gateway.plugin.foreign.decoding import decode, decode_list, to_entries, translate
+from gateway.plugin.foreign.sheets import Cell, Flaw, Row, Sheet, to_fault, to_letters
 from gateway.plugin.model import (
     Action,
     Asset,
@@ -65,7 +67,6 @@ from gateway.plugin.provider import (
     UpstreamPage,
 )
 from gateway.plugin.query import Query
-from gateway.plugin.sheets import Cell, Flaw, Row, Sheet, to_fault, to_letters
 from gateway.plugin.sorting import sort
 
 __all__ = [

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.plugin.errors import Fault
-from gateway.plugin.sheets import Sheet
+from gateway.plugin.foreign.sheets import Sheet
 
 Method: TypeAlias = Literal["GET", "POST"]
 Makes: TypeAlias = Literal["answer", "file", "job"]

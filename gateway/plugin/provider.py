@@ -116,7 +116,7 @@ class UpstreamPage(Struct, frozen=True, kw_only=True):
     `entries` keeps the upstream's order and counts malformed ones too. `is_last`
     tells that the upstream said so. `total` is the list's length by the same answer.
     `next_token` is for `Tokened` paging: None at the end. A list that may be long is
-    best given by `gateway.plugin.decoding.translate`, which leaves the work to later.
+    best given by `gateway.plugin.foreign.decoding.translate`, which leaves the work to later.
     """
 
     entries: Sequence[Entry]

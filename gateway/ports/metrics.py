@@ -1,11 +1,13 @@
-"""What is worth watching of the gateway at work, told as it happens.
+"""Events: what is worth watching of the gateway at work, told as it happens.
 
-Whoever is told keeps it cheap, and never fails. No text that is told comes from a
-request: each is one of a few.
+Whoever is told keeps it cheap, and never fails. No text in an event comes from a request:
+each is one of a few. Durations are in seconds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from gateway.plugin.errors import (
     MisbehavedError,
@@ -42,132 +44,140 @@ OperationOutcome: TypeAlias = Literal[
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Watch(Protocol):
-    """Is told of each thing once, where it happens; durations are in seconds."""
+class RequestEnded(Struct, frozen=True):
+    """An answer has been sent; `route` is the pattern of its path."""
 
-    def request_ended(
-        self, method: str, route: str, status: int, seconds: float
-    ) -> None: ...
-
-    def source_answered(
-        self, provider: str, state: SourceState, seconds: float
-    ) -> None: ...
-
-    def upstream_called(
-        self, provider: str, outcome: CallOutcome, seconds: float
-    ) -> None: ...
-
-    def page_found(self, tier: Tier) -> None: ...
-
-    def flight_saved(self, by: Saver) -> None: ...
-
-    def lease_waited(self, kind: str, seconds: float) -> None:
-        """Somebody waited so long for what another replica was doing."""
-        ...
-
-    def breaker_opened(self, provider: str) -> None:
-        """This process was the one that opened it, for all."""
-        ...
-
-    def breaker_turned(self, provider: str, *, is_open: bool) -> None:
-        """This process sees it so from now on."""
-        ...
-
-    def logged_in(self, provider: str, outcome: CallOutcome) -> None: ...
-
-    def operations_offered(self, names: Mapping[str, Sequence[str]]) -> None:
-        """These are the operations that there are, by provider."""
-        ...
-
-    def operation_ended(
-        self, provider: str, operation: str, outcome: OperationOutcome
-    ) -> None: ...
-
-    def job_polled(self, provider: str, outcome: CallOutcome) -> None:
-        """An upstream was asked how far a job has come, and for what it made."""
-        ...
-
-    def redis_answered(self, seconds: float) -> None: ...
-
-    def redis_turned(self, *, is_up: bool) -> None: ...
-
-    def redis_described(self, redis: SharedRedis) -> None:
-        """It was found, or has changed."""
-        ...
-
-    def media_sent(self, provider: str, rendition: str, size_bytes: int) -> None: ...
-
-    def loop_lagged(self, seconds: float) -> None: ...
-
-    def caches_made(self, sizes: Callable[[], Mapping[str, int]]) -> None:
-        """There are caches now, and `sizes` tells at any time how many bytes each takes."""
-        ...
+    method: str
+    route: str
+    status: int
+    seconds: float
 
 
-class Unwatched:
-    """Stands where nobody watches."""
+class SourceAnswered(Struct, frozen=True):
+    provider: str
+    state: SourceState
+    seconds: float
 
-    def request_ended(
-        self, method: str, route: str, status: int, seconds: float
-    ) -> None:
-        pass
 
-    def source_answered(
-        self, provider: str, state: SourceState, seconds: float
-    ) -> None:
-        pass
+class UpstreamCalled(Struct, frozen=True):
+    provider: str
+    outcome: CallOutcome
+    seconds: float
 
-    def upstream_called(
-        self, provider: str, outcome: CallOutcome, seconds: float
-    ) -> None:
-        pass
 
-    def page_found(self, tier: Tier) -> None:
-        pass
+class PageFound(Struct, frozen=True):
+    tier: Tier
 
-    def flight_saved(self, by: Saver) -> None:
-        pass
 
-    def lease_waited(self, kind: str, seconds: float) -> None:
-        pass
+class FlightSaved(Struct, frozen=True):
+    """Somebody was calling already for what is wanted."""
 
-    def breaker_opened(self, provider: str) -> None:
-        pass
+    by: Saver
 
-    def breaker_turned(self, provider: str, *, is_open: bool) -> None:
-        pass
 
-    def logged_in(self, provider: str, outcome: CallOutcome) -> None:
-        pass
+class LeaseWaited(Struct, frozen=True):
+    """Somebody waited so long for what another replica was doing."""
 
-    def operations_offered(self, names: Mapping[str, Sequence[str]]) -> None:
-        pass
+    kind: str
+    seconds: float
 
-    def operation_ended(
-        self, provider: str, operation: str, outcome: OperationOutcome
-    ) -> None:
-        pass
 
-    def job_polled(self, provider: str, outcome: CallOutcome) -> None:
-        pass
+class BreakerOpened(Struct, frozen=True):
+    """This process was the one that opened it, for all."""
 
-    def redis_answered(self, seconds: float) -> None:
-        pass
+    provider: str
 
-    def redis_turned(self, *, is_up: bool) -> None:
-        pass
 
-    def redis_described(self, redis: SharedRedis) -> None:
-        pass
+class BreakerTurned(Struct, frozen=True):
+    """This process sees it so from now on."""
 
-    def media_sent(self, provider: str, rendition: str, size_bytes: int) -> None:
-        pass
+    provider: str
+    is_open: bool
 
-    def loop_lagged(self, seconds: float) -> None:
-        pass
 
-    def caches_made(self, sizes: Callable[[], Mapping[str, int]]) -> None:
-        pass
+class LoggedIn(Struct, frozen=True):
+    """A login came to an end, whether it was a good one or not."""
+
+    provider: str
+    outcome: CallOutcome
+
+
+class OperationsOffered(Struct, frozen=True):
+    """These are the operations that there are, by provider."""
+
+    names: Mapping[str, Sequence[str]]
+
+
+class OperationEnded(Struct, frozen=True):
+    provider: str
+    operation: str
+    outcome: OperationOutcome
+
+
+class JobPolled(Struct, frozen=True):
+    """An upstream was asked how far a job has come, and for what it made."""
+
+    provider: str
+    outcome: CallOutcome
+
+
+class RedisAnswered(Struct, frozen=True):
+    seconds: float
+
+
+class RedisTurned(Struct, frozen=True):
+    is_up: bool
+
+
+class RedisDescribed(Struct, frozen=True):
+    """It was found, or has changed."""
+
+    redis: SharedRedis
+
+
+class MediaSent(Struct, frozen=True):
+    provider: str
+    rendition: str
+    size_bytes: int
+
+
+class LoopLagged(Struct, frozen=True):
+    seconds: float
+
+
+class CachesMade(Struct, frozen=True):
+    """There are caches now, and `sizes` tells at any time how many bytes each takes."""
+
+    sizes: Callable[[], Mapping[str, int]]
+
+
+Event: TypeAlias = (
+    RequestEnded
+    | SourceAnswered
+    | UpstreamCalled
+    | PageFound
+    | FlightSaved
+    | LeaseWaited
+    | BreakerOpened
+    | BreakerTurned
+    | LoggedIn
+    | OperationsOffered
+    | OperationEnded
+    | JobPolled
+    | RedisAnswered
+    | RedisTurned
+    | RedisDescribed
+    | MediaSent
+    | LoopLagged
+    | CachesMade
+)
+
+Watch: TypeAlias = Callable[[Event], None]
+"""Is told of each event once, where it happens."""
+
+
+def unwatched(_event: Event) -> None:
+    """Stand where nobody watches."""
 
 
 def to_method(method: str) -> str:

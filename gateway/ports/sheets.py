@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from gateway.plugin.sheets import Sheet
+from gateway.plugin.foreign.sheets import Sheet
 
 
 class Sheets(Protocol):

@@ -8,13 +8,13 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
-from gateway.sandbox.control import Control, Tokens, Upstream
+from gateway.sandbox.control.control import Control, Tokens, Upstream
+from gateway.sandbox.control.rules import RuleBook
+from gateway.sandbox.control.task_control import TaskControl, Tasks
+from gateway.sandbox.control.traffic import Ledger, Traffic
 from gateway.sandbox.cors import Cors
 from gateway.sandbox.refusals import Refusal, Reword, answer_refusal, reworded
 from gateway.sandbox.routes import Route, RouteTable
-from gateway.sandbox.rules import RuleBook
-from gateway.sandbox.task_control import TaskControl, Tasks
-from gateway.sandbox.traffic import Ledger, Traffic
 
 
 def assemble(  # noqa: PLR0913  each one is a part

@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
-from gateway.sandbox.pictures import (
+from gateway.sandbox.painting.pictures import (
     Format,
     Motif,
     draw_animation,

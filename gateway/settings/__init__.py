@@ -2,7 +2,7 @@
 
 from gateway.settings.checks import hash_key
 from gateway.settings.loading import load
-from gateway.settings.references import names_any
+from gateway.settings.reading.references import names_any
 from gateway.settings.schema import (
     Cache,
     Credentials,

@@ -7,11 +7,11 @@ import msgspec
 
 from gateway.plugin.errors import Fault, SettingsError
 from gateway.plugin.provider import Plugin
-from gateway.settings.conversion import to_struct
-from gateway.settings.files import read_table, read_tenants
-from gateway.settings.places import FilePlace, Place
 from gateway.settings.providers import find_plugin, to_providers
-from gateway.settings.references import References
+from gateway.settings.reading.conversion import to_struct
+from gateway.settings.reading.files import read_table, read_tenants
+from gateway.settings.reading.places import FilePlace, Place
+from gateway.settings.reading.references import References
 from gateway.settings.schema import Document, Settings
 from gateway.settings.tenants import names_of, to_tenants
 

@@ -6,9 +6,9 @@ import msgspec
 
 from gateway.plugin.provider import Plugin
 from gateway.settings.checks import is_provider_name
-from gateway.settings.conversion import to_struct
-from gateway.settings.places import Place
-from gateway.settings.references import FAULTY
+from gateway.settings.reading.conversion import to_struct
+from gateway.settings.reading.places import Place
+from gateway.settings.reading.references import FAULTY
 from gateway.settings.schema import ProviderSettings, Upstream
 
 _COMMON_KEYS = tuple(field.encode_name for field in msgspec.structs.fields(Upstream))

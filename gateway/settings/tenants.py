@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from gateway.plugin.provider import Plugin
-from gateway.settings.conversion import to_struct
-from gateway.settings.places import Place
+from gateway.settings.reading.conversion import to_struct
+from gateway.settings.reading.places import Place
 from gateway.settings.schema import Credentials, TenantSettings, TenantTable
 
 

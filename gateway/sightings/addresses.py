@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from gateway.accounts.credentials import Account
 from gateway.concurrency.aside import ENTRY_BYTES, aside
+from gateway.concurrency.behind import Behind
 from gateway.coordination import keys
-from gateway.coordination.behind import Behind
 from gateway.plugin.errors import StoreError
 from gateway.plugin.provider import Entry, Media, PageKey
 from gateway.ports.caches import Cache

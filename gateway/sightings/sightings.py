@@ -10,7 +10,7 @@ from gateway.crawl.page import mend
 from gateway.plugin.provider import Entry, Listing, PageKey
 from gateway.plugin.times import tomorrow
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Watch
+from gateway.ports.metrics import Watch, unwatched
 from gateway.ports.stores import Stores
 from gateway.sealing.digest import to_key
 from gateway.sightings.addresses import Addresses, Sighting
@@ -25,7 +25,7 @@ class Sightings:
         calls: Calls,
         stores: Stores,
         clock: Clock,
-        watch: Watch | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         self._calls = calls
         self._clock = clock

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from gateway.accounts.credentials import Account
+from gateway.concurrency.behind import Behind
 from gateway.coordination import keys
-from gateway.coordination.behind import Behind
 from gateway.coordination.leases import alone
 from gateway.plugin.errors import StoreError
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.metrics import Watch, unwatched
 from gateway.ports.packing import unpack
 from gateway.ports.stores import Store, Stores
 
@@ -42,10 +42,8 @@ class Tombstones:
     lost, if another server has taken the store's place.
     """
 
-    def __init__(
-        self, stores: Stores, clock: Clock, watch: Watch | None = None
-    ) -> None:
-        self._watch = watch or Unwatched()
+    def __init__(self, stores: Stores, clock: Clock, watch: Watch = unwatched) -> None:
+        self._watch = watch
         self._shared = stores.shared
         self._clock = clock
         self._own: dict[str, Tombs] = {}

@@ -367,9 +367,28 @@ async def test_a_turn_to_log_in_ends_however_it_ends(
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(0.05):
             await one.call(account, upstream.ask)
+    await one.aclose()
 
     async with asyncio.timeout(1):
         assert (await other.call(account, upstream.ask)).startswith("answer")
+
+
+async def test_a_login_goes_on_when_who_waited_for_it_leaves(
+    provider: FakeProvider, account: Account
+) -> None:
+    logins, upstream = Logins({"studio": provider}), Upstream("first")
+    provider.login_gate = asyncio.Event()
+    leaving = asyncio.create_task(logins.call(account, upstream.ask))
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    provider.login_gate.set()
+    answer = await logins.call(account, upstream.ask)
+
+    assert answer == "answer to first"
+    assert len(provider.logins) == 1
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
 
 
 async def test_accounts_that_were_used_longest_ago_are_forgotten(

@@ -11,6 +11,12 @@ from gateway.adapters.metrics.ledger import Ledger, Report
 from gateway.adapters.metrics.meter import Meter
 from gateway.adapters.metrics.relay import Relay
 from gateway.adapters.metrics.totals import Totals
+from gateway.ports.metrics import (
+    BreakerOpened,
+    BreakerTurned,
+    RedisDescribed,
+    RedisTurned,
+)
 from gateway.ports.stores import SharedRedis
 from tests.stack.processes import wait_until
 
@@ -93,8 +99,8 @@ def test_two_workers_that_see_a_breaker_open_are_one_breaker() -> None:
     for worker in (1, 2):
         ledger = Ledger()
         meter = Meter(ledger, PROVIDER, has_redis=True)
-        meter.breaker_turned("studio", is_open=True)
-        meter.redis_turned(is_up=worker == 1)
+        meter(BreakerTurned("studio", is_open=True))
+        meter(RedisTurned(is_up=worker == 1))
         hand_over(ledger, totals, worker)
 
     assert value_of(totals, f.BREAKER_OPEN) == 1
@@ -113,7 +119,7 @@ def test_what_redis_was_stands_at_nothing_once_it_is_another() -> None:
             version="Redis 7.0.15",
             eviction_policy=None,
         )
-        meter.redis_described(redis)
+        meter(RedisDescribed(redis))
         hand_over(ledger, totals, 1)
 
     told = {
@@ -129,8 +135,8 @@ def test_what_a_worker_stood_at_goes_with_it_and_what_it_counted_stays() -> None
     for worker in (1, 2, 3):
         ledger = Ledger()
         meter = Meter(ledger, PROVIDER, has_redis=False)
-        meter.breaker_turned("studio", is_open=worker > 1)
-        meter.breaker_opened("studio")
+        meter(BreakerTurned("studio", worker > 1))
+        meter(BreakerOpened("studio"))
         hand_over(ledger, totals, worker)
 
     totals.add(Report(2, is_last=True))

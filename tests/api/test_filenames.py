@@ -5,13 +5,13 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.api.answers.filenames import (
+from gateway.api.views.filenames import (
     MOST_CHARACTERS,
     to_disposition,
     to_name,
     to_segment,
 )
-from gateway.plugin.privacy import has_email
+from gateway.plugin.foreign.privacy import has_email
 
 
 @pytest.mark.parametrize(

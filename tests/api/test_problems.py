@@ -8,10 +8,10 @@ from litestar import Litestar, post
 
 from gateway.api.edge.access import Access
 from gateway.api.edge.draining import Draining
-from gateway.api.problems import HANDLERS
-from gateway.api.routes.catalogue import KINDS
+from gateway.api.problems.catalogue import KINDS
+from gateway.api.problems.handlers import HANDLERS
 from gateway.plugin.errors import Fault, InvalidBodyError
-from gateway.ports.metrics import Unwatched
+from gateway.ports.metrics import unwatched
 from tests.api.world import World, assert_problem
 
 FIELDS = {
@@ -57,7 +57,7 @@ async def test_what_is_wrong_in_a_body_is_told_by_json_pointers() -> None:
         raise InvalidBodyError(faults)
 
     app: Any = Litestar([refuse], exception_handlers=HANDLERS, openapi_config=None)
-    served: Any = Access(app, Unwatched(), Draining(), store_seconds=1.0)
+    served: Any = Access(app, unwatched, Draining(), store_seconds=1.0)
     transport = httpx.ASGITransport(served)
     async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
         answer = await client.post("/")

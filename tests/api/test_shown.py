@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.api.edge.paths import to_plain, to_shown
+from gateway.api.paths import to_plain, to_shown
 from tests.api.world import World
 
 TOKEN = "Ab_01km3cbqpSxgruTOKEN"  # noqa: S105  # a link's

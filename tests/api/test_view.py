@@ -1,6 +1,6 @@
 from hypothesis import given, strategies as st
 
-from gateway.api.answers.view import MOST_LISTED, to_listed
+from gateway.api.views.view import MOST_LISTED, to_listed
 from gateway.plugin.model import Asset, GalleryItem
 from gateway.plugin.provider import Entry
 

@@ -3,9 +3,9 @@ import asyncio
 import pytest
 
 from gateway.adapters.memory import MemoryStore
+from gateway.concurrency import budget
 from gateway.coordination.leases import LEASE_SECONDS, Lease, alone
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from tests.fakes import FakeClock
 from tests.gallery.fakes import BrokenStore
 

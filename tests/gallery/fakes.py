@@ -6,21 +6,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.accounts.breakers import BreakerLimits, Breakers
-from gateway.accounts.calls import Calls
+from gateway.accounts.breakers import BreakerLimits
 from gateway.accounts.credentials import Account, Tenant, to_account
-from gateway.accounts.health import Health
-from gateway.accounts.logins import Logins
-from gateway.accounts.tokens import SharedTokens
 from gateway.adapters.memory import LocalNews, MemoryStore
-from gateway.crawl.cursor import CursorSealer
-from gateway.gallery.ahead import Aheads
-from gateway.gallery.gallery import Answer, Gallery, Source
-from gateway.gallery.items import Items
-from gateway.gallery.onward import Onward
+from gateway.gallery.gallery import Answer, Source
 from gateway.gallery.run import Ask, Bounds
 from gateway.pages.freshness import Keeping
-from gateway.pages.pages import Pages
 from gateway.plugin.errors import StoreError, UnauthorizedError
 from gateway.plugin.model import GalleryItem, Kind
 from gateway.plugin.provider import (
@@ -34,9 +25,9 @@ from gateway.plugin.provider import (
 from gateway.plugin.query import Query
 from gateway.plugin.times import from_epoch_ms
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Watch
+from gateway.ports.metrics import Watch, unwatched
 from gateway.ports.stores import Claim, Store, Stores
-from gateway.sightings.sightings import Sightings
+from gateway.rooms import Ground, build_accounts, build_gallery, build_pages
 from tests.fakes import FakeClock, NoFilters, NoSettings, TokenCredential
 
 PAGE_SIZE = 5
@@ -60,7 +51,7 @@ def to_item(provider: str, serial: int, kind: Kind = "image") -> GalleryItem:
 
 
 class FakeProvider:
-    """A list in numbered pages; `failure` and `gate` befall every read.
+    """A list in numbered pages; `failure` and `gate` befall every read, `login_gate` every login.
 
     A token is good while it is in `good`; each login gives the next of `tokens`, the
     last one again and again.
@@ -78,6 +69,7 @@ class FakeProvider:
         self.failure: Exception | None = None
         self.login_failure: Exception | None = None
         self.gate: asyncio.Event | None = None
+        self.login_gate: asyncio.Event | None = None
         self._logging_in = 0
 
     async def login(self, credential: Any) -> str:
@@ -85,6 +77,8 @@ class FakeProvider:
         self._logging_in += 1
         self.most_logins_at_once = max(self.most_logins_at_once, self._logging_in)
         await asyncio.sleep(0)
+        if self.login_gate is not None:
+            await self.login_gate.wait()
         self._logging_in -= 1
         if self.login_failure is not None:
             raise self.login_failure
@@ -225,34 +219,15 @@ class Stand:
         fresh_seconds: float = 30.0,
         keeping: Keeping | None = None,
         clock: Clock | None = None,
-        watch: Watch | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         self.clock: Any = replica.clock if replica else clock or FakeClock()
         shared = replica.stores.shared if replica else shared
         news = replica.stores.news if replica else LocalNews()
         own = MemoryStore(limit_bytes=2**24, clock=self.clock)
         self.stores = Stores(own=own, shared=shared, news=news)
-        by_name = {provider.name: provider for provider in providers}
-        limits = {name: BreakerLimits(failures=5, seconds=5.0) for name in by_name}
-        self.breakers = Breakers(limits, self.stores, self.clock)
-        self.health = Health(self.clock, self.breakers)
-        logins = Logins(by_name)
-        if shared is not None:
-            logins = Logins(by_name, SharedTokens(shared, [SIGNING_KEY]), shared)
-        self.calls = Calls(by_name, logins, self.health, self.breakers)
-        keeping = keeping or Keeping(
-            fresh_seconds=fresh_seconds,
-            stale_while_revalidate_seconds=60.0,
-            stale_if_error_seconds=3600.0,
-        )
-        self.sightings = Sightings(self.calls, self.stores, self.clock)
-        self.pages = Pages(
-            self.calls,
-            self.sightings,
-            self.stores,
-            self.clock,
-            keeping,
-            watch=watch,
+        ground = Ground(
+            stores=self.stores, clock=self.clock, keys=[SIGNING_KEY], watch=watch
         )
         sources = [
             Source(
@@ -262,25 +237,26 @@ class Stand:
             )
             for provider in providers
         ]
+        names = [provider.name for provider in providers]
+        limits = {name: BreakerLimits(failures=5, seconds=5.0) for name in names}
+        accounts = build_accounts(ground, sources, limits)
+        self.calls, self.health = accounts.calls, accounts.health
+        keeping = keeping or Keeping(
+            fresh_seconds=fresh_seconds,
+            stale_while_revalidate_seconds=60.0,
+            stale_if_error_seconds=3600.0,
+        )
+        read = build_pages(ground, self.calls, keeping)
+        self.sightings, self.pages = read.sightings, read.pages
         bounds = Bounds(
             deadline_seconds=deadline_seconds,
             patience_seconds=patience_seconds,
             scan_pages=5,
         )
-        sealer = CursorSealer([SIGNING_KEY])
-        self.onward = Onward(self.pages, Aheads(self.clock, self.stores.caches))
-        self.gallery = Gallery(
-            sources, self.pages, self.onward, sealer, self.clock, bounds=bounds
-        )
-        self.items = Items(
-            self.gallery,
-            self.pages,
-            self.sightings,
-            shared or own,
-            deadline_seconds=deadline_seconds,
-        )
+        shown = build_gallery(ground, sources, read, self.calls, bounds)
+        self.gallery, self.items, self.onward = shown.gallery, shown.items, shown.onward
         self.tenant = Tenant(
-            name="acme", accounts={name: account_of(name) for name in by_name}
+            name="acme", accounts={name: account_of(name) for name in names}
         )
 
     async def page(self, cursor: str | None = None, **asked: Any) -> Answer:

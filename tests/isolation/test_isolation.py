@@ -33,7 +33,10 @@ QUERIES = (
 
 
 class Seat:
-    """Somebody at the gateway: the key or token, whose it is, and all that was seen."""
+    """Somebody at the gateway: the key or token, whose it is, and all that was answered.
+
+    `seen` is what of that came before anything of another's was asked for.
+    """
 
     def __init__(self, served: Served, key: str, person: Person) -> None:
         self.served = served
@@ -44,6 +47,7 @@ class Seat:
         self.links: list[str] = []
         self.texts: list[str] = []
         self.job_id = ""
+        self.seen: tuple[str, ...] = ()
 
     def ask(self, path: str, method: str = "GET", **sent: Any) -> httpx.Response:
         answer = self.served.ask(path, self.key, method, **sent)
@@ -71,6 +75,7 @@ class Seat:
                 found = self.ask(f"/v1/gallery/{item['id']}/assets/{asset['id']}")
                 assert found.status_code == 307, found.text
         self.links = sorted({link for t in self.texts for link in LINK.findall(t)})
+        self.seen = tuple(self.texts)
 
     def _crawl(self, query: str) -> None:
         path = f"/v1/gallery{query}"
@@ -119,13 +124,13 @@ def test_everybody_sees_what_is_theirs(seats: list[Seat]) -> None:
         assert {item.partition(":")[0] for item in seen} == {*NEVER}
         assert seat.cursors
         assert seat.links
-        assert any(seat.person.canary in text for text in seat.texts)
+        assert any(seat.person.canary in text for text in seat.seen)
 
 
 def test_no_canary_crosses(seats: list[Seat]) -> None:
     for seat, other in pairs(seats):
         for canary in other.person.canaries:
-            assert not [text for text in seat.texts if canary in text]
+            assert not [text for text in seat.seen if canary in text]
 
 
 def test_no_link_of_one_is_the_link_of_another(seats: list[Seat]) -> None:
@@ -201,10 +206,14 @@ def test_a_foreign_asset_is_like_one_that_never_was(seats: list[Seat]) -> None:
 
 
 def test_everybody_lists_their_own_jobs(seats: list[Seat]) -> None:
+    listed = {}
     for seat in seats:
-        shown = seat.ask("/v1/jobs")
-        (job,) = shown.json()["jobs"]
-        assert seat.ask(f"/v1/jobs/{job['id']}").json()["id"] == job["id"]
+        listed[seat.job_id] = {job["id"] for job in seat.ask("/v1/jobs").json()["jobs"]}
+        for job_id in listed[seat.job_id]:
+            assert seat.ask(f"/v1/jobs/{job_id}").json()["id"] == job_id
+
+    assert all(job_id in own for job_id, own in listed.items())
+    assert sum(map(len, listed.values())) == len(set().union(*listed.values()))
 
 
 def test_a_foreign_job_is_like_one_that_never_was(seats: list[Seat]) -> None:

@@ -6,10 +6,10 @@ import pytest
 from msgspec import Struct
 
 from gateway.adapters.pictures.spool import SystemSpool
+from gateway.media.content.ranges import Range
 from gateway.media.files import MediaAnswer
 from gateway.media.link import Link
 from gateway.media.originals import Originals
-from gateway.media.ranges import Range
 from gateway.plugin.errors import UnsupportedMediaError
 
 WHOLE_BYTES, END_BYTES = 10_000, 2_000

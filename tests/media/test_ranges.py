@@ -1,7 +1,13 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.media.ranges import Range, Span, parse_range, parse_size, parse_span
+from gateway.media.content.ranges import (
+    Range,
+    Span,
+    parse_range,
+    parse_size,
+    parse_span,
+)
 from gateway.plugin.errors import RangeNotSatisfiableError
 
 NUMBERS = st.none() | st.integers(0, 50)

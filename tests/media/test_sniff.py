@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
 
-from gateway.media.sniff import sniff
+from gateway.media.content.sniff import sniff
 
 KNOWN = {
     b"\x00\x00\x00\x18ftypisom": "video/mp4",

@@ -1,19 +1,169 @@
+"""One call for all who want the same page, whatever the reader below does."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
 from gateway.crawl.page import Page
 from gateway.crawl.search import Read
+from gateway.pages.failures import Failure
 from gateway.pages.flights import Flights
+from gateway.pages.freshness import Freshness, Keeping
+from gateway.pages.requests import ListRequest, PageRequest, PageResult
+from gateway.pages.turns import Turns
+from gateway.plugin.errors import UnavailableError
+from gateway.plugin.provider import Listing, Numbered
 from gateway.ports.caches import Caches
-from tests.fakes import FakeClock
+from gateway.ports.metrics import Event, FlightSaved
+from tests.fakes import FakeClock, NoFilters
+from tests.gallery.fakes import account_of
+
+LISTING = Listing(request=NoFilters(), paging=Numbered(size=5, totals=True))
 
 
-def test_a_check_is_close_if_it_begins_within_a_second() -> None:
-    clock = FakeClock()
-    flights = Flights(clock, Caches())
-    page = Page(entries=(), is_last=True, asked_at=0.0, received_at=0.0, held=1)
-    flights.note(page)
+def to_page(held: int) -> Page:
+    return Page(entries=(), is_last=True, asked_at=0.0, received_at=0.0, held=held)
 
-    clock.turn(0.9)
-    is_close_in_time = flights.is_close(Read(0, page.held))
-    clock.turn(0.2)
-    is_close_later = flights.is_close(Read(0, page.held))
 
-    assert (is_close_in_time, is_close_later) == (True, False)
+class Below:
+    """The reader below: each call answers once it is let, and is noted."""
+
+    def __init__(self, result: PageResult) -> None:
+        self.result = result
+        self.error: Exception | None = None
+        self.asked: list[PageRequest] = []
+        self.gate = asyncio.Event()
+
+    async def __call__(self, want: PageRequest) -> PageResult:
+        self.asked.append(want)
+        want.on_its_way.begun = 10 * len(self.asked)
+        await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+class Stand:
+    def __init__(self, result: PageResult) -> None:
+        self.events: list[Event] = []
+        self.below, self.clock = Below(result), FakeClock()
+        self.flights = Flights(
+            self.below,
+            Turns(None, self.events.append),
+            Freshness(Keeping(fresh_seconds=30.0), self.clock),
+            self.clock,
+            caches=Caches(),
+            watch=self.events.append,
+        )
+
+    async def ask(self, *reads: Read) -> list[Any]:
+        """Ask for all at once; the reader below answers when all have come."""
+        tasks = [asyncio.create_task(self.flights(to_request(read))) for read in reads]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self.below.gate.set()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def to_request(read: Read) -> PageRequest:
+    asked = ListRequest(account=account_of("studio"), listing=LISTING)
+    return PageRequest(asked=asked, read=read, key="a page", good_seconds=30.0)
+
+
+async def test_who_wants_the_same_at_the_same_time_waits_for_one_call() -> None:
+    stand = Stand(PageResult(page=to_page(held=1)))
+
+    results = await stand.ask(Read(0), Read(0), Read(0))
+
+    assert len(stand.below.asked) == 1
+    assert {result.page.held for result in results} == {1}
+    assert stand.events == [FlightSaved("process")] * 2
+
+
+async def test_a_call_that_began_before_a_page_was_held_proves_nothing_for_it() -> None:
+    stand = Stand(PageResult(page=to_page(held=11)))
+    early = asyncio.create_task(stand.flights(to_request(Read(0))))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    results = await stand.ask(Read(0, after=11))
+
+    assert [want.read.after for want in stand.below.asked] == [0, 11]
+    assert results[0].is_new
+    await early
+
+
+async def test_a_call_that_began_later_serves_who_has_a_page_to_follow() -> None:
+    stand = Stand(PageResult(page=to_page(held=11)))
+    early = asyncio.create_task(stand.flights(to_request(Read(0))))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    results = await stand.ask(Read(0, after=9))
+
+    assert len(stand.below.asked) == 1
+    assert results[0].is_new
+    await early
+
+
+async def test_a_failure_is_everybodys() -> None:
+    failure = Failure(error=UnavailableError("it is away"), until=1.0)
+    stand = Stand(PageResult(failure=failure))
+
+    results = await stand.ask(Read(0), Read(0))
+
+    assert [result.failure for result in results] == [failure, failure]
+
+
+async def test_what_the_reader_below_raises_is_raised_for_all_and_not_kept() -> None:
+    stand = Stand(PageResult())
+    stand.below.error = RuntimeError("a fault of ours")
+
+    results = await stand.ask(Read(0), Read(0))
+
+    assert results == [stand.below.error] * 2
+    assert stand.flights.find("a page", Read(0)) is None
+
+
+async def test_a_call_outlives_whoever_waits_for_it() -> None:
+    stand = Stand(PageResult(page=to_page(held=1)))
+    leaving = asyncio.create_task(stand.flights(to_request(Read(0))))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    results = await stand.ask(Read(0))
+
+    assert len(stand.below.asked) == 1
+    assert results[0].page.held == 1
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+
+async def test_an_answer_is_at_hand_for_a_moment_for_the_very_same_want() -> None:
+    stand = Stand(PageResult(page=to_page(held=12)))
+    await stand.ask(Read(0, after=11))
+
+    again = stand.flights.find_lately("a page", Read(0, after=11))
+    other = stand.flights.find_lately("a page", Read(0, after=12))
+    stand.clock.turn(2.1)
+    later = stand.flights.find_lately("a page", Read(0, after=11))
+
+    assert again is not None
+    assert again.page is not None
+    assert again.is_new
+    assert (other, later) == (None, None)
+
+
+@pytest.mark.parametrize(("seconds", "is_close"), [(0.9, True), (1.1, False)])
+async def test_a_check_is_close_if_it_begins_within_a_second(
+    seconds: float, *, is_close: bool
+) -> None:
+    stand = Stand(PageResult(page=to_page(held=1)))
+    await stand.ask(Read(0))
+
+    stand.clock.turn(seconds)
+    checked = await stand.ask(Read(0, after=1))
+
+    assert checked[0].is_close is is_close

@@ -16,7 +16,7 @@ from gateway.pages.requests import ListRequest
 from gateway.plugin.errors import UnavailableError
 from gateway.plugin.provider import Listing, PageKey, UpstreamPage
 from gateway.plugin.query import Query
-from gateway.ports.metrics import Unwatched
+from gateway.ports.metrics import Event, LeaseWaited
 from gateway.ports.stores import Claim
 from gateway.sealing.digest import to_key
 from tests.gallery.fakes import FakeProvider, NoFilters, Stand, to_item
@@ -30,13 +30,13 @@ LONGEST_CALL_SECONDS = 0.5
 ITEMS = 23
 
 
-class Waits(Unwatched):
+class Waits:
     def __init__(self) -> None:
         self.seconds: list[float] = []
 
-    def lease_waited(self, kind: str, seconds: float) -> None:
-        if kind == "page":
-            self.seconds.append(seconds)
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, LeaseWaited) and event.kind == "page":
+            self.seconds.append(event.seconds)
 
 
 class Noting(MemoryStore):

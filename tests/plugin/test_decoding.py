@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec import Struct
 
-from gateway.plugin.decoding import decode, decode_list, to_entries, translate
 from gateway.plugin.errors import MisbehavedError
+from gateway.plugin.foreign.decoding import decode, decode_list, to_entries, translate
 from gateway.plugin.model import GalleryItem, to_item_id
 from gateway.plugin.provider import Entry
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.plugin.privacy import (
+from gateway.plugin.foreign.privacy import (
     has_email,
     redact_addresses,
     redact_emails,

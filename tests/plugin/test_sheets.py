@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.plugin.errors import Fault
-from gateway.plugin.sheets import to_fault, to_letters
+from gateway.plugin.foreign.sheets import to_fault, to_letters
 
 
 @pytest.mark.parametrize(

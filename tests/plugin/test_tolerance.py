@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec import Meta, Struct
 
-from gateway.plugin.tolerance import to_tolerated
+from gateway.plugin.foreign.tolerance import to_tolerated
 
 Whole = Annotated[int, Meta(ge=0, le=2**53)]
 

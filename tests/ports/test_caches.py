@@ -6,6 +6,7 @@ import tracemalloc
 from collections.abc import Callable
 
 import pytest
+from opentelemetry.trace import INVALID_SPAN
 
 from gateway.adapters.memory import MemoryStore
 from gateway.api.answers.rendered import Rendered, RenderedPages
@@ -15,16 +16,15 @@ from gateway.crawl.page import Page
 from gateway.crawl.search import Reading
 from gateway.gallery.ahead import Aheads
 from gateway.gallery.run import Part, Step
+from gateway.media.content.sniff import Format
 from gateway.media.facts import Facts
 from gateway.media.link import Link
-from gateway.media.sniff import Format
 from gateway.pages.requests import ListRequest
 from gateway.plugin.model import Asset, GalleryItem
 from gateway.plugin.provider import Entry, Listing, Media
 from gateway.plugin.query import Query
 from gateway.ports.caches import ENTRY_BYTES, SHARES, Cache, Caches
 from gateway.ports.stores import Stores
-from gateway.ports.tracing import Untraced
 from tests.fakes import FakeClock, NoFilters
 from tests.gallery.fakes import account_of
 
@@ -155,8 +155,8 @@ def fill_rendered(caches: Caches) -> object:
             headers={"link": "<" + "x" * 1_000 + f"{number}>"},
             good_until=clock.now() + 60,
         )
-        assert page.whole
-        assert page.packed
+        assert page.steady_headers
+        assert page.packed is None
         pages.put("acme", b"q=" + b"x" * 4_000 + str(number).encode(), page)
     return pages
 
@@ -189,7 +189,7 @@ def fill_ahead(caches: Caches) -> object:
 
     def to_part() -> Part:
         lane = Lane(0, listing, Query(), standing, Allowance(10, 5))
-        return Part(standing, lane, asked, Untraced())
+        return Part(standing, lane, asked, INVALID_SPAN)
 
     async def fill(number: int) -> None:
         page = to_page(number, plain, 10)

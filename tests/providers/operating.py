@@ -26,8 +26,8 @@ from gateway.plugin import (
 )
 from gateway.plugin.errors import Fault
 from gateway.plugin.operations import Sent
-from gateway.settings.conversion import to_struct
-from gateway.settings.places import PointerPlace
+from gateway.settings.reading.conversion import to_struct
+from gateway.settings.reading.places import PointerPlace
 from providers.avatar import PLUGIN as AVATAR
 from providers.hyper3d import PLUGIN as HYPER3D
 from providers.piktid import PLUGIN as PIKTID

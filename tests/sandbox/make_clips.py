@@ -5,9 +5,9 @@ from pathlib import Path
 
 import av
 
-from gateway.sandbox.pictures import Motif, paint
-from gateway.sandbox.portraits import portrait
-from gateway.sandbox.scenes import Scene, dunes, facets, orbs, ribbons, studio
+from gateway.sandbox.painting.pictures import Motif, paint
+from gateway.sandbox.painting.portraits import portrait
+from gateway.sandbox.painting.scenes import Scene, dunes, facets, orbs, ribbons, studio
 
 FOLDER = Path(__file__).parents[2] / "gateway" / "sandbox" / "clips"
 WIDE, TALL, SQUARE = (480, 270), (270, 480), (360, 360)

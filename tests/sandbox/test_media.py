@@ -7,8 +7,8 @@ from PIL import Image
 
 from gateway.sandbox.delivery import to_span
 from gateway.sandbox.media import MediaShelf, choose_clip, clip_names, read_clip
-from gateway.sandbox.pictures import PEOPLE, SHAPES, Motif, draw_picture, paint
-from gateway.sandbox.scenes import SCENES, Scene
+from gateway.sandbox.painting.pictures import PEOPLE, SHAPES, Motif, draw_picture, paint
+from gateway.sandbox.painting.scenes import SCENES, Scene
 
 
 @pytest.mark.parametrize("name", clip_names())

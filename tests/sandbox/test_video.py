@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
-from gateway.sandbox.pictures import SHAPES, paint
+from gateway.sandbox.painting.pictures import SHAPES, paint
 from gateway.sandbox.video.bits import BitWriter
 from gateway.sandbox.video.film import FRAMES_PER_SECOND, make_film
 from gateway.sandbox.video.h264 import still

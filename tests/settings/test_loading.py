@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.pretty import pretty_repr
 
-from gateway.adapters.redis.node import connect
+from gateway.adapters.redis.servers.node import connect
 from gateway.plugin.errors import SettingsError
 from gateway.settings import Settings, hash_key, load
 from gateway.settings.redis_address import to_redis_address

@@ -7,8 +7,8 @@ import pytest
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway.plugin.errors import Fault
-from gateway.settings.conversion import to_struct
-from gateway.settings.places import PointerPlace
+from gateway.settings.reading.conversion import to_struct
+from gateway.settings.reading.places import PointerPlace
 
 
 class Part(Struct, frozen=True, kw_only=True):

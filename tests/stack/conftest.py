@@ -1,6 +1,7 @@
 """The commands, and the three sandboxes that all of the whole stack's tests share."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,22 @@ def commands(tmp_path: Path) -> Iterator[Commands]:
 def running_sandboxes(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, str]]:
-    with starting_commands(tmp_path_factory.mktemp("sandboxes")) as commands:
+    with _starting_sandboxes(tmp_path_factory.mktemp("sandboxes")) as started:
+        yield started
+
+
+@pytest.fixture
+def own_sandboxes(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Sandboxes whose lists a test may change: what the shared ones hold is cached."""
+    folder = tmp_path / "sandboxes"
+    folder.mkdir()
+    with _starting_sandboxes(folder) as started:
+        yield started
+
+
+@contextmanager
+def _starting_sandboxes(folder: Path) -> Iterator[dict[str, str]]:
+    with starting_commands(folder) as commands:
         started = {name: _start(commands, name) for name in NAMES}
         for name, address in started.items():
             command = commands.started[NAMES.index(name)]

@@ -325,7 +325,8 @@ def test_all_assets_of_an_item_are_stored(ls, gateway: Gateway, tmp_path: Path) 
 def test_a_file_that_is_gone_is_told_and_the_others_stored(
     own_ls: Ls, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    tell(sandboxes["avatar"], "fail", status=404, path="/get_gallery_image/")
+    for path in ("/get_gallery_image/", "/get_gallery_video/"):
+        tell(sandboxes["avatar"], "fail", status=404, path=path)
 
     ended = own_ls("--limit", "12", "--download", tmp_path / "f")
 
@@ -337,9 +338,10 @@ def test_a_file_that_is_gone_is_told_and_the_others_stored(
 
 
 def test_what_is_new_is_told(
-    commands: Commands, own_gateway: Gateway, sandboxes: dict[str, str]
+    commands: Commands, own_sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
-    told = to_environment(own_gateway)
+    sandboxes = own_sandboxes
+    told = to_environment(start(commands, sandboxes, tmp_path))
     command = commands.start(
         "ls", "--json", "--watch", "--limit", "2", environment=told
     )

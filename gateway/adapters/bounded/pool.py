@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from gateway.adapters.bounded.process import BoundedProcess
 from gateway.concurrency.keyed import KeyedSemaphores
+from gateway.concurrency.tasks import begin_behind
 from gateway.plugin.errors import UnavailableError
 
 
@@ -68,7 +69,7 @@ class ProcessPool:
         if process.is_alive:
             self._idle.append(process)
             return
-        task = asyncio.create_task(self._bury(process))
+        task = begin_behind(self._bury(process))
         self._burying.add(task)
         task.add_done_callback(self._burying.discard)
 

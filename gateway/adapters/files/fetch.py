@@ -19,9 +19,9 @@ from gateway.adapters.files.streaming import Streaming
 from gateway.adapters.http.calling import Around, unwatched
 from gateway.adapters.http.inflating import ENCODINGS, inflate_if_packed
 from gateway.adapters.http.reasons import to_reason
+from gateway.media.content.ranges import parse_size
+from gateway.media.content.validators import Validators
 from gateway.media.files import MediaCall
-from gateway.media.ranges import parse_size
-from gateway.media.validators import Validators
 from gateway.plugin.errors import (
     ForbiddenAddressError,
     MisbehavedError,

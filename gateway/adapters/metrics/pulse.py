@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from gateway.ports.metrics import Watch
+from gateway.concurrency.tasks import begin_behind
+from gateway.ports.metrics import LoopLagged, Watch
 
 _STEP_SECONDS = 0.25
 _STEPS = 4
@@ -26,7 +27,7 @@ class Pulse:
 
     async def open(self) -> None:
         self._report()
-        self._task = asyncio.create_task(self._run())
+        self._task = begin_behind(self._run())
 
     async def close(self) -> None:
         if self._task is not None:
@@ -41,5 +42,5 @@ class Pulse:
             for _ in range(_STEPS):
                 due = loop.time() + _STEP_SECONDS
                 await asyncio.sleep(_STEP_SECONDS)
-                self._watch.loop_lagged(max(0.0, loop.time() - due))
+                self._watch(LoopLagged(max(0.0, loop.time() - due)))
             self._report()

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from PIL import Image
 
 from gateway.adapters.pictures.shrinking import ANYTIME, shrink
-from gateway.media.sniff import GLANCE_BYTES, sniff
+from gateway.media.content.sniff import GLANCE_BYTES, sniff
 from gateway.plugin.errors import UnsupportedMediaError
 
 MOST_PIXELS = 4_096

@@ -17,8 +17,8 @@ from gateway.adapters.claims.scans import count_scans
 from gateway.adapters.pictures.colours import keeps_inks, to_mode, to_srgb
 from gateway.adapters.pictures.posters import to_poster
 from gateway.adapters.pictures.reducing import reduce
+from gateway.media.content.sniff import GLANCE_BYTES, sniff
 from gateway.media.files import Content, Ends
-from gateway.media.sniff import GLANCE_BYTES, sniff
 from gateway.plugin.errors import UnsupportedMediaError
 
 MOST_PIXELS = 100_000_000

@@ -9,6 +9,8 @@ import contextlib
 import os
 import signal
 
+from gateway.concurrency.tasks import begin_behind
+
 _LOOK_SECONDS = 0.5
 
 
@@ -20,7 +22,7 @@ class Parent:
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        self._task = asyncio.create_task(self._watch())
+        self._task = begin_behind(self._watch())
 
     async def close(self) -> None:
         if self._task is not None:

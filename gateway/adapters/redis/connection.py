@@ -21,17 +21,23 @@ from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
 
-from gateway.adapters.redis.about import ask_about
-from gateway.adapters.redis.cluster import Cluster
-from gateway.adapters.redis.node import Command, raise_first
 from gateway.adapters.redis.refusals import CLUSTER, Refusals, to_reason
-from gateway.adapters.redis.sentinel import Sentinels
-from gateway.adapters.redis.servers import Servers, Single
+from gateway.adapters.redis.servers.about import ask_about
+from gateway.adapters.redis.servers.cluster import Cluster
+from gateway.adapters.redis.servers.node import Command, raise_first
+from gateway.adapters.redis.servers.sentinel import Sentinels
+from gateway.adapters.redis.servers.servers import Servers, Single
 from gateway.adapters.redis.waiting import to_allowed, wait
+from gateway.concurrency.tasks import begin_behind
 from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
-from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.metrics import (
+    RedisAnswered,
+    RedisDescribed,
+    RedisTurned,
+    Watch,
+    unwatched,
+)
 from gateway.ports.stores import SharedRedis
 from gateway.settings.redis_address import RedisAddress, to_redis_address
 
@@ -73,13 +79,13 @@ class Connection:
         prefix: str,
         timeout_seconds: float,
         ca_file: str = "",
-        watch: Watch | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         self.address = to_redis_address(url)
         self.servers = to_servers(self.address, ca_file)
         self.prefix = prefix
         self.timeout_seconds = timeout_seconds
-        self._watch = watch or Unwatched()
+        self._watch = watch
         self.described: SharedRedis | None = None
         self._is_up = True
         self._probing: asyncio.Task[None] | None = None
@@ -98,7 +104,7 @@ class Connection:
 
     async def open(self) -> None:
         """Find the servers, and watch from now on whether they are still the right ones."""
-        self._watching = asyncio.create_task(self._watch_over(self.servers))
+        self._watching = begin_behind(self._watch_over(self.servers))
         await self.find()
 
     async def find(self) -> None:
@@ -181,7 +187,7 @@ class Connection:
         except (RedisError, OSError) as error:
             raise StoreError(f"redis: {type(error).__name__}") from error
         self.described = found
-        self._watch.redis_described(found)
+        self._watch(RedisDescribed(found))
         return found
 
     async def close(self) -> None:
@@ -196,7 +202,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         sent_at = loop.time()
         answers = await wait(servers.execute(commands), seconds)
-        self._watch.redis_answered(loop.time() - sent_at)
+        self._watch(RedisAnswered(loop.time() - sent_at))
         raise_first(answers)
         return answers
 
@@ -212,9 +218,8 @@ class Connection:
         if self._is_up and servers is self.servers:
             self._is_up = False
             log.warning("redis.away", reason=reason)
-            self._watch.redis_turned(is_up=False)
-            with budget.lifted():
-                self._probing = asyncio.create_task(self._probe_until_back())
+            self._watch(RedisTurned(is_up=False))
+            self._probing = begin_behind(self._probe_until_back())
 
     async def _probe_until_back(self) -> None:
         await _stop(self._watching)
@@ -228,15 +233,15 @@ class Connection:
                 break
         self._is_up = True
         log.info("redis.back")
-        self._watch.redis_turned(is_up=True)
+        self._watch(RedisTurned(is_up=True))
         if self._watching is not None:
-            self._watching = asyncio.create_task(self._watch_over(self.servers))
+            self._watching = begin_behind(self._watch_over(self.servers))
         for call in self._on_back:
             call()
 
     async def _watch_over(self, servers: Servers) -> None:
         """Close the way once these servers are not the right ones, or cannot be found."""
-        telling = asyncio.create_task(self._tell_of(servers))
+        telling = begin_behind(self._tell_of(servers))
         try:
             reason = await servers.watch()
         except (RedisError, OSError) as error:

@@ -10,6 +10,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from gateway.adapters.redis.connection import Connection
+from gateway.concurrency.tasks import begin_behind
 from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 
@@ -65,7 +66,7 @@ class RedisNews:
     async def open(self) -> None:
         """Begin to listen; needs a running event loop."""
         self._connection.on_back(self._doubt)
-        self._task = asyncio.create_task(self._run())
+        self._task = begin_behind(self._run())
 
     async def close(self) -> None:
         if self._task is not None:

@@ -6,9 +6,9 @@ from typing import Any, cast
 from redis.exceptions import TryAgainError
 
 from gateway.adapters.redis.connection import Connection
-from gateway.adapters.redis.node import Command
 from gateway.adapters.redis.refusals import Refusals
-from gateway.adapters.redis.slots import by_tag
+from gateway.adapters.redis.servers.node import Command
+from gateway.adapters.redis.servers.slots import by_tag
 from gateway.coordination.keys import CHECK
 from gateway.plugin.errors import StoreError
 from gateway.ports.stores import Claim

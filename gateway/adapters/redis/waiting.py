@@ -15,7 +15,8 @@ from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
 
-from gateway.ports import budget
+from gateway.concurrency import budget
+from gateway.concurrency.tasks import begin_within
 
 _SLICE_SECONDS = 0.01
 _MOST_TIMEOUTS = 10
@@ -33,7 +34,7 @@ async def wait(answering: Coroutine[Any, Any, T], seconds: float) -> T:
         TimeoutError: nothing has come; it is cancelled.
         RedisError, OSError: what went wrong.
     """
-    answer = asyncio.ensure_future(answering)
+    answer = begin_within(answering)
     answer.add_done_callback(take_note)
     loop = asyncio.get_running_loop()
     allowance = budget.current() or budget.Budget(seconds)
@@ -58,7 +59,7 @@ async def hear_most(asked: Sequence[Coroutine[Any, Any, T]], seconds: float) -> 
     Raises:
         RedisError, OSError: nobody did; what one of them failed with.
     """
-    tasks = {asyncio.ensure_future(one) for one in asked}
+    tasks = {begin_within(one) for one in asked}
     pending, told = set(tasks), list[T]()
     ends_at = asyncio.get_running_loop().time() + seconds
     try:

@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from msgspec import Struct
 
-from gateway.plugin.sheets import Flaw
+from gateway.plugin.foreign.sheets import Flaw
 
 MOST_FLAWS = 100
 ERROR = "holds an error"

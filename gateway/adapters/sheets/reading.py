@@ -18,7 +18,7 @@ from gateway.adapters.sheets.reading_process import (
 from gateway.adapters.sheets.workbooks import refuse
 from gateway.concurrency.aside import aside, let_go
 from gateway.plugin.errors import InvalidBodyError
-from gateway.plugin.sheets import Row, Sheet
+from gateway.plugin.foreign.sheets import Row, Sheet
 
 PROCESSES = 2
 READ_SECONDS = 10.0

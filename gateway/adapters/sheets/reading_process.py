@@ -12,7 +12,7 @@ from gateway.adapters.bounded.serving import Pipe, serve
 from gateway.adapters.sheets.rows import find_flaws, read_rows
 from gateway.adapters.sheets.workbooks import open_active, refuse
 from gateway.plugin.errors import Fault, InvalidBodyError
-from gateway.plugin.sheets import Flaw, Row
+from gateway.plugin.foreign.sheets import Flaw, Row
 
 MOST_BYTES = 2**25
 """What all rows together may take, packed."""

@@ -8,7 +8,7 @@ from python_calamine import CalamineSheet
 
 from gateway.adapters.sheets.cells import MOST_FLAWS
 from gateway.adapters.sheets.workbooks import Opened, refuse, to_height
-from gateway.plugin.sheets import Cell, Flaw, Row, to_letters
+from gateway.plugin.foreign.sheets import Cell, Flaw, Row, to_letters
 
 MOST_CELLS = 2_000_000
 VALUELESS = "holds an error, or a formula whose value was never saved"

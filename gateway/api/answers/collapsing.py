@@ -8,8 +8,9 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct
 
 from gateway.concurrency.single_flight import SingleFlight
+from gateway.concurrency.tasks import begin_within
 from gateway.coordination.validity import Validity
-from gateway.ports.metrics import Unwatched, Watch
+from gateway.ports.metrics import FlightSaved, Watch, unwatched
 from gateway.ports.stores import News
 
 JOIN_SECONDS = 0.25
@@ -33,10 +34,10 @@ class _Begun(Struct, frozen=True):
 class Collapsing(Generic[Made]):
     """Makes by key; nobody joins what was begun before a change that they may know of."""
 
-    def __init__(self, news: News, watch: Watch | None = None) -> None:
+    def __init__(self, news: News, watch: Watch = unwatched) -> None:
         self._news = news
-        self._watch = watch or Unwatched()
-        self._flights = SingleFlight[Made]()
+        self._watch = watch
+        self._flights = SingleFlight[Made](begin_within)
         self._begun: WeakKeyDictionary[asyncio.Task[Made], _Begun] = WeakKeyDictionary()
 
     async def make(
@@ -53,7 +54,7 @@ class Collapsing(Generic[Made]):
         task = self._flights.find(key)
         is_joined = task is not None and self._may_be_joined(self._begun[task], now)
         if is_joined:
-            self._watch.flight_saved("process")
+            self._watch(FlightSaved("process"))
         if task is None or not is_joined:
             task = self._flights.begin(key, make)
             self._begun[task] = _Begun(now, validities)

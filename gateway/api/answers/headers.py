@@ -32,15 +32,6 @@ def wants_anew(headers: Mapping[str, str]) -> bool:
     return bool(_NO_CACHE.search(headers.get("cache-control", "")))
 
 
-def is_known(etag: str, headers: Mapping[str, str]) -> bool:
-    """Compare a tag weakly with `If-None-Match` (RFC 9110, 13.1.2)."""
-    given = headers.get("if-none-match")
-    if given is None:
-        return False
-    known = {tag.strip().removeprefix("W/") for tag in given.split(",")}
-    return "*" in known or etag.removeprefix("W/") in known
-
-
 @lru_cache(maxsize=4_096)
 def spell_times(age: int, ttl: int) -> tuple[tuple[bytes, bytes], ...]:
     """Return age and freshness of what the cache had, as ASGI spells it."""

@@ -3,15 +3,16 @@
 from contextlib import suppress
 from sys import getsizeof
 
-from gateway.api.answers.links import PATH
+from gateway.api.answers.files import to_lifetime, to_whole
+from gateway.api.answers.plain import Headers
 from gateway.api.edge.access import ASGIApp, Message, Receive, Send
-from gateway.api.routes.media import Headers, to_lifetime, to_whole
+from gateway.api.views.links import PATH
 from gateway.media.link import Link, LinkSealer
 from gateway.media.renditions import Renditions
 from gateway.plugin.errors import GatewayError
 from gateway.ports.caches import Cache, Caches
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Watch
+from gateway.ports.metrics import MediaSent, Watch
 
 _TEMPLATE = f"{PATH}{{token}}/{{filename}}"
 _READY_BYTES = 1_500
@@ -50,7 +51,7 @@ class Pictures:
             return
         scope["path_template"] = _TEMPLATE
         link = ready.link
-        self._watch.media_sent(link.provider, link.rendition, len(content))
+        self._watch(MediaSent(link.provider, link.rendition, len(content)))
         lifetime = (b"cache-control", to_lifetime(link, now).encode())
         headers = [*ready.to_headers(content), lifetime]
         start = {"type": "http.response.start", "status": 200, "headers": headers}

@@ -1,29 +1,26 @@
 """Rendered pages, kept in memory until the first upstream page in them ages."""
 
 import gzip
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import TypeAlias
 
 from msgspec import Struct
 
+from gateway.api.answers.compression import COMPRESSED_BYTES, wants_gzip
+from gateway.api.answers.conditions import is_known, to_unchanged
 from gateway.api.answers.headers import HEADERS
-from gateway.api.edge.auth import WRITE, Caller
-from gateway.api.edge.compression import COMPRESSED_BYTES
+from gateway.api.answers.plain import Headers, Plain, spell
+from gateway.api.caller import WRITE, Caller
 from gateway.concurrency.aside import aside
 from gateway.coordination.validity import Validity
 from gateway.ports.caches import Cache, Caches
 from gateway.ports.clock import Clock
 from gateway.ports.stores import News
 
-_EASY = 20
-"""How many bytes are as easy to digest as one is to read."""
 _RENDERED_BYTES = 3_000
-"""What one takes besides its texts: headers are kept in three shapes."""
-Headers: TypeAlias = list[tuple[bytes, bytes]]
-
+"""What one takes besides its texts."""
 _TYPE = (b"content-type", b"application/json")
+_GZIP = (b"content-encoding", b"gzip")
 
 
 class Rendered(Struct, frozen=True, kw_only=True, dict=True):
@@ -51,26 +48,31 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def steady_headers(self) -> Headers:
         """The headers that are always the same, as ASGI spells them."""
-        headers = {**HEADERS, **self.headers, "etag": self.etag}
-        return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+        return spell({**HEADERS, **self.headers, "etag": self.etag})
 
     @cached_property
-    def whole(self) -> Headers:
-        """Those of the body as it is."""
-        return [*self.steady_headers, _TYPE, _to_length(self.body)]
-
-    async def pack(self) -> tuple[bytes, Headers]:
-        """Return what is `packed`, made beside other work where that takes long."""
-        return await aside(len(self.body), lambda: self.packed)
-
-    @cached_property
-    def packed(self) -> tuple[bytes, Headers]:
-        """The body in gzip with its headers; as it is where it is too small for that."""
+    def packed(self) -> bytes | None:
+        """The body in gzip; None where it is too small for that."""
         if len(self.body) <= COMPRESSED_BYTES:
-            return self.body, self.whole
-        body = gzip.compress(self.body, compresslevel=5, mtime=0)
-        encoding = (b"content-encoding", b"gzip")
-        return body, [*self.steady_headers, _TYPE, encoding, _to_length(body)]
+            return None
+        return gzip.compress(self.body, compresslevel=5, mtime=0)
+
+    async def to_answer(
+        self, sent: Mapping[str, str], more: Headers, instead: Collection[bytes] = ()
+    ) -> Plain:
+        """Return the shape of it for a caller who sent these headers: 304, packed or whole.
+
+        `more` is added to the page's headers, to take the place of those named `instead`.
+        """
+        steady = [one for one in self.steady_headers if one[0] not in instead]
+        headers = [*steady, *more]
+        if is_known(self.etag, sent):
+            return to_unchanged(headers)
+        if wants_gzip(sent.get("accept-encoding", "")):
+            packed = await aside(len(self.body), lambda: self.packed)
+            if packed is not None:
+                return Plain(200, [*headers, _TYPE, _GZIP], packed)
+        return Plain(200, [*headers, _TYPE], self.body)
 
 
 class RenderedPages:
@@ -100,15 +102,11 @@ class RenderedPages:
             self._kept.put((tenant, raw), page)
 
 
-def _to_length(body: bytes) -> tuple[bytes, bytes]:
-    return b"content-length", str(len(body)).encode()
-
-
 def _to_bytes(key: tuple[str, bytes], page: Rendered) -> int:
-    """Count a page's bytes twice, for the packed ones, and its headers' four times."""
+    """Count a page's bytes twice, for the packed ones, and its headers' twice."""
     tenant, raw = key
     headers = sum(len(name) + len(value) for name, value in page.headers.items())
-    texts = len(tenant) + len(raw) + 2 * len(page.body) + 4 * headers
+    texts = len(tenant) + len(raw) + 2 * len(page.body) + 2 * headers
     return _RENDERED_BYTES + texts
 
 
@@ -122,13 +120,3 @@ def to_audience(caller: Caller) -> str:
     if not tenant.is_brought:
         return audience
     return "\n".join((audience, "", *(one.key for one in tenant.accounts.values())))
-
-
-async def to_etag(body: bytes) -> str:
-    """Tag a body, beside other work where that takes long."""
-    return await aside(len(body) // _EASY, lambda: to_small_etag(body))
-
-
-def to_small_etag(body: bytes) -> str:
-    """Tag a body, weakly: compressed or not, it is the same page."""
-    return f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'

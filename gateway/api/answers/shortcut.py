@@ -1,12 +1,15 @@
 """Rendered pages answered ahead of the framework, which costs more than they do."""
 
-from gateway.api.answers.headers import is_known, spell_times, to_wait, wants_anew
+from collections.abc import Mapping
+
+from gateway.api.answers.headers import spell_times, to_wait, wants_anew
+from gateway.api.answers.plain import Headers
 from gateway.api.answers.rendered import Rendered, RenderedPages, to_audience
+from gateway.api.caller import READ
+from gateway.api.context import context_of
 from gateway.api.edge.access import ASGIApp, Message, Receive, Send
-from gateway.api.edge.auth import READ
-from gateway.api.edge.compression import wants_gzip
 from gateway.ports.clock import Clock
-from gateway.ports.metrics import Watch
+from gateway.ports.metrics import PageFound, Watch
 
 PATH = "/v1/gallery"
 
@@ -31,36 +34,27 @@ class Shortcut:
             await self._app(scope, receive, send)
             return
         scope["path_template"] = PATH
-        self._watch.page_found("rendered")
-        await self._answer(page, scope["state"]["headers"], send)
+        self._watch(PageFound("rendered"))
+        sent = context_of(scope).headers
+        answer = await page.to_answer(sent, self._to_more(page, sent))
+        await answer(scope, receive, send)
 
     def _find(self, scope: Message) -> Rendered | None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "GET":
             return None
-        caller = scope["state"].get("caller")
+        context = context_of(scope)
+        caller = context.caller
         if caller is None or READ not in caller.scopes:
             return None
-        if wants_anew(scope["state"]["headers"]):
+        if wants_anew(context.headers):
             return None
         return self._rendered.get(to_audience(caller), scope["query_string"])
 
-    async def _answer(
-        self, page: Rendered, headers: dict[str, str], send: Send
-    ) -> None:
+    def _to_more(self, page: Rendered, sent: Mapping[str, str]) -> Headers:
+        """Return the headers that are others each time."""
         now = self._clock.now()
         age = 0 if page.oldest_at is None else int(now - page.oldest_at)
         more = list(spell_times(age, round(page.fresh_until - now)))
-        if "prefer" in headers and (wait := to_wait(headers)) is not None:
+        if "prefer" in sent and (wait := to_wait(sent)) is not None:
             more.append((b"preference-applied", b"wait=%d" % wait))
-        status, body, known = 200, page.body, page.whole
-        if is_known(page.etag, headers):
-            status, body, known = 304, b"", page.steady_headers
-        elif "accept-encoding" in headers and wants_gzip(headers["accept-encoding"]):
-            body, known = await page.pack()
-        start = {
-            "type": "http.response.start",
-            "status": status,
-            "headers": known + more,
-        }
-        await send(start)
-        await send({"type": "http.response.body", "body": body})
+        return more

@@ -4,22 +4,21 @@ import re
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 import structlog
 
+from gateway.api.context import Headers, RequestContext
 from gateway.api.edge.draining import Draining
-from gateway.api.edge.paths import to_plain, to_shown
-from gateway.ports import budget
-from gateway.ports.metrics import Watch
+from gateway.api.paths import to_plain, to_shown
+from gateway.concurrency import budget
+from gateway.ports.metrics import RequestEnded, Watch
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ASGIApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
-
-Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 _ALLOWING = (204, 405)
 """Statuses of answers that tell which methods are allowed."""
@@ -36,10 +35,8 @@ log = structlog.get_logger("gateway.access")
 
 
 class Access:
-    """The outermost ASGI layer; the id is in the scope's state as `request_id`.
+    """The outermost ASGI layer; it makes the request's context.
 
-    So are the request's `headers`, those that came twice joined by commas, for all
-    layers to read the same. What these leave there as `answer_headers` is added to the answer's.
     `store_seconds` is the most that a request ever waits for the shared store in all,
     `public_path` what the paths that callers see begin with.
     """
@@ -64,19 +61,8 @@ class Access:
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
-        request_id = _to_id(scope)
-        is_head = scope["method"] == "HEAD"
-        if is_head:
-            scope["method"] = "GET"
-        scope["path"] = to_plain(scope["path"])
-        scope["state"] = {
-            **scope.get("state", {}),
-            "request_id": request_id,
-            "public_path": self._public_path,
-            "headers": _to_headers(scope["headers"]),
-            "is_head": is_head,
-        }
-        status = 500
+        context = self._enter(scope)
+        request_id, is_head, status = context.request_id, context.is_head, 500
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -85,7 +71,7 @@ class Access:
                 own = message["headers"]
                 message["headers"] = [
                     *(_with_head(own) if status in _ALLOWING else own),
-                    *scope["state"].get("answer_headers", ()),
+                    *context.answer_headers,
                     *self._draining.headers,
                     (b"x-request-id", request_id.encode()),
                 ]
@@ -100,7 +86,7 @@ class Access:
         finally:
             seconds = time.perf_counter() - begun
             method = "HEAD" if is_head else scope["method"]
-            self._watch.request_ended(method, _to_route(scope), status, seconds)
+            self._watch(RequestEnded(method, _to_route(scope), status, seconds))
             log.info(
                 "request",
                 method=method,
@@ -109,6 +95,21 @@ class Access:
                 milliseconds=round(seconds * 1000, 1),
             )
             structlog.contextvars.reset_contextvars(**bound)
+
+    def _enter(self, scope: Message) -> RequestContext:
+        """Have the scope as all layers read it, and make what they know of it."""
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope["method"] = "GET"
+        scope["path"] = to_plain(scope["path"])
+        context = RequestContext(
+            request_id=_to_id(scope),
+            headers=_to_headers(scope["headers"]),
+            is_head=is_head,
+            public_path=self._public_path,
+        )
+        scope["state"] = {**scope.get("state", {}), "context": context}
+        return context
 
     async def _hand_on(self, scope: Message, receive: Receive, send: Send) -> None:
         if not _is_too_long(scope["headers"]):

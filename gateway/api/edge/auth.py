@@ -5,46 +5,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from litestar import Request
-from litestar.datastructures import State
 from msgspec import Struct
 
 from gateway.accounts.credentials import Tenant
+from gateway.api.caller import READ, Caller
 from gateway.plugin.errors import ForbiddenError, UnauthenticatedError
 from gateway.ports.clock import Clock
-from gateway.sealing.digest import to_key
 
-READ = "gallery:read"
-WRITE = "gallery:write"
-TOKENS = "tokens:write"
 TOKEN_PREFIX = "ggt_"  # noqa: S105  # how all tokens begin
-
-HttpRequest = Request[object, object, State]
-
-
-def headers_of(request: HttpRequest) -> Mapping[str, str]:
-    """Return a request's headers as every layer reads them, names in lower case."""
-    headers: Mapping[str, str] = request.scope["state"]["headers"]
-    return headers
-
-
-class Caller(Struct, frozen=True, kw_only=True, dict=True):
-    """Who calls; `key` is the hash of the key, or of the one that made the token.
-
-    `subject` is whom a token was made for, in the application's own words.
-    """
-
-    tenant: Tenant
-    scopes: frozenset[str]
-    key: str | None = None
-    subject: str | None = None
-
-    @cached_property
-    def counted(self) -> str | None:
-        """Name whose requests are counted together; None for those without a key."""
-        if self.key is None or not self.subject:
-            return self.key
-        return f"{self.key}:{to_key(self.subject.encode())}"
 
 
 class KnownKey(Struct, frozen=True, kw_only=True, dict=True):

@@ -5,11 +5,12 @@ Requests are counted per key, and subject of a token; without one per address.
 
 from collections.abc import Mapping
 
+from gateway.api.context import context_of
 from gateway.api.edge.access import ASGIApp, Message, Receive, Send
 from gateway.api.edge.auth import Keyring
 from gateway.api.edge.clients import find_client, to_networks
 from gateway.api.edge.quotas import WINDOW_SECONDS, Quota, Quotas
-from gateway.api.problems import spell
+from gateway.api.problems.problem import spell
 from gateway.api.surface import Surface
 
 _COUNTED = "/v1/"
@@ -41,12 +42,13 @@ class RateLimits:
         if counted is None:
             await self._app(scope, receive, send)
             return
+        context = context_of(scope)
         quota = await self._quotas.count(counted)
-        scope["state"]["answer_headers"] = _to_headers(quota)
+        context.answer_headers = _to_headers(quota)
         if quota.is_spent:
             after = (b"retry-after", str(quota.reset_seconds).encode())
             await _refuse("rate-limited", scope, send, after)
-        elif _to_length(scope["state"]["headers"]) > self._body_bytes:
+        elif _to_length(context.headers) > self._body_bytes:
             await _refuse("too-large", scope, send)
         else:
             await self._app(scope, receive, send)
@@ -54,13 +56,13 @@ class RateLimits:
     def _to_counted(self, scope: Message) -> str | None:
         """Name who asks; None for one who is not known, and gets nothing.
 
-        The layers behind this one find the caller in the state.
+        The layers behind this one find the caller in the context.
         """
-        headers = scope["state"]["headers"]
-        caller = scope["state"]["caller"] = self._keyring.find(headers)
+        context = context_of(scope)
+        caller = context.caller = self._keyring.find(context.headers)
         if caller is None:
             return None
-        return caller.counted or f"address:{self._to_address(scope, headers)}"
+        return caller.counted or f"address:{self._to_address(scope, context.headers)}"
 
     def _to_address(self, scope: Message, headers: Mapping[str, str]) -> str:
         peer = scope.get("client")

@@ -5,9 +5,9 @@ from collections import OrderedDict
 
 from msgspec import Struct
 
+from gateway.concurrency.tasks import begin_behind
 from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from gateway.ports.clock import Clock
 from gateway.ports.stores import Store
 
@@ -97,8 +97,7 @@ class Quotas:
         if not count.is_known or is_near or count.new >= self._batch:
             return await self._sum(shared, caller, count)
         if count.due is None:
-            with budget.lifted():
-                count.due = asyncio.create_task(self._sum_later(shared, caller, count))
+            count.due = begin_behind(self._sum_later(shared, caller, count))
         return place
 
     async def _sum_later(self, shared: Store, caller: str, count: _Count) -> None:

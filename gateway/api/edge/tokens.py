@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from gateway.accounts.brought import AccountKinds
 from gateway.accounts.credentials import Tenant
-from gateway.api.edge.auth import TOKEN_PREFIX, TOKENS, Caller, KnownKey
+from gateway.api.caller import TOKENS, Caller
+from gateway.api.edge.auth import TOKEN_PREFIX, KnownKey
 from gateway.plugin.errors import (
     Fault,
     ForbiddenError,

@@ -1,7 +1,7 @@
 """The whole document, made from the structs that the answers are made from."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
@@ -14,21 +14,22 @@ from gateway.api.openapi.operations import TAGS, to_operation
 from gateway.api.openapi.parts import (
     CALLER,
     IF_NONE_MATCH,
+    PREFERENCES,
     to_header_parameter,
     to_link,
     to_path_parameter,
     to_problems,
+    to_query,
     to_unchanged,
 )
-from gateway.api.openapi.query import INCLUDE, PREFERENCES, to_gallery_query
 from gateway.api.openapi.schemas import to_schemas
 from gateway.api.openapi.tokens import to_token_paths, to_token_schemas
-from gateway.api.problems import Problem
+from gateway.api.parameters import gallery, jobs
+from gateway.api.problems.problem import Problem
 from gateway.api.routes.health import Liveness, Readiness
 from gateway.api.routes.jobs import JobList
 from gateway.api.routes.providers import Provider, ProviderList
 from gateway.jobs.jobs import Job
-from gateway.jobs.states import JobStatus
 from gateway.plugin.model import GalleryItem, GalleryPage
 from gateway.plugin.operations import Operation
 from gateway.plugin.provider import Plugin
@@ -96,7 +97,7 @@ def _to_paths(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
 def _to_gallery(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
     return _get(
         "listGallery",
-        [*to_gallery_query(plugins), *PREFERENCES, IF_NONE_MATCH],
+        [*to_query(gallery.to_table(plugins)), *PREFERENCES, IF_NONE_MATCH],
         {
             "200": {
                 **_to_good("The page", GalleryPage, *_TAGGED, *_PAGED, *COUNTED),
@@ -123,7 +124,7 @@ def _to_gallery(plugins: Mapping[str, Plugin]) -> dict[str, Any]:
 def _to_item(item_id: Mapping[str, Any]) -> dict[str, Any]:
     return _get(
         "getItem",
-        [item_id, INCLUDE, IF_NONE_MATCH],
+        [item_id, *to_query((gallery.INCLUDE,)), IF_NONE_MATCH],
         {
             "200": _to_good("The item", GalleryItem, *_TAGGED, *COUNTED),
             "304": to_unchanged(*COUNTED),
@@ -143,15 +144,10 @@ def _to_job_paths(providers: Sequence[str]) -> dict[str, Any]:
         "wait=20",
     )
     headers = (*_TAGGED, "Retry-After", "Preference-Applied", *COUNTED)
-    listed = [
-        _repeated("status", get_args(JobStatus)),
-        _repeated("provider", providers),
-        IF_NONE_MATCH,
-    ]
     return {
         "/v1/jobs": _get(
             "listJobs",
-            listed,
+            [*to_query(jobs.to_table(providers)), IF_NONE_MATCH],
             {
                 "200": {
                     **_to_good("The jobs", JobList, *_TAGGED, *COUNTED),
@@ -178,16 +174,6 @@ def _to_job_paths(providers: Sequence[str]) -> dict[str, Any]:
                 ),
             },
         ),
-    }
-
-
-def _repeated(name: str, values: Sequence[str]) -> dict[str, Any]:
-    schema = {"type": "string", "enum": [*values]}
-    return {
-        "name": name,
-        "in": "query",
-        "description": f"Only jobs of this {name}; repeatable",
-        "schema": {"type": "array", "items": schema, "minItems": 1},
     }
 
 

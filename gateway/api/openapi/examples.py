@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from gateway.api.edge.tokens import MintedToken
-from gateway.api.problems import Problem
-from gateway.api.routes.catalogue import ProblemKind
+from gateway.api.problems.catalogue import ProblemKind
+from gateway.api.problems.problem import Problem
 from gateway.api.routes.health import Liveness, Readiness
 from gateway.api.routes.jobs import JobList
 from gateway.api.routes.providers import Provider, ProviderList

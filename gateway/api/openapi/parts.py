@@ -6,7 +6,8 @@ from typing import Any
 
 from gateway.api.openapi import examples
 from gateway.api.openapi.headers import to_headers
-from gateway.api.routes.catalogue import KINDS
+from gateway.api.parameters.parameter import Parameter
+from gateway.api.problems.catalogue import KINDS
 
 CALLER = ("unauthorized", "forbidden", "rate-limited", "too-large")
 """How whatever needs a key may refuse its caller."""
@@ -83,6 +84,33 @@ def to_header_parameter(name: str, description: str, example: str) -> dict[str, 
 IF_NONE_MATCH = to_header_parameter(
     "If-None-Match", "The `ETag` of what is at hand", 'W/"9a0364b9e99bb480"'
 )
+
+
+PREFERENCES = (
+    to_header_parameter(
+        "Prefer",
+        "`wait=N`: wait for slow sources for so many seconds, 0 to 30",
+        "wait=5",
+    ),
+    to_header_parameter(
+        "Cache-Control", "`no-cache` asks every source anew", "no-cache"
+    ),
+)
+
+
+def to_query(table: Sequence[Parameter]) -> list[dict[str, Any]]:
+    """Describe a route's parameters."""
+    return [_to_parameter(parameter) for parameter in table]
+
+
+def _to_parameter(parameter: Parameter) -> dict[str, Any]:
+    many = {"type": "array", "items": parameter.schema, "minItems": 1}
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.description,
+        "schema": many if parameter.repeats else parameter.schema,
+    }
 
 
 def to_link(operation_id: str, **parameters: str) -> dict[str, Any]:

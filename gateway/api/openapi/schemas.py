@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.accounts.health import HealthState
 from gateway.api.openapi.words import FIELDS
-from gateway.api.routes.catalogue import KINDS
+from gateway.api.problems.catalogue import KINDS
 from gateway.jobs.states import JobStatus
 from gateway.plugin.model import Action, Kind, Role, SourceState, Status, Visibility
 from gateway.plugin.operations import Makes, Method, OperationScope

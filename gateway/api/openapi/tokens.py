@@ -6,7 +6,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from gateway.api.edge.auth import TOKENS
+from gateway.api.caller import TOKENS
 from gateway.api.openapi import examples
 from gateway.api.openapi.headers import COUNTED, to_headers
 from gateway.api.openapi.operations import to_operation

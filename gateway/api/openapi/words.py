@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gateway.accounts.health import LastError
 from gateway.api.edge.tokens import MintedToken
-from gateway.api.problems import Problem, RequestFault, UpstreamRefusal
+from gateway.api.problems.problem import Problem, RequestFault, UpstreamRefusal
 from gateway.api.routes.health import Liveness, Readiness, RedisSummary
 from gateway.api.routes.jobs import JobList
 from gateway.api.routes.providers import (

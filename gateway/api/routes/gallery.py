@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 import msgspec
-from litestar import MediaType, Response, get
+from litestar import get
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
 from msgspec import structs
 
 from gateway.api.answers.collapsing import Collapsing
+from gateway.api.answers.conditions import to_etag_aside
 from gateway.api.answers.headers import (
-    HEADERS,
-    is_known,
     to_age,
     to_forward,
     to_hit,
@@ -20,12 +20,14 @@ from gateway.api.answers.headers import (
     to_wait,
     wants_anew,
 )
-from gateway.api.answers.links import Links
-from gateway.api.answers.rendered import Rendered, RenderedPages, to_audience, to_etag
-from gateway.api.answers.view import to_listed, to_view
-from gateway.api.edge.auth import READ, WRITE, Caller, HttpRequest, Keyring, headers_of
-from gateway.api.edge.compression import COMPRESSED_BYTES, wants_gzip
-from gateway.api.parameters import parse
+from gateway.api.answers.plain import spell
+from gateway.api.answers.rendered import Rendered, RenderedPages, to_audience
+from gateway.api.caller import READ, WRITE, Caller
+from gateway.api.context import HttpRequest, headers_of
+from gateway.api.edge.auth import Keyring
+from gateway.api.parameters.gallery import parse
+from gateway.api.views.links import Links
+from gateway.api.views.view import to_listed, to_view
 from gateway.gallery.gallery import Answer, Gallery
 from gateway.gallery.run import Ask
 from gateway.media.link import to_boundary, to_expiry
@@ -44,7 +46,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
     collapsing: Collapsing[tuple[Answer, Rendered]],
 ) -> list[HTTPRouteHandler]:
     @get("/v1/gallery")
-    async def list_gallery(request: HttpRequest) -> Response[bytes]:
+    async def list_gallery(request: HttpRequest) -> ASGIApp:
         caller = keyring.authorize(headers_of(request), READ)
         raw: bytes = request.scope["query_string"]
         wait, is_anew = to_wait(headers_of(request)), wants_anew(headers_of(request))
@@ -68,8 +70,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
         caller: Caller, raw: bytes, wait: int | None, *, is_anew: bool
     ) -> tuple[Answer, Rendered]:
         sources = gallery.sources(caller.tenant)
-        filters = {source.name: source.plugin.filters for source in sources}
-        parameters = parse(raw, filters)
+        parameters = parse(raw, {source.name: source.plugin for source in sources})
         answer = await gallery.page(
             Ask(
                 tenant=caller.tenant,
@@ -93,7 +94,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
         body = _encode(answer.page, map(show, entries), to_expiry(now))
         page = Rendered(
             body=body,
-            etag=await to_etag(body),
+            etag=await to_etag_aside(body),
             headers=to_timing(answer, is_kept=True)
             | to_link(links.public_url, raw, answer.page),
             oldest_at=answer.oldest_at,
@@ -118,13 +119,7 @@ def _encode(page: GalleryPage, items: Iterable[GalleryItem], expires_at: int) ->
 
 async def respond(
     request: HttpRequest, page: Rendered, headers: Mapping[str, str]
-) -> Response[bytes]:
-    headers = {**HEADERS, **page.headers, **headers, "etag": page.etag}
-    told = headers_of(request)
-    if is_known(page.etag, told):
-        return Response(b"", status_code=304, headers=headers)
-    body = page.body
-    if len(body) > COMPRESSED_BYTES and wants_gzip(told.get("accept-encoding", "")):
-        body, _ = await page.pack()
-        headers["content-encoding"] = "gzip"
-    return Response(body, media_type=MediaType.JSON, headers=headers)
+) -> ASGIApp:
+    """Answer with a page, whose headers these take the place of."""
+    more = spell(headers)
+    return await page.to_answer(headers_of(request), more, [name for name, _ in more])

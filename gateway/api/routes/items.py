@@ -6,13 +6,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import ASGIApp
 
-from gateway.api.answers.bodiless import Bodiless
-from gateway.api.answers.links import Links
-from gateway.api.answers.rendered import Rendered, to_etag
-from gateway.api.answers.view import to_view
-from gateway.api.edge.auth import READ, WRITE, HttpRequest, Keyring, headers_of
-from gateway.api.parameters import parse_item, refuse_parameters
+from gateway.api.answers.conditions import to_etag_aside
+from gateway.api.answers.plain import Plain, spell
+from gateway.api.answers.rendered import Rendered
+from gateway.api.caller import READ, WRITE
+from gateway.api.context import HttpRequest, headers_of
+from gateway.api.edge.auth import Keyring
+from gateway.api.parameters.gallery import INCLUDE
+from gateway.api.parameters.reading import read_query
 from gateway.api.routes.gallery import respond
+from gateway.api.views.links import Links
+from gateway.api.views.view import to_view
 from gateway.gallery.deletion import Deletion
 from gateway.gallery.items import Items
 from gateway.plugin.errors import NotFoundError
@@ -25,19 +29,19 @@ def to_handlers(
     items: Items, deletion: Deletion, keyring: Keyring, links: Links, clock: Clock
 ) -> list[HTTPRouteHandler]:
     @get("/v1/gallery/{item_id:str}")
-    async def get_item(request: HttpRequest, item_id: FromPath[str]) -> Response[bytes]:
+    async def get_item(request: HttpRequest, item_id: FromPath[str]) -> ASGIApp:
         caller = keyring.authorize(headers_of(request), READ)
-        has_native = parse_item(request.scope["query_string"])
+        values = read_query(request.scope["query_string"], (INCLUDE,))
         entry = await items.find(caller.tenant, item_id)
         await links.prepare(caller, [entry], None)
         show = to_view(
             None,
-            has_native=has_native,
+            has_native="native" in values["include"],
             may_write=WRITE in caller.scopes,
             linker=links.to_linker(caller, clock.now()),
         )
         body = msgspec.json.encode(show(entry))
-        page = Rendered(body=body, etag=await to_etag(body))
+        page = Rendered(body=body, etag=await to_etag_aside(body))
         return await respond(request, page, {})
 
     @get("/v1/gallery/{item_id:str}/assets/{asset_id:str}")
@@ -45,7 +49,7 @@ def to_handlers(
         request: HttpRequest, item_id: FromPath[str], asset_id: FromPath[str]
     ) -> ASGIApp:
         caller = keyring.authorize(headers_of(request), READ)
-        refuse_parameters(request.scope["query_string"])
+        read_query(request.scope["query_string"])
         entry = await items.find(caller.tenant, item_id)
         await links.prepare(caller, (), None)
         linked = links.to_linker(caller, clock.now())(entry)
@@ -56,12 +60,12 @@ def to_handlers(
         if not url:
             raise NotFoundError("no such asset, or no file of it")
         headers = {"location": url, "cache-control": "private, no-store"}
-        return Bodiless(_FOUND_ELSEWHERE, headers)
+        return Plain(_FOUND_ELSEWHERE, spell(headers))
 
     @delete("/v1/gallery/{item_id:str}", status_code=204)
     async def delete_item(request: HttpRequest, item_id: FromPath[str]) -> None:
         caller = keyring.authorize(headers_of(request), WRITE)
-        refuse_parameters(request.scope["query_string"])
+        read_query(request.scope["query_string"])
         await deletion.delete(caller.tenant, item_id)
 
     @route("/v1/gallery/{item_id:str}", http_method="OPTIONS", status_code=204)

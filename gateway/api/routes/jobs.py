@@ -1,22 +1,26 @@
 """Jobs over HTTP: one, as far as it has come or once that changes; and the recent ones."""
 
 from collections.abc import Mapping
-from typing import get_args
 
 import msgspec
-from litestar import Response, get
+from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.types import ASGIApp
 from msgspec import Struct
 
-from gateway.api.answers.headers import is_known, to_wait
-from gateway.api.answers.rendered import Rendered, to_small_etag
-from gateway.api.edge.auth import READ, HttpRequest, Keyring, headers_of
+from gateway.api.answers.conditions import is_known, to_etag
+from gateway.api.answers.headers import to_wait
+from gateway.api.answers.rendered import Rendered
+from gateway.api.caller import READ
+from gateway.api.context import HttpRequest, headers_of
+from gateway.api.edge.auth import Keyring
 from gateway.api.edge.draining import Draining
-from gateway.api.parameters import parse_choices, refuse_parameters
+from gateway.api.parameters.jobs import to_table
+from gateway.api.parameters.reading import read_query
 from gateway.api.routes.gallery import respond
 from gateway.jobs.jobs import IsNews, Job, Jobs
-from gateway.jobs.states import POLL_SECONDS, JobStatus
+from gateway.jobs.states import POLL_SECONDS
 
 _RUNNING = frozenset({"queued", "processing"})
 _RETRY = {"retry-after": str(round(POLL_SECONDS))}
@@ -32,10 +36,10 @@ def to_handlers(
     jobs: Jobs, keyring: Keyring, draining: Draining
 ) -> list[HTTPRouteHandler]:
     @get("/v1/jobs/{job_id:str}")
-    async def get_job(request: HttpRequest, job_id: FromPath[str]) -> Response[bytes]:
+    async def get_job(request: HttpRequest, job_id: FromPath[str]) -> ASGIApp:
         sent = headers_of(request)
         caller = keyring.authorize(sent, READ)
-        refuse_parameters(request.scope["query_string"])
+        read_query(request.scope["query_string"])
         wait = to_wait(sent)
         has_known = "if-none-match" in sent
         is_wanted = _is_unknown(sent) if has_known else _is_other()
@@ -48,18 +52,13 @@ def to_handlers(
         if wait is not None:
             headers["preference-applied"] = f"wait={wait}"
         body = msgspec.json.encode(job)
-        return await respond(
-            request, Rendered(body=body, etag=to_small_etag(body)), headers
-        )
+        return await respond(request, Rendered(body=body, etag=to_etag(body)), headers)
 
     @get("/v1/jobs")
-    async def list_jobs(request: HttpRequest) -> Response[bytes]:
+    async def list_jobs(request: HttpRequest) -> ASGIApp:
         caller = keyring.authorize(headers_of(request), READ)
         providers = tuple(caller.tenant.accounts)
-        wanted = parse_choices(
-            request.scope["query_string"],
-            {"status": get_args(JobStatus), "provider": providers},
-        )
+        wanted = read_query(request.scope["query_string"], to_table(providers))
         names = [
             name for name in providers if name in (wanted["provider"] or providers)
         ]
@@ -69,14 +68,14 @@ def to_handlers(
             jobs=tuple(job for job in found if not statuses or job.status in statuses)
         )
         body = msgspec.json.encode(listed)
-        return await respond(request, Rendered(body=body, etag=to_small_etag(body)), {})
+        return await respond(request, Rendered(body=body, etag=to_etag(body)), {})
 
     return [get_job, list_jobs]
 
 
 def _is_unknown(sent: Mapping[str, str]) -> IsNews:
     """Take for news whatever `If-None-Match` does not name."""
-    return lambda job: not is_known(to_small_etag(msgspec.json.encode(job)), sent)
+    return lambda job: not is_known(to_etag(msgspec.json.encode(job)), sent)
 
 
 def _is_other() -> IsNews:

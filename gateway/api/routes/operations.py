@@ -12,11 +12,14 @@ from litestar.types import ASGIApp, Method
 from msgspec import Struct
 
 from gateway.accounts.credentials import Account
-from gateway.api.answers.rendered import Rendered, to_etag
-from gateway.api.edge.auth import Caller, HttpRequest, Keyring, headers_of
-from gateway.api.parameters import refuse_parameters
+from gateway.api.answers.conditions import to_etag_aside
+from gateway.api.answers.files import to_file
+from gateway.api.answers.rendered import Rendered
+from gateway.api.caller import Caller
+from gateway.api.context import HttpRequest, context_of, headers_of
+from gateway.api.edge.auth import Keyring
+from gateway.api.parameters.reading import read_query
 from gateway.api.routes.gallery import respond
-from gateway.api.routes.media import to_file
 from gateway.jobs.bodies import Bodies, to_fingerprint
 from gateway.jobs.files import Files
 from gateway.jobs.jobs import Jobs
@@ -114,7 +117,7 @@ class _Endpoint:
             raise MethodNotAllowedError(found.method, "OPTIONS")
         if found.scope not in caller.scopes:
             raise ForbiddenError(f"the key lacks the scope {found.scope}")
-        refuse_parameters(request.scope["query_string"])
+        read_query(request.scope["query_string"])
         return _Asked(
             caller=caller, account=caller.tenant.accounts[name], operation=found
         )
@@ -128,7 +131,9 @@ class _Endpoint:
             found = await services.files.show(made, asked.account)
             return to_file(found, made.filename, headers_of(request), _LIFETIME)
         body = msgspec.json.encode(made)
-        return await respond(request, Rendered(body=body, etag=await to_etag(body)), {})
+        return await respond(
+            request, Rendered(body=body, etag=await to_etag_aside(body)), {}
+        )
 
     async def change(self, request: HttpRequest, asked: _Asked) -> Response[bytes]:
         key = _to_idempotency_key(headers_of(request))
@@ -146,8 +151,8 @@ class _Endpoint:
             asked.caller.tenant, account, asked.operation, sent, once
         )
         if is_replayed:
-            state = request.scope["state"]
-            state["answer_headers"] = [*state.get("answer_headers", ()), _REPLAYED]
+            context = context_of(request.scope)
+            context.answer_headers = [*context.answer_headers, _REPLAYED]
         return self._respond(asked, outcome)
 
     def _respond(self, asked: _Asked, outcome: Outcome) -> Response[bytes]:

@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from gateway.accounts.credentials import Tenant
 from gateway.accounts.health import Health, HealthState, LastError
-from gateway.api.edge.auth import READ, HttpRequest, Keyring, headers_of
-from gateway.api.parameters import refuse_parameters
+from gateway.api.caller import READ
+from gateway.api.context import HttpRequest, headers_of
+from gateway.api.edge.auth import Keyring
+from gateway.api.parameters.reading import read_query
 from gateway.gallery.gallery import Gallery, Source
 from gateway.jobs.operations import Operations
 from gateway.plugin.errors import NotFoundError
@@ -98,7 +100,7 @@ def to_handlers(
 
     def authorize(request: HttpRequest) -> Tenant:
         tenant = keyring.authorize(headers_of(request), READ).tenant
-        refuse_parameters(request.scope["query_string"])
+        read_query(request.scope["query_string"])
         return tenant
 
     @get("/v1/providers")

@@ -8,12 +8,14 @@ from litestar import MediaType, Response, post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
-from gateway.api.edge.auth import TOKENS, HttpRequest, Keyring, headers_of
+from gateway.api.caller import TOKENS
+from gateway.api.context import HttpRequest, headers_of
+from gateway.api.edge.auth import Keyring
 from gateway.api.edge.tokens import Tokens, Wish
-from gateway.api.parameters import refuse_parameters
+from gateway.api.parameters.reading import read_query
 from gateway.plugin.errors import Fault, InvalidBodyError
-from gateway.settings.conversion import to_struct
-from gateway.settings.places import Place, PointerPlace
+from gateway.settings.reading.conversion import to_struct
+from gateway.settings.reading.places import Place, PointerPlace
 
 _MOST_BYTES = 65_536
 _MOST_FAULTS = 100
@@ -34,7 +36,7 @@ def to_handlers(
     @post("/v1/tokens", request_max_body_size=_MOST_BYTES)
     async def create_token(request: HttpRequest) -> Response[bytes]:
         caller = keyring.authorize(headers_of(request), TOKENS)
-        refuse_parameters(request.scope["query_string"])
+        read_query(request.scope["query_string"])
         wish = to_wish(await request.body(), credentials)
         return Response(
             msgspec.json.encode(tokens.mint(caller, wish)),

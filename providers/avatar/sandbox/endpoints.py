@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from PIL import Image
 
 from gateway.sandbox.media import MediaShelf
-from gateway.sandbox.pictures import PEOPLE
+from gateway.sandbox.painting.pictures import PEOPLE
 from gateway.sandbox.refusals import Refusal
 from providers.avatar.sandbox import requests
 from providers.avatar.sandbox.accounts import Account, Accounts

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway.sandbox.media import MediaShelf
-from gateway.sandbox.pictures import PEOPLE
+from gateway.sandbox.painting.pictures import PEOPLE
 from gateway.sandbox.video.film import make_film
 from providers.avatar.sandbox.figures.drawing import draw_figure, to_jpeg
 from providers.avatar.sandbox.gallery import File

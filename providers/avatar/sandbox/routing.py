@@ -4,8 +4,8 @@ from litestar.datastructures import URL
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from gateway.sandbox.control.traffic import is_control
 from gateway.sandbox.routes import RouteTable
-from gateway.sandbox.traffic import is_control
 
 _REFUSED = b'{"detail":"Method Not Allowed"}'
 

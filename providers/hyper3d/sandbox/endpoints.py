@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from gateway.sandbox.catalogue import LAST_MOMENT, ORIGIN
 from gateway.sandbox.delivery import File, deliver
 from gateway.sandbox.media import MediaShelf
-from gateway.sandbox.pictures import FACES, SHAPES
+from gateway.sandbox.painting.pictures import FACES, SHAPES
 from gateway.sandbox.refusals import Refusal
 from providers.hyper3d.sandbox.cards import EMAIL, Entry, to_author
 from providers.hyper3d.sandbox.galleries import Galleries

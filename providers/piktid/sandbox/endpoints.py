@@ -13,7 +13,7 @@ from msgspec import Struct
 from gateway.sandbox.catalogue import ORIGIN
 from gateway.sandbox.delivery import File, deliver
 from gateway.sandbox.media import MediaShelf
-from gateway.sandbox.pictures import PEOPLE, Format
+from gateway.sandbox.painting.pictures import PEOPLE, Format
 from gateway.sandbox.refusals import Refusal
 from providers.piktid.sandbox.jobs import Json
 from providers.piktid.sandbox.listing import Jobs

@@ -10,9 +10,9 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from gateway.adapters.redis.connection import Connection
-from gateway.adapters.redis.slots import to_slot
+from gateway.adapters.redis.servers.slots import to_slot
+from gateway.concurrency import budget
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from tests.adapters.redis.fleets import (
     TIMEOUT_SECONDS,
     Replica,

@@ -15,14 +15,14 @@ from structlog.testing import capture_logs
 from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.pubsub import RedisNews
 from gateway.adapters.redis.store import RedisStore
+from gateway.concurrency import budget
 from gateway.plugin.errors import StoreError
-from gateway.ports import budget
 from gateway.ports.stores import Claim
 from tests.conftest import RedisServer, running_redis
 
 TIMEOUT_SECONDS = 0.5
 GRACE_SECONDS = 1.5
-BACK_SECONDS = 2.0
+BACK_SECONDS = 10.0
 """By then a server's return is noticed (the contract, 6)."""
 
 

@@ -9,7 +9,7 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from gateway.adapters.redis.connection import Connection
-from gateway.adapters.redis.sentinel import Told, choose, to_told
+from gateway.adapters.redis.servers.sentinel import Told, choose, to_told
 from gateway.plugin.errors import StoreError
 from gateway.ports.stores import SharedRedis
 from tests.adapters.redis.fleets import (

@@ -2,7 +2,7 @@
 
 from hypothesis import given, strategies as st
 
-from gateway.adapters.redis.slots import (
+from gateway.adapters.redis.servers.slots import (
     SLOTS,
     SlotMap,
     by_tag,

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from gateway.adapters.sheets.reading import SheetPool
 from gateway.plugin.errors import InvalidBodyError
-from gateway.plugin.sheets import Sheet
+from gateway.plugin.foreign.sheets import Sheet
 from tests.adapters.sheets.books import (
     COAT,
     HEADINGS,

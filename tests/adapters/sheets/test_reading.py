@@ -12,7 +12,7 @@ import xlwt
 from gateway.adapters.sheets.cells import ERROR, MOST_FLAWS, UNCOMPUTED
 from gateway.adapters.sheets.reading import SheetPool
 from gateway.adapters.sheets.rows import VALUELESS
-from gateway.plugin.sheets import Flaw
+from gateway.plugin.foreign.sheets import Flaw
 from tests.adapters.sheets.books import (
     COAT,
     HEADINGS,

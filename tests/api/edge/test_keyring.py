@@ -1,7 +1,8 @@
 """Keys are looked up, however many there are."""
 
 from gateway.accounts.credentials import Tenant
-from gateway.api.edge.auth import READ, Keyring, KnownKey
+from gateway.api.caller import READ
+from gateway.api.edge.auth import Keyring, KnownKey
 from gateway.settings import hash_key
 from tests.fakes import FakeClock
 

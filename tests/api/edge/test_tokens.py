@@ -13,7 +13,8 @@ from msgspec import Struct
 from gateway.accounts.brought import AccountKinds
 from gateway.accounts.credentials import Tenant, to_account
 from gateway.adapters.plugins import find_plugins
-from gateway.api.edge.auth import TOKENS, Caller, KnownKey
+from gateway.api.caller import TOKENS, Caller
+from gateway.api.edge.auth import KnownKey
 from gateway.api.edge.tokens import MOST_CHARACTERS, Tokens, Wish
 from gateway.plugin.errors import (
     ForbiddenError,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway.adapters.sheets.reading import SheetPool
-from gateway.plugin.sheets import Cell, Flaw, Row, Sheet
+from gateway.plugin.foreign.sheets import Cell, Flaw, Row, Sheet
 from providers.avatar.clothes import HEADINGS, MOST_FAULTS, check
 from providers.avatar.sandbox import create_app
 from tests.adapters.sheets.books import to_xls, to_xlsx

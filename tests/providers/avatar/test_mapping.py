@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.plugin.decoding import to_entries
+from gateway.plugin.foreign.decoding import to_entries
 from gateway.plugin.model import Asset, GalleryItem
 from gateway.plugin.provider import Entry, Media
 from providers.avatar.mapping import to_item, to_media, to_newest_first

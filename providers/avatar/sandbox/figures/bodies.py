@@ -3,7 +3,7 @@
 from math import cos, sin
 from typing import Final
 
-from gateway.sandbox.palettes import Colour, mix
+from gateway.sandbox.painting.palettes import Colour, mix
 from providers.avatar.sandbox.figures.garments import Garment
 from providers.avatar.sandbox.figures.looks import Look
 from providers.avatar.sandbox.figures.pen import Pen, Point, shade

@@ -6,7 +6,7 @@ from typing import Final
 
 from PIL import ImageColor
 
-from gateway.sandbox.palettes import Colour, to_colour
+from gateway.sandbox.painting.palettes import Colour, to_colour
 
 _DIGITS: Final = re.compile(r"#?([0-9a-f]{6})(?:[0-9a-f]{2})?")
 SKINS: Final = tuple(

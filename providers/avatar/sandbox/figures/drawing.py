@@ -5,7 +5,7 @@ from typing import Final
 
 from PIL import Image
 
-from gateway.sandbox.palettes import mix
+from gateway.sandbox.painting.palettes import mix
 from providers.avatar.sandbox.figures.bodies import draw_body
 from providers.avatar.sandbox.figures.hair import draw_hair, draw_hair_behind
 from providers.avatar.sandbox.figures.heads import draw_head

@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from gateway.sandbox.palettes import Colour
+from gateway.sandbox.painting.palettes import Colour
 from providers.avatar.sandbox.figures.builds import Build, to_build
 from providers.avatar.sandbox.figures.colours import read_colour, to_skin
 from providers.avatar.sandbox.figures.garments import Garment, to_garment

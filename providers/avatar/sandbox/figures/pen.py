@@ -7,7 +7,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from gateway.sandbox.palettes import Colour, mix
+from gateway.sandbox.painting.palettes import Colour, mix
 
 Point = tuple[float, float]
 Level = tuple[float, float]

@@ -1,0 +1,1 @@
+"""What comes from others, taken in: bytes decoded, texts cleaned, sheets."""

@@ -1,0 +1,1 @@
+"""What tests ask of a sandbox: faults, delays, tasks, and the count of its calls."""

@@ -1,0 +1,1 @@
+"""The sandboxes' pictures, painted from a key."""

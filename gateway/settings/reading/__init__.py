@@ -1,0 +1,1 @@
+"""From files to values: TOML, references, types; every fault with its place."""
