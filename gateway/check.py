@@ -55,9 +55,9 @@ def _find_offered(offered: Mapping[str, Sequence[Operation]]) -> Iterator[Findin
         names: defaultdict[str, list[str]] = defaultdict(list)
         for operation in operations:
             names[operation.scope].append(operation.name)
-        told = [f"{scope}: {', '.join(own)}" for scope, own in names.items()]
-        if told:
-            yield Finding(f"operations of {provider}", "; ".join(told))
+        offers = [f"{scope}: {', '.join(own)}" for scope, own in names.items()]
+        if offers:
+            yield Finding(f"operations of {provider}", "; ".join(offers))
 
 
 def _find_keys(settings: Settings) -> Iterator[Finding]:

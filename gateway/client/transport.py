@@ -98,5 +98,5 @@ def to_link(asset: Asset | str) -> str:
 def to_failed(error: httpx.RequestError) -> ConnectionFailedError:
     """Translate what httpx raises; its words name no address."""
     kind = type(error).__name__
-    told = str(error)
-    return to_connection_failed(f"{kind}: {told}" if told else kind)
+    reason = str(error)
+    return to_connection_failed(f"{kind}: {reason}" if reason else kind)

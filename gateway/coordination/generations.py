@@ -29,14 +29,14 @@ _STATE_BYTES, _BEFORE_BYTES = 250, 80
 class _State:
     """What is known of one account's generation, if anything.
 
-    `told` is the last one that a purge began, `before` those that were good before.
+    `announced` is the last one that a purge began, `before` those that were good before.
     """
 
-    __slots__ = ("__weakref__", "before", "is_sure", "known", "told")
+    __slots__ = ("__weakref__", "announced", "before", "is_sure", "known")
 
     def __init__(self) -> None:
         self.known: str | None = None
-        self.told: str | None = None
+        self.announced: str | None = None
         self.before: tuple[str, ...] = ()
         self.is_sure = False
 
@@ -96,7 +96,7 @@ class Generations:
         """Leave all pages of an account behind, in every replica."""
         state, generation = self._states.at(account_key), secrets.token_hex(8)
         self._begin(account_key, state, generation)
-        state.told, state.is_sure = generation, True
+        state.announced, state.is_sure = generation, True
         self._untold[account_key] = state
         self._begun.append(account_key)
         self._validities.void(account_key)
@@ -108,7 +108,7 @@ class Generations:
 
     async def _settle(self, account_key: str, state: _State, mine: str) -> str:
         """Agree with the others; a purge in the meantime is newer than their answer."""
-        told, doubts = state.told, self._doubts
+        announced, doubts = state.announced, self._doubts
         settled = mine
         if self._shared is not None:
             try:
@@ -121,7 +121,7 @@ class Generations:
                 state.known = state.known or mine
                 return state.known
             settled = kept.decode("ascii", "replace")
-        if state.told != told:
+        if state.announced != announced:
             return state.known or settled
         if settled in state.before:
             settled, self._untold[account_key] = state.known or mine, state
@@ -178,7 +178,7 @@ class Generations:
             self._validities.void(account_key)
         elif heard.known != generation:
             self._begin(account_key, heard, generation)
-            heard.told = generation
+            heard.announced = generation
             self._validities.void(account_key)
 
 

@@ -207,7 +207,7 @@ class Operations:
         try:
             yield
         except UpstreamError as error:
-            self._tell(provider, operation, _to_told(error), begun)
+            self._tell(provider, operation, _to_operation_outcome(error), begun)
             raise
         except asyncio.CancelledError:
             self._tell(provider, operation, "unknown", begun)
@@ -249,7 +249,7 @@ class Operations:
                 yield
 
 
-def _to_told(error: UpstreamError) -> OperationOutcome:
+def _to_operation_outcome(error: UpstreamError) -> OperationOutcome:
     match error:
         case RefusedError():
             return "refused"

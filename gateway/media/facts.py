@@ -63,11 +63,11 @@ class Facts:
     def note_format(self, link: Link, found: Format) -> None:
         self._formats.put(_to_key(link), found)
 
-    def note(self, link: Link, **told: object) -> None:
+    def note(self, link: Link, **learnt: object) -> None:
         """Add what was found out; None tells nothing."""
         key = _to_key(link)
         before = self._known.get(key, Known())
-        new = {name: value for name, value in told.items() if value is not None}
+        new = {name: value for name, value in learnt.items() if value is not None}
         known = structs.replace(before, **new)
         self._known.put(key, known)
         if known == before or self._shared is None:
@@ -97,10 +97,10 @@ class Facts:
             found = await self._shared.get_many(wanted)
         except StoreError:
             return {}
-        told = (
+        pairs = (
             (k, unpack(packed, Known)) for k, packed in zip(wanted, found, strict=True)
         )
-        return {key: known for key, known in told if known is not None}
+        return {key: known for key, known in pairs if known is not None}
 
     async def aclose(self) -> None:
         await self._saving.aclose()
@@ -125,8 +125,8 @@ def _to_bytes(key: str, known: Known) -> int:
 
 def _join(known: Known, more: Known) -> Known:
     """Add what only the other one tells."""
-    told = {k: v for k, v in structs.asdict(known).items() if v is not None}
-    return structs.replace(more, **told)
+    fields = {k: v for k, v in structs.asdict(known).items() if v is not None}
+    return structs.replace(more, **fields)
 
 
 def _to_key(link: Link) -> str:

@@ -81,9 +81,9 @@ def to_reason(verdict: Verdict) -> str | None:
         "missing": verdict.missing,
         "broken off": verdict.broken,
     }
-    told = [f"{len(found)} {name}" for name, found in faults.items() if found]
-    if told:
-        return ", ".join(told)
+    words = [f"{len(found)} {name}" for name, found in faults.items() if found]
+    if words:
+        return ", ".join(words)
     return None if verdict.judged else _TOO_SHORT
 
 
@@ -125,8 +125,8 @@ def _to_rows(report: Report) -> list[tuple[str, str]]:
 
 
 def _to_counts(counts: Mapping[str, int]) -> str:
-    told = sorted(counts.items())
-    return ", ".join(f"{count:,} {name}" for name, count in told) or "none"
+    counted = sorted(counts.items())
+    return ", ".join(f"{count:,} {name}" for name, count in counted) or "none"
 
 
 def _to_examples(found: Sequence[str]) -> str:

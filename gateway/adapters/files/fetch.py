@@ -112,8 +112,8 @@ class Fetch:
             headers["authorization"] = f"Bearer {token}"
         if call.range is not None:
             headers["range"] = call.range
-        with self._around("GET") as told, _translating():
-            headers |= told
+        with self._around("GET") as more, _translating():
+            headers |= more
             async with asyncio.timeout(self._timeout_seconds):
                 request = self._client.build_request("GET", url, headers=headers)
                 # not by the client, which has views of its own on redirects

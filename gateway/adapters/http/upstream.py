@@ -134,8 +134,8 @@ class Upstream:
         finally:
             await answer.aclose()
 
-    def _to_request(self, call: HttpCall, told: Mapping[str, str]) -> httpx.Request:
-        headers = dict(told)
+    def _to_request(self, call: HttpCall, more: Mapping[str, str]) -> httpx.Request:
+        headers = dict(more)
         if call.token is not None:
             headers["authorization"] = f"Bearer {call.token}"
         content: bytes | UploadBody | None = None

@@ -56,10 +56,10 @@ class RedisNews:
             async with client.pubsub() as channel:
                 await self._subscribe(channel)
         except (RedisError, OSError) as error:
-            told = isinstance(error, RedisError) and self._connection.refuse(
+            reason = isinstance(error, RedisError) and self._connection.refuse(
                 _NAME, error
             )
-            raise StoreError(f"redis: {told or type(error).__name__}") from error
+            raise StoreError(f"redis: {reason or type(error).__name__}") from error
         finally:
             self._is_subscribed = False
 
@@ -138,10 +138,10 @@ class RedisNews:
                 self._tell(message["data"])
 
     def _tell(self, content: bytes | str) -> None:
-        told = (
+        news = (
             content if isinstance(content, str) else content.decode("utf-8", "replace")
         )
-        topic, _, text = told.partition(" ")
+        topic, _, text = news.partition(" ")
         for hear in self._listeners.get(topic, ()):
             hear(text)
 

@@ -32,13 +32,13 @@ def to_reason(error: RedisError, command: str) -> str | None:
     return _to_absence(str(error).lower(), command)
 
 
-def _to_absence(told: str, command: str) -> str | None:
+def _to_absence(text: str, command: str) -> str | None:
     """Return what a server says that it has not."""
-    if told.startswith("unknown command"):
-        return "it is no sentinel" if "sentinel" in told else f"it knows no {command}"
-    if "cluster support disabled" in told:
+    if text.startswith("unknown command"):
+        return "it is no sentinel" if "sentinel" in text else f"it knows no {command}"
+    if "cluster support disabled" in text:
         return NO_CLUSTER
-    return _NO_MASTER if "no such master" in told else None
+    return _NO_MASTER if "no such master" in text else None
 
 
 class Refusals:

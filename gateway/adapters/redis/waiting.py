@@ -60,22 +60,22 @@ async def hear_most(asked: Sequence[Coroutine[Any, Any, T]], seconds: float) -> 
         RedisError, OSError: nobody did; what one of them failed with.
     """
     tasks = {begin_within(one) for one in asked}
-    pending, told = set(tasks), list[T]()
+    pending, answers = set(tasks), list[T]()
     ends_at = asyncio.get_running_loop().time() + seconds
     try:
-        while pending and len(told) <= len(tasks) // 2:
+        while pending and len(answers) <= len(tasks) // 2:
             left = ends_at - asyncio.get_running_loop().time()
             done, pending = await asyncio.wait(
                 pending, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED
             )
             if not done:
                 break
-            told += [one.result() for one in done if one.exception() is None]
+            answers += [one.result() for one in done if one.exception() is None]
     finally:
         await give_up(*tasks)
-    if not told:
+    if not answers:
         raise _to_error(tasks - pending)
-    return told
+    return answers
 
 
 def _to_error(failed: Iterable[asyncio.Future[Any]]) -> RedisError | OSError:

@@ -36,8 +36,8 @@ class BrokenTransferError(Exception):
 
 def to_whole(link: Link, content: bytes, filename: str) -> Headers:
     """Return the headers of a whole rendition, all but for how long it is good."""
-    told = describe(to_delivery(WEBP, link.etag, content, None), filename)
-    return spell({**HEADERS, "etag": link.etag, **told})
+    own = describe(to_delivery(WEBP, link.etag, content, None), filename)
+    return spell({**HEADERS, "etag": link.etag, **own})
 
 
 def to_lifetime(link: Link, now: float) -> str:
@@ -80,15 +80,15 @@ async def _to_chunks(content: bytes) -> AsyncIterator[bytes]:
 
 
 def describe(delivery: Delivery, filename: str) -> dict[str, str]:
-    told = {
+    headers = {
         "content-type": delivery.format.media_type,
         "content-disposition": to_disposition(filename, delivery.format.suffix),
     }
     if delivery.length is not None:
-        told["content-length"] = str(delivery.length)
+        headers["content-length"] = str(delivery.length)
     if delivery.span is not None:
-        told["content-range"] = str(delivery.span)
-    return told
+        headers["content-range"] = str(delivery.span)
+    return headers
 
 
 class Streamed:

@@ -75,7 +75,7 @@ def to_schemas(structs: Sequence[type[Struct]]) -> dict[str, Any]:
     _, found = msgspec.json.schema_components(
         structs, ref_template="#/components/schemas/{name}"
     )
-    growing = {name: _to_growing(name, *told) for name, told in _GROWING.items()}
+    growing = {name: _to_growing(name, *fields) for name, fields in _GROWING.items()}
     objects = {
         name: {"type": "object", "description": words, "additionalProperties": True}
         for name, words in _OBJECTS.items()
@@ -100,8 +100,8 @@ def _to_whole(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     """
     words = FIELDS[name]
     properties = {
-        field: {**_to_field(field, told), "description": words[field]}
-        for field, told in schema["properties"].items()
+        field: {**_to_field(field, own), "description": words[field]}
+        for field, own in schema["properties"].items()
     }
     described = " ".join(schema["description"].split())
     return {
@@ -110,8 +110,8 @@ def _to_whole(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         "properties": properties,
         "required": [
             field
-            for field, told in schema["properties"].items()
-            if field in schema.get("required", ()) or "default" in told
+            for field, own in schema["properties"].items()
+            if field in schema.get("required", ()) or "default" in own
         ],
     }
 

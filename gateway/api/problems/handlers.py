@@ -133,8 +133,8 @@ def _from_gateway(request: HttpRequest, error: GatewayError) -> Response[bytes]:
 def _from_upstream(request: HttpRequest, error: UpstreamError) -> Response[bytes]:
     headers, parts = {}, _NO_PARTS
     if isinstance(error, RefusedError):
-        told = UpstreamRefusal(status=error.status, detail=error.detail)
-        parts = ProblemParts(upstream=told)
+        refusal = UpstreamRefusal(status=error.status, detail=error.detail)
+        parts = ProblemParts(upstream=refusal)
     elif error.code == "upstream-unavailable":
         headers = _to_headers(error.retry_after_seconds or 1)
     return to_response(request, error.code, str(error), headers=headers, parts=parts)

@@ -52,5 +52,9 @@ def to_disposition(filename: str, suffix: str) -> str:
         name = f"{name}{suffix}"
     stem, dot, end = name.rpartition(".")
     plain = (_ODD.sub("-", stem).strip(".-") or "file") + dot + end
-    told = f'inline; filename="{plain}"'
-    return told if plain == name else f"{told}; filename*=UTF-8''{quote(name, safe='')}"
+    disposition = f'inline; filename="{plain}"'
+    return (
+        disposition
+        if plain == name
+        else f"{disposition}; filename*=UTF-8''{quote(name, safe='')}"
+    )

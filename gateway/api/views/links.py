@@ -104,8 +104,8 @@ class Links:
 
     def _fill(self, asset: Asset, media: Media, link: Link) -> Asset:
         known = self._facts.find(link)
-        told = {} if known is None else _to_told(known)
-        kind = to_kind(told.get("media_type")) or asset.kind
+        facts = {} if known is None else _to_facts(known)
+        kind = to_kind(facts.get("media_type")) or asset.kind
         stem, suffix = _to_filename(asset, media)
         full = media.full and self._spell(link, "full", stem, suffix)
         preview = thumbnail = None
@@ -118,7 +118,7 @@ class Links:
             url=full,
             preview_url=preview,
             thumbnail_url=thumbnail,
-            **told,
+            **facts,
         )
 
     def _spell(self, link: Link, rendition: Rendition, stem: str, suffix: str) -> str:
@@ -163,7 +163,7 @@ def _to_shown(
     return (media for media in entry.media if media.asset_id in shown)
 
 
-def _to_told(known: Known) -> dict[str, Any]:
+def _to_facts(known: Known) -> dict[str, Any]:
     """Return the fields that are known."""
     fields = structs.asdict(known)
     return {name: value for name, value in fields.items() if value is not None}

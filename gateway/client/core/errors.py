@@ -41,8 +41,10 @@ class GatewayError(Exception):
         faults = "; ".join(f"{fault.where}: {fault.message}" for fault in self.errors)
         upstream = self.problem.upstream
         words = upstream.detail if upstream else None
-        told = ": ".join(str(text) for text in (self.detail or faults, words) if text)
-        return f"{self.title}: {told}" if told else self.title
+        explanation = ": ".join(
+            str(text) for text in (self.detail or faults, words) if text
+        )
+        return f"{self.title}: {explanation}" if explanation else self.title
 
     @property
     def code(self) -> str:
@@ -151,10 +153,10 @@ def to_error(reply: Reply, problem: Problem | None) -> GatewayError:
 
 def to_retry_after(headers: Mapping[str, str]) -> float | None:
     """Read `Retry-After`: seconds, or a date, which is held against the answer's own."""
-    told = headers.get("retry-after", "").strip()
-    if told.isascii() and told.isdigit():
-        return float(told[:9])
-    at, now = _to_moment(told), _to_moment(headers.get("date", ""))
+    after = headers.get("retry-after", "").strip()
+    if after.isascii() and after.isdigit():
+        return float(after[:9])
+    at, now = _to_moment(after), _to_moment(headers.get("date", ""))
     if at is None or now is None:
         return None
     return max(0.0, (at - now).total_seconds())

@@ -112,5 +112,7 @@ def _to_sight(reply: Reply, before: Sight) -> Sight:
 
 def _to_next(reply: Reply, took_seconds: float) -> float:
     """Return how long not to ask, where nothing is new and the answer may not be held."""
-    told = to_retry_after(reply.headers)
-    return max(0.0, (_NEXT_SECONDS if told is None else told) - took_seconds)
+    after_seconds = to_retry_after(reply.headers)
+    return max(
+        0.0, (_NEXT_SECONDS if after_seconds is None else after_seconds) - took_seconds
+    )

@@ -151,8 +151,8 @@ def _to_span(head: Reply) -> tuple[int | None, int | None]:
 
 
 def _to_length(head: Reply) -> int | None:
-    told = head.headers.get("content-length", "")
-    return int(told) if told.isascii() and told.isdigit() else None
+    length = head.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else None
 
 
 def _to_strong(etag: str | None) -> str | None:

@@ -26,8 +26,8 @@ class Validators(Struct, frozen=True, kw_only=True):
         """
         if not self.etag and not self.last_modified:
             return base
-        told = (self.etag or self.last_modified or "").removeprefix("W/")
-        tag = to_key(base.encode(), told.encode())
+        validator = (self.etag or self.last_modified or "").removeprefix("W/")
+        tag = to_key(base.encode(), validator.encode())
         return f'W/"{tag}"' if self._is_weak else f'"{tag}"'
 
     @property

@@ -58,12 +58,12 @@ def _track(track: Track, lengths: Sequence[int], start: int) -> bytes:
     ids = pack(">5I", 0, 0, 1, 0, track.duration)
     shape = pack(">2I", width << 16, height << 16)
     header = _full("tkhd", ids, bytes(16), _UNMOVED, shape, flags=3)
-    told = pack(">4I2H", 0, 0, _CLOCK, track.duration, _LANGUAGE, 0)
+    times = pack(">4I2H", 0, 0, _CLOCK, track.duration, _LANGUAGE, 0)
     handler = _full("hdlr", bytes(4), b"vide", bytes(12), b"\x00")
     place = _box("dinf", _full("dref", pack(">I", 1), _full("url ", flags=1)))
     picture = _full("vmhd", bytes(8), flags=1)
     inner = _box("minf", picture, place, _table(track, lengths, start))
-    media = _box("mdia", _full("mdhd", told), handler, inner)
+    media = _box("mdia", _full("mdhd", times), handler, inner)
     return _box("trak", header, media)
 
 

@@ -126,8 +126,8 @@ class Crawler:
         await asyncio.sleep(max(left, 0.0))
 
     async def _note(self, response: httpx.Response) -> None:
-        told = response.headers.get("age", "0")
-        self._ages.append(float(told) if told.isdigit() else 0.0)
+        age = response.headers.get("age", "0")
+        self._ages.append(float(age) if age.isdigit() else 0.0)
 
 
 async def crawl_all(

@@ -9,7 +9,7 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from gateway.adapters.redis.connection import Connection
-from gateway.adapters.redis.servers.sentinel import Told, choose, to_told
+from gateway.adapters.redis.servers.sentinel import MasterReport, choose, to_report
 from gateway.plugin.errors import StoreError
 from gateway.ports.stores import SharedRedis
 from tests.adapters.redis.fleets import (
@@ -35,16 +35,18 @@ def trio(tmp_path: Path) -> Iterator[Trio]:
 
 
 def test_what_a_sentinel_tells_is_read():
-    told = to_told(ANSWER)
+    told = to_report(ANSWER)
 
-    assert told == Told(host="10.0.0.1", port=6379, epoch=3, is_down=True, replicas=2)
+    assert told == MasterReport(
+        host="10.0.0.1", port=6379, epoch=3, is_down=True, replicas=2
+    )
     assert told.place == "10.0.0.1:6379"
 
 
 def test_the_latest_word_counts_and_of_equals_a_master_that_is_up():
-    former = Told(host="a", port=1, epoch=1, is_down=False, replicas=2)
-    down = Told(host="b", port=1, epoch=2, is_down=True, replicas=2)
-    up = Told(host="c", port=1, epoch=2, is_down=False, replicas=2)
+    former = MasterReport(host="a", port=1, epoch=1, is_down=False, replicas=2)
+    down = MasterReport(host="b", port=1, epoch=2, is_down=True, replicas=2)
+    up = MasterReport(host="c", port=1, epoch=2, is_down=False, replicas=2)
 
     assert choose([former, down]) is down
     assert choose([former, down, up]) is up

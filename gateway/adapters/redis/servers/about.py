@@ -24,13 +24,13 @@ async def ask_about(servers: Servers, kind: RedisKind) -> SharedRedis:
     """
     masters = await servers.masters()
     asked = list(masters.values())[:_MOST_ASKED]
-    told = await asyncio.gather(*map(_ask, asked))
+    infos = await asyncio.gather(*map(_ask, asked))
     return SharedRedis(
         kind=kind,
         masters=tuple(masters),
         nodes=len(masters) + (servers.replicas() or 0),
-        version=_join(_to_version(info) for info in told),
-        eviction_policy=_join(info.get("maxmemory_policy") for info in told),
+        version=_join(_to_version(info) for info in infos),
+        eviction_policy=_join(info.get("maxmemory_policy") for info in infos),
     )
 
 
@@ -50,6 +50,6 @@ def _to_version(info: dict[str, Any]) -> str | None:
     return f"Redis {info['redis_version']}" if "redis_version" in info else None
 
 
-def _join(told: Iterable[str | None]) -> str | None:
+def _join(texts: Iterable[str | None]) -> str | None:
     """Return what all tell, or all that is told."""
-    return ", ".join(sorted({one for one in told if one})) or None
+    return ", ".join(sorted({one for one in texts if one})) or None

@@ -215,11 +215,11 @@ class Cluster:
                     if number in asking
                     else [commands[number]]
                 )
-            told = iter(await self._node(place).execute(sent))
+            replies = iter(await self._node(place).execute(sent))
             for number in numbers:
                 if number in asking:
-                    next(told)
-                answers[number] = next(told)
+                    next(replies)
+                answers[number] = next(replies)
 
         await asyncio.gather(*(execute(*part) for part in parts.items()))
 

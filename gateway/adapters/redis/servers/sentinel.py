@@ -17,7 +17,7 @@ _ASK_SECONDS = 0.5
 _WATCH_SECONDS = 1.0
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class MasterReport(Struct, frozen=True, kw_only=True):
     """What a sentinel tells of the master. A later fail-over has a higher epoch."""
 
     host: str
@@ -31,12 +31,12 @@ class Told(Struct, frozen=True, kw_only=True):
         return f"{self.host}:{self.port}"
 
 
-def to_told(answer: Sequence[bytes]) -> Told:
+def to_report(answer: Sequence[bytes]) -> MasterReport:
     """Read what `SENTINEL MASTER` answers: names and values in turns."""
     words = [word.decode("utf-8", "replace") for word in answer]
     fields = dict(zip(words[::2], words[1::2], strict=False))
     flags = fields.get("flags", "").split(",")
-    return Told(
+    return MasterReport(
         host=fields["ip"],
         port=int(fields["port"]),
         epoch=int(fields.get("config-epoch", 0)),
@@ -45,9 +45,9 @@ def to_told(answer: Sequence[bytes]) -> Told:
     )
 
 
-def choose(told: Iterable[Told]) -> Told:
+def choose(answers: Iterable[MasterReport]) -> MasterReport:
     """Choose the latest word: a sentinel that was cut off tells of a former master."""
-    return max(told, key=lambda one: (one.epoch, not one.is_down))
+    return max(answers, key=lambda one: (one.epoch, not one.is_down))
 
 
 class Sentinels:
@@ -58,7 +58,7 @@ class Sentinels:
         self._ca_file = ca_file
         self._sentinels = {url: Node(url, ca_file) for url in address.servers}
         self._left: list[Node] = []
-        self._told: Told | None = None
+        self._report: MasterReport | None = None
         self._node: Node | None = None
         self._finding: asyncio.Task[Node] | None = None
 
@@ -81,7 +81,7 @@ class Sentinels:
 
     async def masters(self) -> dict[str, Node]:
         node = await self._master()
-        return {self._told.place if self._told else "": node}
+        return {self._report.place if self._report else "": node}
 
     async def try_out(self, key: str) -> None:
         raise_first(await self.execute([("SET", key, "", "PX", 1000)]))
@@ -91,17 +91,17 @@ class Sentinels:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             try:
-                told = await self._ask_all()
+                answer = await self._ask_all()
             except (RedisError, OSError):
                 continue  # the master does without them
-            if self._told is None or told.epoch < self._told.epoch:
+            if self._report is None or answer.epoch < self._report.epoch:
                 continue  # it was cut off from the others
-            if told.place != self._told.place:
+            if answer.place != self._report.place:
                 return "another server is the master"
-            self._told = told
+            self._report = answer
 
     def replicas(self) -> int | None:
-        return self._told.replicas if self._told else None
+        return self._report.replicas if self._report else None
 
     def again(self) -> Self:
         return type(self)(self._address, self._ca_file)
@@ -122,16 +122,16 @@ class Sentinels:
         return await join(self._finding)
 
     async def _find(self) -> Node:
-        told = self._told = await self._ask_all()
-        url = self._address.at(told.host, told.port)
+        answer = self._report = await self._ask_all()
+        url = self._address.at(answer.host, answer.port)
         self._node = Node(url, self._ca_file)
         return self._node
 
-    async def _ask_all(self) -> Told:
+    async def _ask_all(self) -> MasterReport:
         asked = [self._ask(url) for url in self._address.servers]
         return choose(await hear_most(asked, _ASK_SECONDS))
 
-    async def _ask(self, url: str) -> Told:
+    async def _ask(self, url: str) -> MasterReport:
         """Ask a sentinel; one that knows no such user, or none at all, without it."""
         command = ("SENTINEL", "MASTER", self._address.service)
         try:
@@ -144,4 +144,4 @@ class Sentinels:
             self._sentinels[url] = Node(plain, self._ca_file)
             (answer,) = await self._sentinels[url].execute([command])
         raise_first([answer])
-        return to_told(answer)
+        return to_report(answer)
