@@ -11,7 +11,7 @@ from anyio.from_thread import BlockingPortal
 
 from tests.api.world import World, assert_problem, serve_gateway
 
-FOLDER = Path(__file__).parents[2] / "gateway" / "web"
+FOLDER = Path(__file__).parents[3] / "gateway" / "web"
 FILES = [path for path in sorted(FOLDER.rglob("*")) if path.is_file()]
 NAMED = re.compile(r'(?:src|href)="(viewer/[^"]+)"')
 IMPORTED = re.compile(r'^(?:import|export)[^"]*?from "([^"]+)";', re.MULTILINE)

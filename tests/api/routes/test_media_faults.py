@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.api.raw_upstream import JPEG, Raw, answering, replying
-from tests.api.test_media import assets_of, url_of
+from tests.api.routes.test_media import assets_of, url_of
 from tests.api.world import World, assert_problem
 
 SIZE = str(len(JPEG)).encode()
