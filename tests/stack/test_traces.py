@@ -213,7 +213,8 @@ def test_without_the_extra_it_says_so_and_serves(
     commands: Commands, sandboxes: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "hides").mkdir()
-    (tmp_path / "hides" / "opentelemetry.py").write_text("")
+    hiding = "import sys; sys.modules['opentelemetry.sdk'] = None"
+    (tmp_path / "hides" / "sitecustomize.py").write_text(hiding)
     environment = {
         **to_environment("http://127.0.0.1:9"),
         "PYTHONPATH": str(tmp_path / "hides"),
