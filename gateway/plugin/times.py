@@ -21,10 +21,10 @@ def to_time(moment: datetime) -> str:
     Raises:
         OverflowError: brought to UTC, it falls outside of the years 1 to 9999.
     """
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    if moment.tzinfo is not None and moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
     text = moment.isoformat()
-    return f"{text[:23]}Z" if moment.microsecond else f"{text}.000Z"
+    return f"{text[:23]}Z" if moment.microsecond else f"{text[:19]}.000Z"
 
 
 def from_epoch_ms(milliseconds: int) -> str | None:

@@ -64,6 +64,10 @@ _SECRET = re.compile(
     r"(?:(?<=\")[^\"\n]+(?=\")|(?<=')[^'\n]+(?=')|[^\s\"',;&<>]+)",
     re.IGNORECASE,
 )
+_MESSAGE_HINT = re.compile(
+    r"[@\uFF20\uFE6B%&\\?#=:\"'`]|//|[bB](?:[eE][aA][rR][eE][rR]|[aA][sS][iI][cC])"
+)
+"""Any of the hints: words without one hold nothing to hide."""
 # "basic" is a word of any text: what follows it looks like base 64
 _BEARER = re.compile(
     r"\b(bearer|basic(?=\s+\S*(?:[0-9=]|(?-i:[a-z][A-Z]))))(?:\s|%20|\+)+[^\s\"',;<>]+",
@@ -121,7 +125,10 @@ def to_message(text: str | None) -> str | None:
     """Return a service's own words, without web addresses and secrets; blank is none."""
     if text is None:
         return None
-    return to_text(redact_secrets(redact_addresses(text[:_MOST_SAID])))
+    text = text[:_MOST_SAID]
+    if not _MESSAGE_HINT.search(text):
+        return text if text and not text.isspace() else None
+    return to_text(redact_secrets(redact_addresses(text)))
 
 
 def to_name(text: str | None) -> str | None:

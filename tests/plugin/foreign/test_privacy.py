@@ -257,3 +257,8 @@ def test_texts_are_taken_over_up_to_a_bound() -> None:
     assert len(to_message("x" * 2_000_000) or "") == 20_000
     assert to_name("x" * 1_000) == "x" * 1_000
     assert to_name("x" * 1_001) is None
+
+
+@given(st.text(alphabet="bBasicCeErR @:/?#=%&\\\"'`\uff20\u017f\u0130x1"))
+def test_words_without_a_hint_are_what_is_left_of_them_anyway(text: str) -> None:
+    assert to_message(text) == to_text(redact_secrets(redact_addresses(text)))
