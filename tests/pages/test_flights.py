@@ -5,43 +5,17 @@ from typing import Any
 
 import pytest
 
-from gateway.crawl.page import Page
 from gateway.crawl.search import Read
 from gateway.pages.failures import Failure
 from gateway.pages.flights import Flights
 from gateway.pages.freshness import Freshness, Keeping
-from gateway.pages.requests import ListRequest, PageRequest, PageResult
+from gateway.pages.requests import PageResult
 from gateway.pages.turns import Turns
 from gateway.plugin.errors import UnavailableError
-from gateway.plugin.provider import Listing, Numbered
 from gateway.ports.caches import Caches
 from gateway.ports.metrics import Event, FlightSaved
-from tests.fakes import FakeClock, NoFilters
-from tests.gallery.fakes import account_of
-
-LISTING = Listing(request=NoFilters(), paging=Numbered(size=5, totals=True))
-
-
-def to_page(held: int) -> Page:
-    return Page(entries=(), is_last=True, asked_at=0.0, received_at=0.0, held=held)
-
-
-class Below:
-    """The reader below: each call answers once it is let, and is noted."""
-
-    def __init__(self, result: PageResult) -> None:
-        self.result = result
-        self.error: Exception | None = None
-        self.asked: list[PageRequest] = []
-        self.gate = asyncio.Event()
-
-    async def __call__(self, want: PageRequest) -> PageResult:
-        self.asked.append(want)
-        want.on_its_way.begun = 10 * len(self.asked)
-        await self.gate.wait()
-        if self.error is not None:
-            raise self.error
-        return self.result
+from tests.fakes import FakeClock
+from tests.pages.readers import KEY, Below, to_page, to_request
 
 
 class Stand:
@@ -64,11 +38,6 @@ class Stand:
         await asyncio.sleep(0)
         self.below.gate.set()
         return await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def to_request(read: Read) -> PageRequest:
-    asked = ListRequest(account=account_of("studio"), listing=LISTING)
-    return PageRequest(asked=asked, read=read, key="a page", good_seconds=30.0)
 
 
 async def test_who_wants_the_same_at_the_same_time_waits_for_one_call() -> None:
@@ -123,7 +92,7 @@ async def test_what_the_reader_below_raises_is_raised_for_all_and_not_kept() -> 
     results = await stand.ask(Read(0), Read(0))
 
     assert results == [stand.below.error] * 2
-    assert stand.flights.find("a page", Read(0)) is None
+    assert stand.flights.find(KEY, Read(0)) is None
 
 
 async def test_a_call_outlives_whoever_waits_for_it() -> None:
@@ -145,10 +114,10 @@ async def test_an_answer_is_at_hand_for_a_moment_for_the_very_same_want() -> Non
     stand = Stand(PageResult(page=to_page(held=12)))
     await stand.ask(Read(0, after=11))
 
-    again = stand.flights.find_lately("a page", Read(0, after=11))
-    other = stand.flights.find_lately("a page", Read(0, after=12))
+    again = stand.flights.find_lately(KEY, Read(0, after=11))
+    other = stand.flights.find_lately(KEY, Read(0, after=12))
     stand.clock.turn(2.1)
-    later = stand.flights.find_lately("a page", Read(0, after=11))
+    later = stand.flights.find_lately(KEY, Read(0, after=11))
 
     assert again is not None
     assert again.page is not None
