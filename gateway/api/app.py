@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.accounts.health import Health
 from gateway.api.answers.collapsing import Collapsing
-from gateway.api.answers.compression import COMPRESSED_BYTES, Compression
+from gateway.api.answers.compression import COMPRESSED_BYTES, GZIP_LEVEL, Compression
 from gateway.api.answers.pictures import Pictures
 from gateway.api.answers.rendered import Rendered, RenderedPages
 from gateway.api.answers.shortcut import Shortcut
@@ -103,7 +103,7 @@ def create_app(
         compression_config=CompressionConfig(
             backend="gzip",
             minimum_size=COMPRESSED_BYTES,
-            gzip_compress_level=5,
+            gzip_compress_level=GZIP_LEVEL,
             middleware_class=Compression,
             exclude=[f"^{PATH}"],
         ),

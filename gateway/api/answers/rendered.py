@@ -6,7 +6,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from gateway.api.answers.compression import COMPRESSED_BYTES, wants_gzip
+from gateway.api.answers.compression import COMPRESSED_BYTES, GZIP_LEVEL, wants_gzip
 from gateway.api.answers.conditions import is_known, to_unchanged
 from gateway.api.answers.headers import HEADERS
 from gateway.api.answers.plain import Headers, Plain, spell
@@ -55,7 +55,7 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
         """The body in gzip; None where it is too small for that."""
         if len(self.body) <= COMPRESSED_BYTES:
             return None
-        return gzip.compress(self.body, compresslevel=5, mtime=0)
+        return gzip.compress(self.body, compresslevel=GZIP_LEVEL, mtime=0)
 
     async def to_answer(
         self, sent: Mapping[str, str], more: Headers, instead: Collection[bytes] = ()
