@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
@@ -49,10 +49,21 @@ def follow_to_its_end(workshop: Workshop, place: int, job_id: str) -> dict[str, 
     raise AssertionError("the job has no end")
 
 
-def assert_seldom(times: list[float]) -> None:
-    """Hold the polls of a job to one in two seconds; what a busy machine adds is small."""
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    assert min(gaps) >= 1.98, gaps
+@contextmanager
+def asked_seldom(workshop: Workshop) -> Iterator[None]:
+    """Hold the polls of a job to one in two seconds; what a busy machine adds is small.
+
+    A replica that finds Redis away meanwhile, as one may that is kept from the processor
+    for a second, asks by itself: its polls may come beside the others'.
+    """
+    before = workshop.outages()
+    yield
+    times, outages = workshop.times_of(POLL), workshop.outages() - before
+    most = 1 if outages == 0 else len(workshop.gateways)
+    gaps = [
+        later - earlier for earlier, later in zip(times, times[most:], strict=False)
+    ]
+    assert min(gaps) >= 1.98, (outages, times)
 
 
 def test_fifty_followers_over_two_replicas_cost_one_poll_in_two_seconds(
@@ -62,17 +73,15 @@ def test_fifty_followers_over_two_replicas_cost_one_poll_in_two_seconds(
     job_id = workshop.submit()
     over = threading.Timer(10.0, workshop.tell, ["tasks/finish"])
 
-    with ThreadPoolExecutor(50) as pool:
+    with asked_seldom(workshop), ThreadPoolExecutor(50) as pool:
         following = [
             pool.submit(workshop.follow, n % 2, job_id, wait=30) for n in range(50)
         ]
         over.start()
         answers = [one.result() for one in following]
 
-    times = workshop.times_of(POLL)
     assert {answer.json()["status"] for answer in answers} == {"succeeded"}
-    assert len(times) >= 4
-    assert_seldom(times)
+    assert len(workshop.times_of(POLL)) >= 4
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"mode": "close"}], ids=str)
@@ -84,12 +93,11 @@ def test_polls_that_fail_are_not_made_sooner(
     known = workshop.follow(0, job_id).json()
     workshop.tell("fail", path=POLL, **fault)
 
-    with ThreadPoolExecutor(4) as pool:
+    with asked_seldom(workshop), ThreadPoolExecutor(4) as pool:
         following = [pool.submit(workshop.follow, n % 2, job_id, 7) for n in range(4)]
         answers = [one.result() for one in following]
 
     assert [answer.json() for answer in answers] == [known] * 4
-    assert_seldom(workshop.times_of(POLL))
 
 
 def test_an_upstream_that_hangs_keeps_nobody_longer_than_he_asked_for(

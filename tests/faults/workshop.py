@@ -95,6 +95,10 @@ class Workshop(Struct, frozen=True, kw_only=True):
         answer: Any = plain.get(f"{self.avatar}/_sandbox/calls").json()
         return [one["seconds"] for one in answer["calls"] if path in one["path"]]
 
+    def outages(self) -> int:
+        """Count how often a gateway has found Redis away."""
+        return sum(one.command.err.count('"redis.away"') for one in self.gateways)
+
     def another(self) -> Gateway:
         """Start one more, which may be killed."""
         (gateway,) = start(self.commands, self.configuration, 1)

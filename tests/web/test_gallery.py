@@ -2,12 +2,14 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from tests import plain
 from tests.stack.gateways import Gateway, tell
 from tests.web.viewing import Demo, Viewing, viewing
 
@@ -229,16 +231,24 @@ def test_the_first_card_is_painted_soon_and_nothing_shifts(
     assert view.page.evaluate("shifted") < 0.02
 
 
+@contextmanager
+def adding(sandbox: str, count: int) -> Iterator[None]:
+    """Have a sandbox hold some more for a while: other tests know the list as it was."""
+    added = plain.post(f"{sandbox}/_sandbox/items", json={"count": count}).json()["ids"]
+    yield
+    tell(sandbox, "delete", ids=added)
+
+
 def test_what_is_new_is_told_of_and_let_in_by_a_click(
     browser: Browser, demo: Demo, serving: Callable[..., Gateway]
 ) -> None:
     address = serving().address
-    with viewing(browser, address) as view:
+    with viewing(browser, address) as view, ExitStack() as stack:
         view.page.clock.install()
         view.open("?provider=hyper3d")
         before = view.ids()
 
-        tell(demo.upstreams["hyper3d"], "items", count=3)
+        stack.enter_context(adding(demo.upstreams["hyper3d"], 3))
         view.page.clock.run_for(31_000)
         news = view.page.get_by_role("button", name="3 new from Hyper3D")
         news.wait_for()
