@@ -53,8 +53,16 @@ def _start(commands: Commands, name: str) -> str:
 
 
 @pytest.fixture
-def sandboxes(running_sandboxes: dict[str, str]) -> dict[str, str]:
-    """The addresses of the three sandboxes, without faults or delays."""
+def sandboxes(running_sandboxes: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The addresses of the three sandboxes, without faults or delays, which are left so.
+
+    A gateway that a file's tests share asks them before the first test that has this.
+    """
+    _reset(running_sandboxes)
+    yield running_sandboxes
+    _reset(running_sandboxes)
+
+
+def _reset(running_sandboxes: dict[str, str]) -> None:
     for address in running_sandboxes.values():
         tell(address, "reset")
-    return running_sandboxes
