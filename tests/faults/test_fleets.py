@@ -27,7 +27,8 @@ TIMEOUT_SECONDS = 0.1
 GRACE_SECONDS = 0.25
 NOISE_SECONDS = float(os.environ.get("GATEWAY_NOISE_SECONDS", "1.5"))
 """What a machine with two processors adds to the longest of all requests."""
-SHARING_SECONDS = 10.0
+SHARING_SECONDS = 20.0
+"""It takes three; where the sentinels' votes are split they try again after eight more."""
 CALLERS = 3
 WORKERS = 2
 OTHER_OUTAGES = 3 * 2 * WORKERS

@@ -4,6 +4,7 @@ from importlib.metadata import entry_points
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from gateway.plugin.errors import (
     MisbehavedError,
@@ -13,7 +14,7 @@ from gateway.plugin.errors import (
     UpstreamError,
 )
 from gateway.plugin.model import GalleryItem, to_item_id, to_native_id
-from gateway.plugin.provider import Deletes, LooksUp, Plugin
+from gateway.plugin.provider import Deletes, Entry, LooksUp, Plugin
 from providers.avatar import PLUGIN as AVATAR
 from providers.hyper3d import PLUGIN as HYPER3D
 from providers.piktid import PLUGIN as PIKTID
@@ -160,7 +161,23 @@ async def test_the_same_page_read_twice_is_the_same(stand: Stand) -> None:
 
     first, second = await stand.read_first(token), await stand.read_first(token)
 
-    assert first == second
+    assert [to_unsigned(entry) for entry in first.entries] == [
+        to_unsigned(entry) for entry in second.entries
+    ]
+    assert structs.replace(first, entries=()) == structs.replace(second, entries=())
+
+
+def to_unsigned(entry: Entry) -> Entry:
+    """Leave out what an upstream signs its addresses with, anew each second."""
+    media = [
+        structs.replace(
+            one,
+            full=one.full and one.full.partition("?")[0],
+            thumbnail=one.thumbnail and one.thumbnail.partition("?")[0],
+        )
+        for one in entry.media
+    ]
+    return Entry(entry.id, entry.item, tuple(media))
 
 
 async def test_a_voided_token_is_unauthorized(stand: Stand) -> None:
