@@ -15,7 +15,7 @@ from tests.conftest import running_redis
 
 PAGES = 28
 PROCESSES = 5
-BOUND = 150.0
+BOUND = 100.0
 """In handler times."""
 _SAVED_SECONDS = 0.5
 
