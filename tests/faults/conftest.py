@@ -58,9 +58,19 @@ class Harbour(Struct, frozen=True, kw_only=True):
         """Return the ids from a page on to the crawl's end."""
         ids, page = ids_of(first), first
         while page["next_cursor"] is not None:
-            page = self.page(cursor=page["next_cursor"], limit=90)
+            page = self._go_on(page["next_cursor"])
             ids += ids_of(page)
         return ids
+
+    def _go_on(self, cursor: str) -> Page:
+        """Ask for the next page; once more later, as a call from before may have failed."""
+        answer = self.get(cursor=cursor, limit=90)
+        if answer.status_code == 503:
+            self.clock.turn(float(answer.headers["retry-after"]))
+            return self.page(cursor=cursor, limit=90)
+        assert answer.status_code == 200, answer.text
+        page: Page = answer.json()
+        return page
 
     def truth(self, provider: str) -> list[str]:
         answer = self.sandboxes[provider].get("/_sandbox/items").json()
