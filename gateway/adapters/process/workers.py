@@ -10,6 +10,7 @@ import contextlib
 import functools
 import os
 import select
+import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from queue import SimpleQueue
 from typing import Any
 
 import structlog
+from granian import loops
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
@@ -25,9 +27,11 @@ from msgspec import Struct
 
 from gateway.adapters.process.draining import PARTING
 from gateway.adapters.process.listening import BACKLOG, bound_connections
+from gateway.adapters.process.loop import build_loop
 
 _HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=65_536)
 """What a client may take to send its headers (ms), and how long they may be (bytes)."""
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _KILL_SECONDS = 10
 """How long what runs may take at the end of all."""
 _READY_SECONDS = 30.0
@@ -93,6 +97,7 @@ class Workers(MPServer):
         revert: Callable[[], None],
         started: Callable[[], None],
     ) -> None:
+        loops.register(Loops.uvloop)(build_loop)
         host, port = listeners[0].getsockname()[:2]
         super().__init__(
             "gateway",
@@ -119,12 +124,16 @@ class Workers(MPServer):
         self._pipes = [os.pipe() for _ in listeners]
 
     def run(self) -> None:
-        """Run until a signal.
+        """Run until a signal; those that come later do not change how it ended.
 
         Raises:
             SystemExit: the workers cannot start, or stay up.
         """
-        self.serve(target_loader=self._load, wrap_loader=False)
+        try:
+            self.serve(target_loader=self._load, wrap_loader=False)
+        finally:
+            for number in _ENDING:
+                signal.signal(number, signal.SIG_IGN)
 
     def _init_shared_socket(self) -> None:
         self._ssp = self._sso = None

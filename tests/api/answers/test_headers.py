@@ -212,7 +212,7 @@ def test_the_age_is_that_of_the_oldest_page_in_the_answer(new_world: World) -> N
 def test_the_cache_status_tells_who_shares_an_answer_under_way(
     new_world: World,
 ) -> None:
-    new_world.tell("hyper3d", "delay", seconds=0.5)
+    new_world.tell("hyper3d", "delay", seconds=2.0)
 
     with ThreadPoolExecutor(5) as pool:
         asked = [pool.submit(new_world.get, "/v1/gallery") for _ in range(5)]
