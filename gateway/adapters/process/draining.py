@@ -21,6 +21,7 @@ class WorkerDraining:
 
     def __init__(self, listener_fd: int, leave: Callable[[], None]) -> None:
         self._listener_fd = listener_fd
+        self._listener = _identify(listener_fd)
         self._leave = leave
 
     async def open(self) -> None:
@@ -28,8 +29,20 @@ class WorkerDraining:
 
     def _part(self) -> None:
         self._leave()
+        # who has been told to end closes it, and its number may be another's since then
+        if _identify(self._listener_fd) != self._listener:
+            return
         with socket.socket(socket.AF_UNIX) as nobodys:
             nobodys.settimeout(0)
             nobodys.bind("")  # a name of the kernel's choice, which leaves no file
             nobodys.listen(1)
             os.dup2(nobodys.fileno(), self._listener_fd)
+
+
+def _identify(fd: int) -> tuple[int, int] | None:
+    """Tell what a descriptor stands for; None for nothing."""
+    try:
+        state = os.fstat(fd)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
