@@ -151,7 +151,7 @@ def test_sources_calls_logins_and_tiers_are_counted(
 def test_calls_that_were_saved_are_counted(
     watched: Watched, sandboxes: dict[str, str]
 ) -> None:
-    tell(sandboxes["piktid"], "delay", seconds=0.5)
+    tell(sandboxes["piktid"], "delay", seconds=1.5)
 
     with ThreadPoolExecutor(10) as pool:
         asked = [
