@@ -42,13 +42,14 @@ class _Session:
     have voided it. `logged_in` is the last token that a login here has brought.
     """
 
-    __slots__ = ("__weakref__", "contest", "is_unshared", "logged_in", "token")
+    __slots__ = ("__weakref__", "contest", "is_unshared", "logged_in", "token", "turn")
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.token: str | None = None
         self.logged_in: str | None = None
         self.is_unshared = False
         self.contest = Contest(now)
+        self.turn = asyncio.Lock()
 
 
 class Logins:
@@ -149,16 +150,22 @@ class Logins:
     async def _token(
         self, account: Account, session: _Session, *, refused: str | None
     ) -> str:
-        """Return a token other than the refused one, if there is another to be had."""
-        while session.token is None or session.token == refused:
-            # what was begun by one who was refused another token may bring this one
-            is_own = self._renewing.find(session) is None
-            token = await self._renewing.share(
+        """Return a token other than the refused one, if there is another to be had.
+
+        Each in its turn: who comes after a login takes what it has brought, but not its
+        failure, which may have been another's fault, or be mended since.
+        """
+        if session.token is not None and session.token != refused:
+            return session.token
+        async with session.turn:
+            left = self._renewing.find(session)
+            if left is not None:  # whoever began it waits for it no longer
+                await asyncio.wait({left})
+            if session.token is not None and session.token != refused:
+                return session.token
+            return await self._renewing.share(
                 session, lambda: self._renew(account, session, refused)
             )
-            if is_own:
-                return token
-        return session.token
 
     async def aclose(self) -> None:
         """End the logins under way."""

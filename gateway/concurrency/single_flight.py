@@ -25,8 +25,13 @@ class SingleFlight(Generic[Done]):
         return len(self._going)
 
     def find(self, key: Hashable) -> asyncio.Task[Done] | None:
-        """Return the task that is going, if one is."""
-        return self._going.get(key)
+        """Return the task that is going, if one is; not one that has come to its end.
+
+        That one is forgotten in the loop's next turn: who waits for it does not yield,
+        so a loop that finds it again and again would never come to that turn.
+        """
+        task = self._going.get(key)
+        return None if task is None or task.done() else task
 
     def begin(
         self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Done]]
@@ -40,7 +45,7 @@ class SingleFlight(Generic[Done]):
         self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Done]]
     ) -> asyncio.Task[Done]:
         """Return the task that is going, or begin one."""
-        return self._going.get(key) or self.begin(key, work)
+        return self.find(key) or self.begin(key, work)
 
     async def share(
         self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Done]]

@@ -69,6 +69,9 @@ class Flights:
                 judged = self._judge(result, flight, want, is_own=going is None)
             if judged is not None:
                 return judged
+            # One that had ended is found again until it has landed, in the next turn of
+            # the loop, to which who waits for what is done does not come.
+            await asyncio.sleep(0)
 
     def find(self, key: str, read: Read) -> Flight | None:
         """Return a flight that may serve, if one is going."""

@@ -18,6 +18,7 @@ from gateway.plugin.errors import (
 from gateway.ports.caches import Caches
 from tests.fakes import FakeClock
 from tests.gallery.fakes import SIGNING_KEY, BrokenStore, FakeProvider, account_of
+from tests.spinning import bounded
 from tests.virtual_time import run
 
 MANY = 50
@@ -109,6 +110,54 @@ async def test_a_configured_token_that_is_refused_is_not_sent_again(
 
     assert upstream.asked == ["configured"]
     assert len(provider.logins) == 2
+
+
+@pytest.mark.parametrize("turns", range(12))
+def test_a_configured_token_is_refused_for_all_at_whatever_moment_they_ask(
+    provider: FakeProvider, account: Account, turns: int
+) -> None:
+    """In the turn of the loop, too, in which another's login is over."""
+    provider.tokens = ["configured"]
+    logins, upstream = Logins({"studio": provider}), Upstream()
+
+    async def ask(turns: int) -> str:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await logins.call(account, upstream.ask)
+
+    async def ask_all() -> list[str | BaseException]:
+        return await asyncio.gather(ask(0), ask(turns), return_exceptions=True)
+
+    with bounded(10):
+        answers = asyncio.run(ask_all())
+
+    assert [type(answer) for answer in answers] == [UnauthorizedError] * 2
+
+
+async def test_anothers_login_that_fails_is_no_failure_of_who_waited_for_it(
+    provider: FakeProvider, account: Account
+) -> None:
+    """So that one call that fails is counted once, and not for each who waited."""
+    provider.login_failure = UnavailableError("it answered 503", status=503)
+    provider.login_gate = asyncio.Event()
+    logins, upstream = Logins({"studio": provider}), Upstream("second")
+    first = asyncio.create_task(logins.call(account, upstream.ask))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert provider.logins
+    others = [
+        asyncio.create_task(logins.call(account, upstream.ask)) for _ in range(MANY)
+    ]
+    await asyncio.sleep(0)
+
+    provider.login_gate.set()
+    with pytest.raises(UnavailableError):
+        await first
+    provider.login_failure = None
+
+    assert await asyncio.gather(*others) == ["answer to second"] * MANY
+    assert len(provider.logins) == 2
+    assert provider.most_logins_at_once == 1
 
 
 async def test_a_refused_login_is_unauthorized_and_asks_nothing(

@@ -38,6 +38,18 @@ async def test_who_asks_for_the_same_meanwhile_gets_the_same() -> None:
     assert await flights.join("key", work) == 3
 
 
+async def test_what_has_come_to_its_end_is_joined_no_longer() -> None:
+    flights, work = SingleFlight[int](), Work()
+    work.may_end.set()
+    ended = flights.join("key", work)
+    await asyncio.sleep(0)  # its turn comes first
+    assert ended.done()
+
+    assert len(flights) == 1  # it is not forgotten yet
+    assert flights.find("key") is None
+    assert await flights.join("key", work) == 2
+
+
 async def test_who_is_cancelled_cancels_it_for_nobody_else() -> None:
     flights, work = SingleFlight[int](), Work()
 

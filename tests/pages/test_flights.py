@@ -15,7 +15,8 @@ from gateway.plugin.errors import UnavailableError
 from gateway.ports.caches import Caches
 from gateway.ports.metrics import Event, FlightSaved
 from tests.fakes import FakeClock
-from tests.pages.readers import KEY, Below, to_page, to_request
+from tests.pages.readers import KEY, Below, to_entries, to_page, to_request
+from tests.spinning import bounded
 
 
 class Stand:
@@ -74,6 +75,29 @@ async def test_a_call_that_began_later_serves_who_has_a_page_to_follow() -> None
     assert len(stand.below.asked) == 1
     assert results[0].is_new
     await early
+
+
+@pytest.mark.parametrize("turns", range(12))
+def test_who_comes_in_the_very_turn_of_a_calls_end_makes_one_that_serves(
+    turns: int,
+) -> None:
+    """Whatever turn of the loop that is: what has ended cannot be waited for."""
+
+    async def ask() -> list[Any]:
+        stand = Stand(PageResult(page=to_page(held=11)))
+        stand.below.gate.set()
+        early = asyncio.create_task(stand.flights(to_request(Read(0))))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        here = to_page(5, to_entries(1))
+        late = await stand.flights(to_request(Read(0, after=15, here=here)))
+        return [late.is_new, (await early).page]
+
+    with bounded(10):
+        is_new, page = asyncio.run(ask())
+
+    assert is_new
+    assert page == to_page(held=11)
 
 
 async def test_a_failure_is_everybodys() -> None:
