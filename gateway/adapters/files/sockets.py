@@ -104,7 +104,12 @@ class Stepwise(ByteStream):
         # fast as they come would keep everybody else from the loop
         await asyncio.sleep(0)
         size = min(max_bytes, self._steps.size_bytes)
-        chunk = await self._loop.sock_recv(self._socket, size)
+        try:
+            chunk = self._socket.recv(
+                size
+            )  # uvloop would wait for what is there already
+        except BlockingIOError:
+            chunk = await self._loop.sock_recv(self._socket, size)
         if not chunk:
             raise anyio.EndOfStream
         return chunk
