@@ -25,7 +25,12 @@ from tests.stack.gateways import (
     tell,
     write,
 )
-from tests.stack.processes import Commands, children_of, starting_commands
+from tests.stack.processes import (
+    Commands,
+    children_of,
+    starting_commands,
+    wait_until,
+)
 from tests.tcp_ports import reserve_port
 
 SECONDS = float(os.environ.get("GATEWAY_SOAK_SECONDS", "15"))
@@ -198,6 +203,8 @@ def test_mixed_traffic_over_two_workers_is_answered_right(
             for one in going:
                 one.result()
             after = {worker: memory_of(worker) for worker in workers}
+            # the last one may have come a moment ago
+            wait_until(lambda: bool(gateway.page() and client.dbsize()), "Redis's use")
             keys = client.dbsize()
 
     growth = {w: after[w] / before[w] - 1 for w in workers if w in before}
@@ -211,5 +218,4 @@ def test_mixed_traffic_over_two_workers_is_answered_right(
     assert soak.wrong == [], events_of(gateway)[-50:]
     assert soak.seen["crawls"] > CALLERS / 2
     assert soak.seen["200"] > 4 * soak.seen["503"]
-    assert keys > 0
     assert max(growth.values()) < MOST_GROWTH

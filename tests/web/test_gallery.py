@@ -243,7 +243,8 @@ def test_what_is_new_is_told_of_and_let_in_by_a_click(
     browser: Browser, demo: Demo, serving: Callable[..., Gateway]
 ) -> None:
     address = serving().address
-    with viewing(browser, address) as view, ExitStack() as stack:
+    # what was added goes once no page shows it any more
+    with ExitStack() as stack, viewing(browser, address) as view:
         view.page.clock.install()
         view.open("?provider=hyper3d")
         before = view.ids()

@@ -59,7 +59,7 @@ class Viewing(Struct, frozen=True, kw_only=True):
 
     def _hear(self, message: ConsoleMessage) -> None:
         if REFUSAL in message.text:
-            self.refused.append(message.text)
+            self.refused.append(f"{message.text} {message.location['url']}")
         elif message.type in {"error", "warning"}:
             self.faults.append(message.text)
 
@@ -87,8 +87,8 @@ def viewing(
         yield view
     finally:
         opened.close()
-    assert view.faults == []
-    assert may_be_refused or view.refused == []
+    assert view.faults == [], view.faults
+    assert may_be_refused or view.refused == [], view.refused
 
 
 def to_upstreams(out: str) -> dict[str, str]:
