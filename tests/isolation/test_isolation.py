@@ -95,7 +95,10 @@ class Seat:
 
 @pytest.fixture(scope="module")
 def served(serve_people: Serve) -> Iterator[Served]:
-    with serve_people(EVERYBODY) as served:
+    cache = {
+        "fresh_seconds": 3_600
+    }  # what is read once stays so, however long it takes
+    with serve_people(EVERYBODY, cache=cache) as served:
         yield served
 
 
