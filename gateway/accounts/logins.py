@@ -51,6 +51,10 @@ class _Session:
         self.contest = Contest(now)
         self.turn = asyncio.Lock()
 
+    def other_than(self, refused: str | None) -> str | None:
+        """Return the token, unless that is the refused one."""
+        return None if self.token == refused else self.token
+
 
 class Logins:
     """Keeps each account's token, and logs in anew only when it is refused.
@@ -155,14 +159,16 @@ class Logins:
         Each in its turn: who comes after a login takes what it has brought, but not its
         failure, which may have been another's fault, or be mended since.
         """
-        if session.token is not None and session.token != refused:
-            return session.token
+        token = session.other_than(refused)
+        if token is not None:
+            return token
         async with session.turn:
             left = self._renewing.find(session)
             if left is not None:  # whoever began it waits for it no longer
                 await asyncio.wait({left})
-            if session.token is not None and session.token != refused:
-                return session.token
+            token = session.other_than(refused)
+            if token is not None:
+                return token
             return await self._renewing.share(
                 session, lambda: self._renew(account, session, refused)
             )

@@ -104,10 +104,9 @@ class Stepwise(ByteStream):
         # fast as they come would keep everybody else from the loop
         await asyncio.sleep(0)
         size = min(max_bytes, self._steps.size_bytes)
+        # uvloop's own way registers the socket and waits also for what is there already
         try:
-            chunk = self._socket.recv(
-                size
-            )  # uvloop would wait for what is there already
+            chunk = self._socket.recv(size)
         except BlockingIOError:
             chunk = await self._loop.sock_recv(self._socket, size)
         if not chunk:
