@@ -191,7 +191,9 @@ class Connection:
         return found
 
     async def close(self) -> None:
+        self._is_up = False  # what fails from now on is no reason to probe
         await _stop(self._probing)
+        self._is_up = False  # a probe may just have gone well
         await _stop(self._watching)
         for servers in (*self._lost, self.servers):
             await servers.aclose()

@@ -12,8 +12,9 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
-from gateway.adapters.redis.connection import Connection
+from gateway.adapters.redis.connection import PROBE_SECONDS, Connection
 from gateway.adapters.redis.pubsub import RedisNews
+from gateway.adapters.redis.servers.node import LeftError
 from gateway.adapters.redis.store import RedisStore
 from gateway.concurrency import budget
 from gateway.plugin.errors import StoreError
@@ -402,6 +403,43 @@ async def test_a_server_that_answers_others_is_not_away(redis_url: str):
         with pytest.raises(StoreError, match="no answer in time"):
             await late
         assert link.is_up
+
+
+async def test_what_breaks_off_because_it_is_closed_is_no_reason_to_probe(
+    own_redis: RedisServer,
+):
+    link = _to_link(own_redis.url)
+    late = asyncio.create_task(link.ask("BLPOP", "test:nothing", 2))
+    async with Redis.from_url(own_redis.url) as other:
+        await _until_asked(other, "blpop")
+        with capture_logs() as logs:
+            await link.close()
+            with pytest.raises(StoreError):
+                await late
+            await asyncio.sleep(2 * PROBE_SECONDS)
+
+        assert logs == []
+        assert len(await other.client_list()) == 1
+
+
+async def test_servers_that_were_left_are_not_connected_to_again(
+    own_redis: RedisServer,
+):
+    link = _to_link(own_redis.url)
+    assert await link.ask("PING")
+    await link.close()
+
+    with pytest.raises(LeftError):
+        await link.servers.execute([("PING",)])
+
+    async with Redis.from_url(own_redis.url) as other:
+        assert len(await other.client_list()) == 1
+
+
+async def _until_asked(client: Redis, command: str) -> None:
+    async with asyncio.timeout(BACK_SECONDS):
+        while command not in {one["cmd"] for one in await client.client_list()}:
+            await asyncio.sleep(0.01)
 
 
 async def test_an_error_that_comes_too_late_is_nobodys(

@@ -21,7 +21,13 @@ from redis.exceptions import (
     MovedError,
 )
 
-from gateway.adapters.redis.servers.node import Command, Node, end, raise_first
+from gateway.adapters.redis.servers.node import (
+    Command,
+    LeftError,
+    Node,
+    end,
+    raise_first,
+)
 from gateway.adapters.redis.servers.slots import SlotMap, to_command_slot
 from gateway.adapters.redis.waiting import give_up, hear_most, join, take_note, wait
 from gateway.concurrency.tasks import begin_behind
@@ -61,6 +67,7 @@ class Cluster:
         self._slots: SlotMap | None = None
         self._listening = ""
         self._is_outdated = False
+        self._is_closed = False
         self._finding: asyncio.Task[SlotMap] | None = None
 
     @property
@@ -136,6 +143,7 @@ class Cluster:
         return type(self)(self._address, self._ca_file, (*nodes, *self._known)[:16])
 
     async def aclose(self) -> None:
+        self._is_closed = True
         if self._finding is not None:
             await give_up(self._finding)
         await end(*self._nodes.values())
@@ -144,6 +152,8 @@ class Cluster:
         """Return who has which slot; all who want to know wait for one search."""
         if self._slots is not None:
             return self._slots
+        if self._is_closed:
+            raise LeftError
         if self._finding is None or self._finding.done():
             self._finding = begin_behind(self._find())
             self._finding.add_done_callback(take_note)
@@ -183,6 +193,8 @@ class Cluster:
     def _node(self, place: str) -> Node:
         node = self._nodes.get(place)
         if node is None:
+            if self._is_closed:
+                raise LeftError
             host, _, port = place.rpartition(":")
             url = self._address.at(host, int(port))
             node = self._nodes[place] = Node(url, self._ca_file)

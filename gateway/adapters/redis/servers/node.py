@@ -8,7 +8,11 @@ from typing import Any, TypeAlias
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+    RedisError,
+    ResponseError,
+)
 from redis.maint_notifications import MaintNotificationsConfig
 
 Command: TypeAlias = Sequence[str | bytes | float]
@@ -17,6 +21,10 @@ _CONNECTIONS = 16
 _LONGEST_SECONDS = 5.0
 """What redis-py itself may wait, by the wall clock: only to leave nothing behind."""
 _END_SECONDS = 0.5
+
+
+class LeftError(RedisConnectionError):
+    """Others are asked by now, on other connections."""
 
 
 def connect(url: str, ca_file: str = "") -> Redis:
@@ -42,21 +50,39 @@ def connect(url: str, ca_file: str = "") -> Redis:
 
 
 class Node:
-    """A server: how it is asked, and when it last answered."""
+    """A server: how it is asked, and when it last answered.
+
+    Once it is closed it stays so: redis-py's client would connect again.
+    """
 
     def __init__(self, url: str, ca_file: str) -> None:
         self.client = connect(url, ca_file)
         self._answered_at = 0.0
+        self._is_closed = False
 
     async def execute(self, commands: Sequence[Command]) -> list[Any]:
         """Send commands together; what it refuses is an answer, too."""
-        answers = await _execute(self.client, commands)
+        if self._is_closed:
+            raise LeftError
+        try:
+            answers = await _execute(self.client, commands)
+        finally:
+            await self._close_again()
         self._answered_at = asyncio.get_running_loop().time()
         return answers
 
     def is_silent(self, since: float) -> bool:
         """Return whether it has answered nobody."""
         return self._answered_at < since
+
+    async def aclose(self) -> None:
+        self._is_closed = True
+        await self.client.aclose()
+
+    async def _close_again(self) -> None:
+        """Close what was connected while the rest was closed."""
+        if self._is_closed:
+            await self.client.aclose()
 
 
 async def _execute(client: Redis, commands: Sequence[Command]) -> list[Any]:
@@ -82,5 +108,5 @@ async def end(*nodes: Node) -> None:
     """Close servers' connections, in whatever state they are, within a moment."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_END_SECONDS):
-            closing = (node.client.aclose() for node in nodes)
+            closing = (node.aclose() for node in nodes)
             await asyncio.gather(*closing, return_exceptions=True)

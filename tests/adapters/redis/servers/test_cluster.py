@@ -9,10 +9,12 @@ import pytest
 from redis import Redis
 from structlog.testing import capture_logs
 
-from gateway.adapters.redis.connection import Connection
+from gateway.adapters.redis.connection import Connection, to_servers
+from gateway.adapters.redis.servers.node import LeftError
 from gateway.adapters.redis.servers.slots import to_slot
 from gateway.concurrency import budget
 from gateway.plugin.errors import StoreError
+from gateway.settings.redis_address import to_redis_address
 from tests.adapters.redis.fleets import (
     TIMEOUT_SECONDS,
     Replica,
@@ -107,6 +109,27 @@ async def _use(replica: Replica, keys: list[str], step: str) -> None:
     assert await replica.store.get(f"{keys[0]}:new:{step}") == b"new"
 
 
+@pytest.mark.parametrize("is_found", [True, False])
+async def test_a_cluster_that_was_left_is_not_connected_to_again(
+    pair: list[RedisServer], is_found: bool
+):
+    cluster = to_servers(to_redis_address(to_url(pair)))
+    if is_found:
+        await cluster.try_out("test:key")
+    await cluster.aclose()
+    left = cluster.again()  # knows the nodes, and has asked none of them yet
+    await left.aclose()
+    before = [_count_clients(node) for node in pair]
+
+    for one in (cluster, left):
+        with pytest.raises(LeftError):
+            await one.find() if one is left else await one.execute([("GET", "key")])
+        with pytest.raises(LeftError):
+            await one.try_out("test:key")
+
+    assert [_count_clients(node) for node in pair] == before
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 async def test_a_master_that_is_lost_is_one_outage_and_its_replica_takes_over(
     fleet: list[RedisServer], number: signal.Signals
@@ -186,6 +209,11 @@ def _by_ownership(nodes: list[RedisServer], slot: int) -> list[RedisServer]:
         return any(part[0] <= slot <= part[1] and part[2][1] == port for part in parts)
 
     return sorted(nodes, key=owns, reverse=True)
+
+
+def _count_clients(node: RedisServer) -> int:
+    with Redis.from_url(node.url) as client:
+        return len(client.client_list())
 
 
 def _count_keys(node: RedisServer, pattern: str = "test:*") -> int:
