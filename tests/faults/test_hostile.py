@@ -31,13 +31,14 @@ ALONE_SECONDS = 3.0
 WARM_UP_SECONDS = 4.0
 MOST_WARM_UPS, ENOUGH_ANSWERS = 4, 500
 ROUNDS = 3
-"""What the gateway lets a good tenant notice shows in each; what the machine does, not."""
+"""What the gateway lets a good tenant notice shows in each, and memory that is lost; what
+the machine does, or caches that were not full yet on a slow one, not."""
 MORE_SECONDS = 0.1
 """By how much the slowest hundredth of a good tenant's answers may be later."""
 DRAWING_SECONDS = 1.0
 """By how much another's costly files may delay the drawing of a picture."""
 MOST_GROWTH = 0.2
-"""By how much the worker's usual memory may grow. What it is at one moment tells
+"""By how much the worker's usual memory may grow in a round. What it is at one moment tells
 little: that is 150 to 220 MB by how many of the largest lists are read just then."""
 MEMORY_BYTES = 2**24
 IDLE = 100
@@ -225,7 +226,7 @@ def test_a_good_tenant_notices_nothing_of_hostile_files_and_callers(
         alone = good.run(ALONE_SECONDS)
         with Hostile(gateway) as first:  # what fills the caches, which are bounded
             for _ in range(MOST_WARM_UPS):
-                before = good.run(WARM_UP_SECONDS)
+                memory = good.run(WARM_UP_SECONDS).memory
                 if first.answers > ENOUGH_ANSWERS:
                     break
 
@@ -234,15 +235,16 @@ def test_a_good_tenant_notices_nothing_of_hostile_files_and_callers(
                 beside = good.run(SECONDS)
                 later = last_hundredth(beside.kept) - last_hundredth(alone.kept)
                 delay = max(beside.drawn) - max(alone.drawn)
-                if is_unnoticed(later, delay, beside.crowding):
+                before, memory = memory, beside.memory
+                growth = memory / before - 1
+                if is_unnoticed(later, delay, beside.crowding) and growth < MOST_GROWTH:
                     break
 
-    growth = beside.memory / before.memory - 1
     print(  # noqa: T201  # figures
         f"\n  p99 {last_hundredth(alone.kept) * 1000:.0f} ms alone,"
         f" {last_hundredth(beside.kept) * 1000:.0f} ms beside {hostile.answers} answers;"
         f" drawing {max(alone.drawn) * 1000:.0f} and {max(beside.drawn) * 1000:.0f} ms at"
-        f" most; memory {before.memory / 2**20:.0f} and {beside.memory / 2**20:.0f} MB;"
+        f" most; memory {before / 2**20:.0f} and {memory / 2**20:.0f} MB;"
         f" {beside.crowding:.1f} processes a processor"
     )
     assert hostile.answers > 10
