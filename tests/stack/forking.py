@@ -18,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import coverage
+
 _MODULES = (
     "gateway.check",
     "gateway.demo",
@@ -177,6 +179,8 @@ def _enter(message: list[Any], outputs: Sequence[int]) -> list[str]:
     os.environ.update(environment)
     if descriptors is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+    # where the environment says so: as an interpreter does when it starts
+    coverage.process_startup()
     return list(arguments)
 
 

@@ -24,7 +24,7 @@ _FOREIGN = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONPATH", "TTY_COMPATIBLE"
 _MEASURED = {"COVERAGE_FILE": str(Path(__file__).parents[2] / ".coverage")}
 """Where forked workers leave what was measured, whichever folder they run in."""
 _MEASURING = {"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"}
-_READ_AT_START = {"PYTHONPATH", *_MEASURING}
+_READ_AT_START = "PYTHONPATH"
 """What an interpreter reads once: a fork would not."""
 _ENVIRONMENT = {
     **_MEASURED,
@@ -128,7 +128,7 @@ class Commands:
         """Start a command; with `descriptors` it may have no more of them."""
         output = self._output / f"command-{next(self._numbers)}"
         whole = {**self._environment, **(environment or {})}
-        is_fresh = self._is_fresh or bool(_READ_AT_START & whole.keys())
+        is_fresh = self._is_fresh or _READ_AT_START in whole
         start = _start_afresh if is_fresh else _forks().start
         with (
             output.with_suffix(".out").open("wb") as out,
