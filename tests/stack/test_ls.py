@@ -24,9 +24,11 @@ Ls = Callable[..., Ended]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def start(commands: Commands, sandboxes: dict[str, str], folder: Path) -> Gateway:
+def start(
+    commands: Commands, sandboxes: dict[str, str], folder: Path, **cache: float
+) -> Gateway:
     limits = {"requests_per_minute": 1_000_000}
-    whole = document(sandboxes, limits=limits)
+    whole = document(sandboxes, limits=limits, cache=cache)
     for name in whole["providers"]:
         whole["providers"][name] |= {"breaker_seconds": 0.5}
     return serve(commands, write(folder, whole))
@@ -38,7 +40,8 @@ def shared_gateway(
 ) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("gateway")
     with starting_commands(folder) as commands:
-        yield start(commands, running_sandboxes, folder)
+        # whenever a test comes, what it shows is fresh
+        yield start(commands, running_sandboxes, folder, fresh_seconds=3_600.0)
 
 
 @pytest.fixture
