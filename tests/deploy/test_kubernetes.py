@@ -76,7 +76,7 @@ def test_the_configuration_loads_with_the_secrets_that_are_mounted(
     folder: Path, tmp_path: Path
 ) -> None:
     path = _mount(folder, tmp_path / "mounted")
-    with starting_commands(tmp_path, is_measured=False) as commands:
+    with starting_commands(tmp_path) as commands:
         checked = commands.run("check", "--config", path, "--offline")
 
     assert checked.code == 0, checked.out + checked.err
@@ -108,7 +108,7 @@ def test_the_probes_ask_for_what_is_served(
     probes = {name: container()[f"{name}Probe"] for name in ("startup", "liveness")}
     probes["readiness"] = container()["readinessProbe"]
     (monitor,) = of_kind(example(), "ServiceMonitor")["spec"]["endpoints"]
-    with starting_commands(tmp_path, is_measured=False) as commands:
+    with starting_commands(tmp_path) as commands:
         gateway = serve(commands, write(tmp_path, whole))
         answers = {
             name: plain.get(gateway.address + probe["httpGet"]["path"])

@@ -23,7 +23,7 @@ def test_what_is_sent_there_while_a_pod_ends_is_answered(
     pause_seconds = container()["lifecycle"]["preStop"]["sleep"]["seconds"]
     grace_seconds = pod()["terminationGracePeriodSeconds"]
     whole = document(sandboxes, gallery=GALLERY)
-    with starting_commands(tmp_path, is_measured=False) as commands:
+    with starting_commands(tmp_path) as commands:
         gateway = serve(commands, write(tmp_path, whole))
         gateway.page(limit=1)
         tell(sandboxes["piktid"], "delay", seconds=SLOW_SECONDS)

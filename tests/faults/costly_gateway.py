@@ -28,7 +28,7 @@ def running_costly_gateway(
     """Run it without coverage in it, which takes time and memory."""
     with (
         running_costly_upstream() as address,
-        starting_commands(folder, is_measured=False) as commands,
+        starting_commands(folder) as commands,
     ):
         whole = document(
             {"avatar": address, "hyper3d": address},

@@ -12,7 +12,7 @@ from tests.tcp_ports import reserve_port
 @contextmanager
 def running_sandboxes(folder: Path) -> Iterator[dict[str, str]]:
     """Run the three of them; gives their addresses by name."""
-    with starting_commands(folder, is_measured=False) as commands:
+    with starting_commands(folder) as commands:
         addresses = {}
         for name in NAMES:
             port = reserve_port()

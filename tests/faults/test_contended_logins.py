@@ -90,7 +90,7 @@ def test_tokens_that_are_voided_from_outside_cost_a_crawl_time_alone(
         cache={"fresh_seconds": 0.0, "stale_while_revalidate_seconds": 0.0},
         limits={"requests_per_minute": 1_000_000},
     )
-    with starting_commands(tmp_path, is_measured=False) as commands:
+    with starting_commands(tmp_path) as commands:
         gateways = start(commands, write(tmp_path, whole), 2)
         for gateway in gateways:
             _crawl(gateway)

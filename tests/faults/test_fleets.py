@@ -83,7 +83,7 @@ def gateways(
         cache=CACHE,
         limits={"requests_per_minute": 1_000_000},
     )
-    with starting_commands(folder, is_measured=False) as commands:
+    with starting_commands(folder) as commands:
         yield start(commands, write(folder, whole), 2, "--workers", str(WORKERS))
 
 
@@ -166,7 +166,7 @@ def test_a_crowd_over_a_cluster_costs_what_one_caller_costs(
     for provider in whole["providers"].values():
         provider["timeout_seconds"] = 30.0
     shared = {**whole, "redis": {"url": fleet.url, "timeout_seconds": 30.0}}
-    with starting_commands(folder, is_measured=False) as commands:
+    with starting_commands(folder) as commands:
         (lone,) = start(commands, write(folder, whole, "lone.toml"), 1)
         crowded = start(commands, write(folder, shared), 3, "--workers", "3")
         reset(sandboxes)

@@ -77,7 +77,7 @@ def fleet(
     all_sandboxes: dict[str, str], redis: RedisServer, tmp_path: Path
 ) -> Iterator[Fleet]:
     reset(all_sandboxes)
-    with starting_commands(tmp_path, is_measured=False) as commands:
+    with starting_commands(tmp_path) as commands:
         yield Fleet(
             commands=commands, sandboxes=all_sandboxes, redis=redis, folder=tmp_path
         )

@@ -166,9 +166,7 @@ def start(
 
 @pytest.fixture(scope="module")
 def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with starting_commands(
-        tmp_path_factory.mktemp("sandboxes"), is_measured=False
-    ) as commands:
+    with starting_commands(tmp_path_factory.mktemp("sandboxes")) as commands:
         ports = {name: reserve_port() for name in NAMES}
         started = {
             name: commands.start("sandbox", name, "--port", str(port))
@@ -197,7 +195,7 @@ def running_pair(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
-    with starting_commands(folder, is_measured=False) as commands:
+    with starting_commands(folder) as commands:
         yield start(commands, house, sandboxes, folder)
 
 
@@ -347,7 +345,7 @@ def test_nobody_there_at_the_start(sandboxes: dict[str, str], tmp_path: Path) ->
     house = House(tmp_path)
     with (
         running_line(house.port) as house.line,
-        starting_commands(tmp_path, is_measured=False) as commands,
+        starting_commands(tmp_path) as commands,
     ):
         pair = start(commands, house, sandboxes, tmp_path)
         pair.assert_answers_go_on(sandboxes)

@@ -39,7 +39,7 @@ def running_pair(
     house = House(folder)
     with (
         running_line(house.port) as house.line,
-        starting_commands(folder, is_measured=False) as commands,
+        starting_commands(folder) as commands,
     ):
         house.start()
         try:

@@ -42,7 +42,7 @@ def test_a_slow_source_is_crawled_though_each_answer_ages_at_once(
     ids: list[str] = []
     pages, statuses = 0, set()
     asked: dict[str, object] = {"provider": "piktid", "limit": 50}
-    with starting_commands(tmp_path, is_measured=False) as commands:
+    with starting_commands(tmp_path) as commands:
         gateway = serve(commands, write(tmp_path, whole))
         tell(sandboxes["piktid"], "delay", seconds=SLOW_SECONDS)
         for _ in range(MOST_REQUESTS):

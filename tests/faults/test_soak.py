@@ -162,7 +162,7 @@ def own_sandboxes(commands: Commands) -> Iterator[dict[str, str]]:
 def commands(tmp_path: Path) -> Iterator[Commands]:
     output = tmp_path / "output"
     output.mkdir()
-    with starting_commands(output, is_measured=False) as commands:
+    with starting_commands(output) as commands:
         yield commands
 
 

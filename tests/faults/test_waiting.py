@@ -89,7 +89,7 @@ def test_crawlers_over_moving_lists_wait_for_calls_alone(
     fresh_seconds: float,
 ) -> None:
     ports = [reserve_port() for _ in range(number)]
-    with starting_commands(tmp_path, is_measured=False) as commands:
+    with starting_commands(tmp_path) as commands:
         gateways = []
         for port in ports:
             whole = document(

@@ -136,7 +136,7 @@ def running_workshop(folder: Path, **provider: object) -> Iterator[Workshop]:
     """Run it all; `provider` is what avatar's configuration has besides."""
     house = House(folder)
     with ExitStack() as stack:
-        commands = stack.enter_context(starting_commands(folder, is_measured=False))
+        commands = stack.enter_context(starting_commands(folder))
         house.line = stack.enter_context(running_line(house.port))
         house.start()
         stack.callback(house.close)

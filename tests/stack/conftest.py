@@ -15,7 +15,7 @@ from tests.tcp_ports import reserve_port
 def commands(tmp_path: Path) -> Iterator[Commands]:
     output = tmp_path / "output"
     output.mkdir()
-    with starting_commands(output) as commands:
+    with starting_commands(output, is_measured=True) as commands:
         yield commands
 
 

@@ -46,7 +46,7 @@ def running_replicas(
         running_sandboxes, redis=redis.settings(), cache=TIMES, limits=limits
     )
     whole["providers"]["piktid"] |= {"breaker_failures": 3, "breaker_seconds": 2.0}
-    with starting_commands(folder, is_measured=False) as commands:
+    with starting_commands(folder) as commands:
         yield start(commands, write(folder, whole), REPLICAS)
 
 

@@ -37,7 +37,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("gateway")
     with (
         running_sandboxes(folder) as sandboxes,
-        starting_commands(folder, is_measured=False) as commands,
+        starting_commands(folder) as commands,
     ):
         two = {name: sandboxes[name] for name in ("avatar", "piktid")}
         for address in two.values():

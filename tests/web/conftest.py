@@ -44,9 +44,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo that a file's tests share."""
-    with starting_commands(
-        tmp_path_factory.mktemp("demo"), is_measured=False
-    ) as commands:
+    with starting_commands(tmp_path_factory.mktemp("demo")) as commands:
         command = start_demo(commands, tmp_path_factory.mktemp("anywhere"))
         gateway = Gateway(command=command, address=to_address(command), key=None)
         yield Demo(
@@ -60,7 +58,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def commands(tmp_path: Path) -> Iterator[Commands]:
     output = tmp_path / "output"
     output.mkdir()
-    with starting_commands(output, is_measured=False) as commands:
+    with starting_commands(output) as commands:
         yield commands
 
 
@@ -89,9 +87,7 @@ def serving(
 @pytest.fixture(scope="module")
 def closed(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway over the demo's sandboxes that lets nobody in without a key."""
-    with starting_commands(
-        tmp_path_factory.mktemp("output"), is_measured=False
-    ) as commands:
+    with starting_commands(tmp_path_factory.mktemp("output")) as commands:
         whole = document(demo.upstreams, cache=FORGETFUL)
         yield serve(commands, write(tmp_path_factory.mktemp("closed"), whole))
 
