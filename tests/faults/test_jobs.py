@@ -32,6 +32,7 @@ def workshop(running: Workshop) -> Iterator[Workshop]:
     with mending(running):
         running.tell("tasks/release")
         running.tell("tasks/publish")
+        running.use_one_token()
         running.tell("tasks/finish")
         running.tell("reset")
         yield running

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -111,17 +110,15 @@ class Workshop(Struct, frozen=True, kw_only=True):
         A call whose token was refused is made again at once, with another one.
         """
 
-        def is_answered(gateway: Gateway) -> bool:
-            answer = plain.get(
-                f"{gateway.address}/v1/gallery?provider=avatar",
-                headers={"x-api-key": KEY, "cache-control": "no-cache"},
-                timeout=BOUND_SECONDS,
-            )
-            (source,) = answer.json()["sources"]
-            return bool(source["state"] == "fresh")
+        def is_one() -> bool:
+            before, asked = traffic(self.avatar)["logins"], self.calls(SUBMIT)
+            for place in range(len(self.gateways)):
+                self.submit(place)
+            calls = self.calls(SUBMIT) - asked
+            logins = traffic(self.avatar)["logins"] - before
+            return (calls, logins) == (len(self.gateways), 0)
 
-        for gateway in self.gateways:
-            wait_until(partial(is_answered, gateway), "the upstream to answer")
+        wait_until(is_one, "replicas to use one token")
 
     def until_all_is_well(self) -> None:
         def is_well() -> bool:
@@ -179,8 +176,6 @@ def mending(workshop: Workshop) -> Iterator[Workshop]:
     workshop.house.mend()
     workshop.tell("reset")
     workshop.until_all_is_well()
-    workshop.use_one_token()
-    workshop.tell("reset")
     yield workshop
     workshop.house.mend()
     workshop.tell("reset")
