@@ -112,16 +112,15 @@ async def _use(replica: Replica, keys: list[str], step: str) -> None:
 async def test_a_cluster_that_was_left_is_not_connected_to_again(
     pair: list[RedisServer],
 ):
-    cluster = to_servers(to_redis_address(to_url(pair[:1])))
-    await cluster.find()  # knows the other node, and has no connection to it
-    await cluster.aclose()
-    left = cluster.again()  # knows the nodes, and has asked none of them yet
-    await left.aclose()
+    address = to_redis_address(to_url(pair[:1]))
+    found, new = to_servers(address), to_servers(address)
+    await found.find()  # knows the other node, and has no connection to it
+    again = found.again()  # knows both, and has asked neither yet
+    for one in (found, again, new):
+        await one.aclose()
     before = [_count_clients(node) for node in pair]
 
-    with pytest.raises(LeftError):
-        await left.find()
-    for one in (cluster, left):
+    for one in (found, again, new):
         with pytest.raises(LeftError):
             await one.try_out("test:key")
 
