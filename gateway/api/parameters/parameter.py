@@ -5,20 +5,23 @@ The OpenAPI document and the reading of a request are made from the same paramet
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
 from gateway.plugin.query import to_folded
-from gateway.plugin.times import to_time
+from gateway.plugin.times import LATEST, to_time
 
 LONGEST = 1_000
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_FINER = re.compile(r"\.[0-9]{6}([0-9]+)")
-"""What of a second's fraction is less than a microsecond."""
-_MILLISECOND = timedelta(milliseconds=1)
+_TIME = re.compile(
+    r"(?P<minute>.{16}):(?P<second>[0-9]{2})"
+    r"(?:\.(?P<fraction>[0-9]{1,3})(?P<finer>[0-9]*))?(?P<zone>.*)"
+)
+_LEAP = "60"
+_SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 _Zoned: TypeAlias = Annotated[datetime, Meta(tz=True)]
 _TEXT: Mapping[str, Any] = {"type": "string", "maxLength": LONGEST}
 
@@ -28,7 +31,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
     `read` is given the value or, where it `repeats`, the list of all, and raises
     ValueError with what it expected. Without any value it has the `default`.
-    `most_characters` bounds each value, if something does.
+    One that `is_opaque` is judged by whoever reads it, whatever its characters and length.
     """
 
     name: str
@@ -37,7 +40,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     read: Callable[[Any], Any]
     default: Any = None
     repeats: bool = False
-    most_characters: int | None = LONGEST
+    is_opaque: bool = False
 
 
 def whole(
@@ -114,29 +117,56 @@ def moment(name: str, description: str) -> Parameter:
     """Take a time; one between two milliseconds, as items have them, is the later."""
 
     def read(text: str) -> str:
+        found = _TIME.fullmatch(text)
         try:
-            time = msgspec.convert(text, _Zoned)
-            finer = _FINER.search(text)
-            if time.microsecond % 1000 or (finer and finer[1].strip("0")):
-                time += _MILLISECOND
-            return to_time(time)
-        except (msgspec.ValidationError, OverflowError) as error:
-            raise ValueError(
-                "expected an RFC 3339 time, as 2026-01-01T00:00:00Z (spell + as %2B)"
-            ) from error
+            if found is not None:
+                return _to_moment(found)
+        except (msgspec.ValidationError, OverflowError):
+            pass
+        raise ValueError(
+            "expected an RFC 3339 time, as 2026-01-01T00:00:00Z (spell + as %2B)"
+        )
 
     schema = {**_TEXT, "format": "date-time"}
     return Parameter(name=name, description=description, schema=schema, read=read)
 
 
+def _to_moment(spelt: re.Match[str]) -> str:
+    """Read a time; a fraction is cut before that, as msgspec rounds it.
+
+    A leap second is the moment after 23:59:59, the last of a month in UTC (RFC 3339, 5.7).
+
+    Raises:
+        msgspec.ValidationError, OverflowError: there is no such time in the years 1 to 9999.
+    """
+    parts = spelt.groupdict(default="")
+    is_leap = parts["second"] == _LEAP
+    second = "59" if is_leap else parts["second"]
+    fraction = parts["fraction"].ljust(3, "0")
+    text = f"{parts['minute']}:{second}.{fraction}{parts['zone']}"
+    time = msgspec.convert(text, _Zoned).astimezone(UTC)
+    if is_leap:
+        time = _to_next_month(time)
+    if parts["finer"].strip("0") and to_time(time) != LATEST:
+        time += _MILLISECOND
+    return to_time(time)
+
+
+def _to_next_month(utc: datetime) -> datetime:
+    after = utc + _SECOND
+    if (after.day, after.hour, after.minute, after.second) != (1, 0, 0, 0):
+        raise msgspec.ValidationError("no leap second")
+    return after
+
+
 def opaque(name: str, description: str) -> Parameter:
-    """Take a text of any length, as it is."""
+    """Take any text at all, as it is."""
     return Parameter(
         name=name,
         description=description,
         schema={"type": "string"},
         read=str,
-        most_characters=None,
+        is_opaque=True,
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from gateway.api.parameters.parameter import Parameter
+from gateway.api.parameters.parameter import LONGEST, Parameter
 from gateway.plugin.errors import Fault, InvalidParameterError
 
 _MOST_FIELDS = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNDECODED = re.compile(r"[\ud800-\udfff]")
+"""Bytes that are no UTF-8, as `surrogateescape` decodes them."""
 
 
 def read_query(raw: bytes, table: Sequence[Parameter] = ()) -> dict[str, Any]:
@@ -36,11 +38,8 @@ def read_query(raw: bytes, table: Sequence[Parameter] = ()) -> dict[str, Any]:
 
 
 def _read(parameter: Parameter, texts: Sequence[str]) -> Any:
-    most = parameter.most_characters
-    if most is not None and any(len(text) > most for text in texts):
-        raise ValueError(f"longer than {most} characters")
-    if any(_CONTROL.search(text) for text in texts):
-        raise ValueError("holds control characters")
+    if not parameter.is_opaque:
+        _check(texts)
     if parameter.repeats:
         return parameter.read(texts)
     if len(texts) > 1:
@@ -48,18 +47,24 @@ def _read(parameter: Parameter, texts: Sequence[str]) -> Any:
     return parameter.read(texts[0])
 
 
+def _check(texts: Sequence[str]) -> None:
+    if any(len(text) > LONGEST for text in texts):
+        raise ValueError(f"longer than {LONGEST} characters")
+    if any(_UNDECODED.search(text) for text in texts):
+        raise ValueError("expected percent-encoded UTF-8")
+    if any(_CONTROL.search(text) for text in texts):
+        raise ValueError("holds control characters")
+
+
 def _split(raw: bytes) -> Mapping[str, list[str]]:
     texts: defaultdict[str, list[str]] = defaultdict(list)
     try:
         pairs = parse_qsl(
-            raw.decode("ascii"),
+            raw.decode("ascii", "surrogateescape"),
             keep_blank_values=True,
-            errors="strict",
+            errors="surrogateescape",
             max_num_fields=_MOST_FIELDS,
         )
-    except UnicodeDecodeError as error:
-        fault = Fault(where="query", message="expected percent-encoded UTF-8")
-        raise InvalidParameterError([fault]) from error
     except ValueError as error:
         fault = Fault(where="query", message=f"more than {_MOST_FIELDS} parameters")
         raise InvalidParameterError([fault]) from error
