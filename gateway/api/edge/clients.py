@@ -7,12 +7,14 @@ from typing import TypeAlias
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_MAPPED = 96
+"""The bits before an IPv4 address that is spelt as an IPv6 one (RFC 4291, 2.5.5.2)."""
 _SUBSCRIBER = 64
 """The bits of an IPv6 address that stand for who has it: the others are theirs to choose."""
 
 
 def to_networks(spelt: Iterable[str]) -> tuple[Network, ...]:
-    return tuple(ipaddress.ip_network(one, strict=False) for one in spelt)
+    return tuple(_to_plain(ipaddress.ip_network(one, strict=False)) for one in spelt)
 
 
 def find_client(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
@@ -52,6 +54,16 @@ def to_address(spelt: str) -> Address | None:
     if isinstance(address, ipaddress.IPv6Address):
         return address.ipv4_mapped or address
     return address
+
+
+def _to_plain(network: Network) -> Network:
+    """Return an IPv4 network for one that is spelt within IPv6, as addresses are read."""
+    if isinstance(network, ipaddress.IPv4Network):
+        return network
+    mapped, bits = network.network_address.ipv4_mapped, network.prefixlen - _MAPPED
+    if mapped is None or bits < 0:
+        return network
+    return ipaddress.ip_network((mapped, bits))
 
 
 def _to_name(address: Address) -> str:

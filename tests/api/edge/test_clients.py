@@ -36,6 +36,19 @@ def test_who_asks_is_named_by_the_address(
     assert find_client(peer, forwarded, TRUSTED) == client
 
 
+@pytest.mark.parametrize("trusted", ["::ffff:10.0.0.5", "::ffff:10.0.0.0/104"])
+def test_a_trusted_network_may_be_spelt_as_its_peers_are(trusted: str) -> None:
+    networks = to_networks([trusted])
+
+    assert find_client("::ffff:10.0.0.5", "198.51.100.7", networks) == "198.51.100.7"
+    assert find_client("10.0.0.5", "198.51.100.7", networks) == "198.51.100.7"
+    assert find_client("192.0.2.1", "198.51.100.7", networks) == "192.0.2.1"
+
+
+def test_a_network_wider_than_all_of_ipv4_is_no_ipv4_network() -> None:
+    assert find_client("10.0.0.5", "198.51.100.7", to_networks(["::/0"])) == "10.0.0.5"
+
+
 @given(address=st.ip_addresses(v=4), port=st.integers(0, 65_535))
 def test_every_spelling_of_an_ipv4_address_is_one_caller(
     address: ipaddress.IPv4Address, port: int
