@@ -1,6 +1,7 @@
 """How much a caller may still ask in this minute, over all replicas."""
 
 import asyncio
+import math
 from collections import OrderedDict
 
 from msgspec import Struct
@@ -77,7 +78,7 @@ class Quotas:
         return Quota(
             limit=self._limit,
             remaining=max(0, self._limit - place),
-            reset_seconds=max(1, round(WINDOW_SECONDS - now % WINDOW_SECONDS)),
+            reset_seconds=math.ceil(WINDOW_SECONDS - now % WINDOW_SECONDS),
             is_spent=place > self._limit,
         )
 

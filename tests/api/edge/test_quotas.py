@@ -21,8 +21,10 @@ async def test_so_many_pass_in_a_minute_and_no_more(limit: int, asked: int) -> N
     assert left == [max(0, limit - n) for n in range(1, asked + 1)]
 
 
-async def test_the_next_minute_begins_whole() -> None:
+@given(second=st.floats(0.0, MINUTE, exclude_max=True))
+async def test_the_next_minute_begins_whole(second: float) -> None:
     clock = FakeClock()
+    clock.turn(-clock.now() % MINUTE + second)
     quotas = Quotas(1, None, clock)
     await quotas.count("key")
     spent = await quotas.count("key")
