@@ -46,16 +46,18 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     Until `good_until` it would be the same again, unless one of the validities is void.
     `fresh_until` is when its first upstream page ages, or has aged. `entries` are the
-    page's items with their media.
+    page's items with their media. `is_hit` tells that no upstream was waited for,
+    `is_joined` that all that was waited for had been asked for another.
     """
 
     page: GalleryPage
     entries: Sequence[Entry]
     oldest_at: float | None
-    fresh_until: float
+    fresh_until: float | None
     good_until: float
     validities: Sequence[Validity]
     is_hit: bool
+    is_joined: bool
     seconds: Mapping[str, float]
 
 
@@ -138,6 +140,7 @@ class Gallery:
 
     def _to_parts(self, ask: Ask, binding: bytes, crawl: Crawl) -> list[Part]:
         known = [s for s in crawl.standings if self.find_source(ask.tenant, s.provider)]
+        known.sort(key=lambda standing: self._ranks[standing.provider])
         return [self._to_part(ask, binding, standing) for standing in known]
 
     def _to_part(self, ask: Ask, binding: bytes, standing: Standing) -> Part:
@@ -240,13 +243,14 @@ class Gallery:
             oldest_at=min((r.page.asked_at for r in readings), default=None),
             fresh_until=min(
                 (freshness.fresh_until(reading.page) for reading in readings),
-                default=0.0,
+                default=None,
             ),
             good_until=min(map(self._to_good_until, run.parts), default=0.0),
             entries=tuple(_to_entries(merge.items, readings)),
             validities=validities,
-            is_hit=not any(reading.is_new for reading in readings)
+            is_hit=not run.waited_for
             and all(report.state not in _MISSING for report in reports),
+            is_joined=not any(reading.is_new for reading in run.waited_for),
             seconds={part.lane.provider: part.seconds for part in run.parts},
         )
 

@@ -108,6 +108,11 @@ class Part:
         self.lane.is_out = True
 
     @property
+    def is_void(self) -> bool:
+        """Return whether it was at its end before anything of it was given."""
+        return self.standing.outcome is LaneOutcome.ENDED and not self.standing.place
+
+    @property
     def is_pending(self) -> bool:
         """Return whether it did not answer in time; its call goes on."""
         is_open = self.lane.outcome is LaneOutcome.OPEN
@@ -145,14 +150,20 @@ class Run:
 
     @property
     def has_no_credential(self) -> bool:
-        """Return whether every source refuses the caller's credentials."""
-        outcomes = [part.lane.outcome for part in self.parts]
+        """Return whether every source that may have something refuses the credentials."""
+        outcomes = [part.lane.outcome for part in self.parts if not part.is_void]
         return bool(outcomes) and all(one is LaneOutcome.REFUSED for one in outcomes)
 
     @property
     def is_refused(self) -> bool:
         """Return whether there is nothing to answer with, so that it is an error."""
         return self.has_no_credential or self.merge.is_stuck
+
+    @property
+    def waited_for(self) -> list[Reading]:
+        """Return what did not come from the cache."""
+        steps = [step for part in self.parts for step in part.steps]
+        return [step.reading for step in steps if not step.is_kept]
 
     async def wanting(self) -> list[Part]:
         """Fill the page as far as it goes; give the parts that must read on, if any."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.accounts.breakers import BreakerLimits
 from gateway.accounts.credentials import Account, Tenant, to_account
@@ -36,7 +37,7 @@ START_MS = 1_600_000_000_000
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    pass
+    is_ranked: bool = False
 
 
 def to_item(provider: str, serial: int, kind: Kind = "image") -> GalleryItem:
@@ -61,6 +62,7 @@ class FakeProvider:
         self.name = name
         self.items = [to_item(name, serial) for serial in serials]
         self.totals = True
+        self.kinds: tuple[Kind, ...] | None = None
         self.tokens = ["first", "second", "third"]
         self.good = {"first", "second", "third"}
         self.logins: list[Any] = []
@@ -106,6 +108,36 @@ class FakeProvider:
             raise self.failure
         if token not in self.good:
             raise UnauthorizedError("the credential is refused (401)")
+
+
+class TwoListsProvider(FakeProvider):
+    """One with another list, by rank, for who asks for what has failed.
+
+    `ranked_failure` befalls each reading of that.
+    """
+
+    def __init__(self, name: str, serials: Sequence[int] = ()) -> None:
+        super().__init__(name, serials)
+        self.ranked: list[GalleryItem] = []
+        self.ranked_failure: Exception | None = None
+
+    def listing(self, query: Query, filters: Any) -> Listing:
+        listing = super().listing(query, filters)
+        if not query.statuses:
+            return listing
+        request = Request(is_ranked=True)
+        return replace(listing, request=request, is_sorted=False, enters_at_top=False)
+
+    async def read(self, token: str, listing: Listing, page: PageKey) -> UpstreamPage:
+        if not listing.request.is_ranked:
+            return await super().read(token, listing, page)
+        if self.ranked_failure is not None:
+            raise self.ranked_failure
+        usual, self.items = self.items, self.ranked
+        try:
+            return await super().read(token, listing, page)
+        finally:
+            self.items = usual
 
 
 class LookUpProvider(FakeProvider):
@@ -232,7 +264,7 @@ class Stand:
         sources = [
             Source(
                 name=provider.name,
-                plugin=to_plugin(provider, kinds=kinds),
+                plugin=to_plugin(provider, kinds=provider.kinds or kinds),
                 provider=provider,
             )
             for provider in providers

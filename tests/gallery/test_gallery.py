@@ -376,6 +376,52 @@ async def test_all_sources_refusing_is_told_as_such() -> None:
     assert caught.value.refused
 
 
+async def test_a_source_without_the_wanted_kind_does_not_count_as_answering() -> None:
+    refused, pictures = even(), odd()
+    refused.good, refused.kinds = set(), ("video",)
+    stand = Stand(refused, pictures)
+
+    with pytest.raises(NothingAnsweredError) as caught:
+        await stand.page(query=Query(kinds=frozenset({"video"})))
+
+    assert caught.value.refused
+    assert pictures.reads == []
+
+
+async def test_what_needs_no_upstream_page_is_a_hit_that_does_not_age() -> None:
+    answer = await Stand(even()).page(query=Query(kinds=frozenset({"video"})))
+
+    assert (answer.is_hit, answer.fresh_until, answer.oldest_at) == (True, None, None)
+
+
+async def test_who_waits_for_a_call_of_another_request_has_no_hit() -> None:
+    provider = even()
+    provider.gate = asyncio.Event()
+    stand = Stand(provider)
+    first = asyncio.create_task(stand.page(limit=5))
+    await asyncio.sleep(0.01)
+    second = asyncio.create_task(stand.page(limit=4))
+    await asyncio.sleep(0.01)
+    provider.gate.set()
+
+    answers = await asyncio.gather(first, second)
+
+    told = [(answer.is_hit, answer.is_joined) for answer in answers]
+    assert told == [(False, False), (False, True)]
+    assert provider.reads == [0]
+
+
+async def test_the_sources_are_told_in_the_configurations_order_of_now() -> None:
+    first = await Stand(even(), odd()).page()
+    turned = Stand(odd(), even())
+
+    ids = ids_of(first) + await crawl(turned, first.page.next_cursor)
+    second = await turned.page(first.page.next_cursor)
+
+    assert [one.provider for one in second.page.sources] == ["odd", "even"]
+    assert len(ids) == len(set(ids)) == 24
+
+
 async def test_who_needs_all_gets_nothing_less() -> None:
     dead = odd()
     dead.failure = UnavailableError("it answered 503")

@@ -19,6 +19,9 @@ _WAIT = re.compile(
 )
 _NO_CACHE = re.compile(r"(?:^|,)\s*no-cache\s*(?:$|,)", re.IGNORECASE)
 _MOST_WAIT_SECONDS = 30
+_HIT = "gallery-gateway; hit"
+UNREAD = ((b"cache-status", _HIT.encode()),)
+"""What is said, as ASGI spells it, of an answer for which no upstream page was read."""
 
 
 def to_wait(headers: Mapping[str, str]) -> int | None:
@@ -37,7 +40,7 @@ def spell_times(age: int, ttl: int) -> tuple[tuple[bytes, bytes], ...]:
     """Return age and freshness of what the cache had, as ASGI spells it."""
     return (
         (b"age", b"%d" % max(0, age)),
-        (b"cache-status", b"gallery-gateway; hit; ttl=%d" % ttl),
+        (b"cache-status", b"%s; ttl=%d" % (_HIT.encode(), ttl)),
     )
 
 
@@ -66,9 +69,13 @@ def to_timing(answer: Answer, *, is_kept: bool) -> dict[str, str]:
     return {"server-timing": ", ".join(timings)}
 
 
-def to_hit(fresh_until: float, now: float) -> dict[str, str]:
-    """Tell that the cache had it, and for how long it is fresh (RFC 9211, 2.1 and 2.4)."""
-    return {"cache-status": f"gallery-gateway; hit; ttl={round(fresh_until - now)}"}
+def to_hit(fresh_until: float | None, now: float) -> dict[str, str]:
+    """Tell that the cache had it, and for how long it is fresh (RFC 9211, 2.1 and 2.4).
+
+    An answer for which no upstream page was read is nothing that ages.
+    """
+    ttl = "" if fresh_until is None else f"; ttl={round(fresh_until - now)}"
+    return {"cache-status": f"{_HIT}{ttl}"}
 
 
 def to_forward(*, is_anew: bool, is_joined: bool) -> dict[str, str]:

@@ -34,7 +34,7 @@ class Rendered(Struct, frozen=True, kw_only=True, dict=True):
     etag: str
     headers: Mapping[str, str] = {}
     oldest_at: float | None = None
-    fresh_until: float = 0.0
+    fresh_until: float | None = None
     good_until: float = 0.0
     validities: Sequence[Validity] = ()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.api.answers.headers import spell_times, to_wait, wants_anew
+from gateway.api.answers.headers import UNREAD, spell_times, to_wait, wants_anew
 from gateway.api.answers.plain import Headers
 from gateway.api.answers.rendered import Rendered, RenderedPages, to_audience
 from gateway.api.caller import READ
@@ -52,9 +52,13 @@ class Shortcut:
 
     def _to_more(self, page: Rendered, sent: Mapping[str, str]) -> Headers:
         """Return the headers that are others each time."""
-        now = self._clock.now()
-        age = 0 if page.oldest_at is None else int(now - page.oldest_at)
-        more = list(spell_times(age, round(page.fresh_until - now)))
+        more = list(self._to_times(page))
         if "prefer" in sent and (wait := to_wait(sent)) is not None:
             more.append((b"preference-applied", b"wait=%d" % wait))
         return more
+
+    def _to_times(self, page: Rendered) -> Headers:
+        if page.oldest_at is None or page.fresh_until is None:
+            return UNREAD
+        now = self._clock.now()
+        return spell_times(int(now - page.oldest_at), round(page.fresh_until - now))

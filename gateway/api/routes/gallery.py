@@ -58,7 +58,7 @@ def to_handlers(  # noqa: PLR0913  # each one is a part
         headers = to_timing(answer, is_kept=False) | (
             to_hit(answer.fresh_until, clock.now())
             if answer.is_hit
-            else to_forward(is_anew=is_anew, is_joined=is_joined)
+            else to_forward(is_anew=is_anew, is_joined=is_joined or answer.is_joined)
         )
         if wait is not None:
             headers["preference-applied"] = f"wait={wait}"

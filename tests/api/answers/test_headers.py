@@ -238,6 +238,17 @@ def test_the_cache_status_tells_hit_from_miss(new_world: World) -> None:
     assert anew.headers["cache-status"] == "gallery-gateway; fwd=request"
 
 
+def test_what_needs_no_upstream_page_tells_of_no_age(new_world: World) -> None:
+    path = "/v1/gallery?provider=piktid&kind=video"
+
+    answers = [new_world.get(path) for _ in range(2)]
+
+    assert [answer.json()["items"] for answer in answers] == [[], []]
+    told = [answer.headers["cache-status"] for answer in answers]
+    assert told == ["gallery-gateway; hit"] * 2
+    assert not any("age" in answer.headers for answer in answers)
+
+
 def test_the_timing_names_every_source(world: World) -> None:
     answer = world.get("/v1/gallery")
 
