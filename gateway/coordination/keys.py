@@ -83,9 +83,9 @@ def drawn(name: str) -> str:
     return f"drawn:{name}"
 
 
-def search(account_key: str, item_id: str) -> str:
-    """Spell how far the search for an item has come."""
-    return f"find:{account_key}:{item_id}"
+def search(account_key: str, shape: str, item_id: str) -> str:
+    """Spell how far the search for an item has come in a list; `shape` is its digest."""
+    return f"find:{account_key}:{shape}:{item_id}"
 
 
 def quota(caller: str, window: int) -> str:

@@ -17,13 +17,20 @@ from gateway.crawl.walk import Walk
 from gateway.gallery.gallery import ANEW_SECONDS, Gallery, Source
 from gateway.pages.pages import Pages
 from gateway.pages.requests import ListRequest
-from gateway.plugin.errors import NotFoundError, StoreError, UnavailableError
+from gateway.plugin.errors import (
+    NotFoundError,
+    StoreError,
+    UnavailableError,
+    UpstreamError,
+)
 from gateway.plugin.model import may_be_asked_for, to_native_id
-from gateway.plugin.provider import Entry, LooksUp, Numbered
+from gateway.plugin.provider import Entry, Listing, LooksUp, Numbered
 from gateway.plugin.query import Query
 from gateway.ports.packing import unpack
 from gateway.ports.stores import Store
-from gateway.sightings.sightings import Sightings, to_shape
+from gateway.sealing.digest import to_key
+from gateway.sightings.addresses import Sighting
+from gateway.sightings.sightings import Sightings, pack_listing, unpack_listing
 
 _MOST_PAGES = 20
 _MOST_HALVINGS = 16
@@ -101,17 +108,39 @@ class Items:
     async def _search(
         self, source: Source, account: Account, hint: _Hint
     ) -> Entry | None:
-        listing = source.provider.listing(Query(), source.plugin.filters())
-        asked = ListRequest(
-            account=account,
-            listing=listing,
-            since=self._pages.tick(),
-            most_seconds=ANEW_SECONDS if hint.is_anew else None,
-        )
-        entry = await self._halve(asked, hint)
-        if entry is not None:
-            return entry
-        return await self._walk(asked, hint.item_id)
+        """Search the list where it was last seen, and the one that is read by default.
+
+        Raises:
+            UpstreamError: no verdict, since one of them could not be read to its end.
+        """
+        place = await self._sightings.find_place(account, hint.item_id)
+        failures: list[UpstreamError] = []
+        for listing in _to_listings(source, place):
+            asked = ListRequest(
+                account=account,
+                listing=listing,
+                since=self._pages.tick(),
+                most_seconds=ANEW_SECONDS if hint.is_anew else None,
+            )
+            is_there = place is not None and place.listing == pack_listing(listing)
+            try:
+                entry = await self._search_list(
+                    asked, hint, place if is_there else None
+                )
+            except UpstreamError as error:
+                failures.append(error)
+                continue
+            if entry is not None:
+                return entry
+        if failures:
+            raise failures[0]
+        return None
+
+    async def _search_list(
+        self, asked: ListRequest, hint: _Hint, place: Sighting | None
+    ) -> Entry | None:
+        entry = await self._halve(asked, hint, place)
+        return entry or await self._walk(asked, hint.item_id)
 
     async def _walk(self, asked: ListRequest, item_id: str) -> Entry | None:
         """Read a stretch of the list, from where the last one ended.
@@ -119,7 +148,9 @@ class Items:
         Raises:
             UnavailableError: the list is longer; a retry goes on from there.
         """
-        key = keys.search(asked.account.key, item_id)
+        key = keys.search(
+            asked.account.key, to_key(pack_listing(asked.listing)), item_id
+        )
         walk = Walk(asked.listing, await self._recall(key), since=asked.since)
         with contextlib.closing(walk):
             try:
@@ -137,9 +168,14 @@ class Items:
             "the list is long; it is being searched", retry_after_seconds=_RETRY_SECONDS
         )
 
-    async def _halve(self, asked: ListRequest, hint: _Hint) -> Entry | None:
-        """Look where it was last seen, and else by its time; None is no verdict."""
-        halving, created_at = await self._to_halving(asked, hint)
+    async def _halve(
+        self, asked: ListRequest, hint: _Hint, place: Sighting | None
+    ) -> Entry | None:
+        """Look around where it was last seen, by its time; None is no verdict."""
+        halving, created_at = _to_halving(asked, hint, place)
+        if created_at is None and place is not None and place.number is not None:
+            there = (await self._pages.read(asked, Read(place.number))).page
+            return None if there is None else there.by_id.get(hint.item_id)
         for _ in range(_MOST_HALVINGS if created_at else 0):
             number = halving.page
             page = None
@@ -154,20 +190,6 @@ class Items:
                 break
             halving.tell(number, is_later=is_later)
         return None
-
-    async def _to_halving(
-        self, asked: ListRequest, hint: _Hint
-    ) -> tuple[Halving, str | None]:
-        """Return where to begin, and the time to go by; None where that is no help."""
-        paging = asked.listing.paging
-        if not isinstance(paging, Numbered) or not asked.listing.is_sorted:
-            return Halving(first=0, start=0), None
-        place = await self._sightings.find_place(asked.account, hint.item_id)
-        start, created_at = paging.first, hint.created_at
-        if place is not None and place.shape == to_shape(asked.listing):
-            start = int(place.number or paging.first)
-            created_at = place.created_at
-        return Halving(first=paging.first, start=start), created_at
 
     async def _read(self, walk: Walk, asked: ListRequest) -> int:
         """Read what a walk wants; tell how much work it is to examine it."""
@@ -193,6 +215,26 @@ class Items:
             packed = msgspec.msgpack.encode(place)
             with contextlib.suppress(StoreError):
                 await self._store.put(key, packed, keep_seconds=_KEEP_SECONDS)
+
+
+def _to_listings(source: Source, place: Sighting | None) -> list[Listing]:
+    usual = source.provider.listing(Query(), source.plugin.filters())
+    seen = unpack_listing(place.listing if place else None, usual)
+    return [usual] if seen is None or seen == usual else [seen, usual]
+
+
+def _to_halving(
+    asked: ListRequest, hint: _Hint, place: Sighting | None
+) -> tuple[Halving, str | None]:
+    """Return where to begin, and the time to go by; None where that is no help."""
+    paging = asked.listing.paging
+    if not isinstance(paging, Numbered) or not asked.listing.is_sorted:
+        return Halving(first=0, start=0), None
+    start, created_at = paging.first, hint.created_at
+    if place is not None:
+        start = int(place.number or paging.first)
+        created_at = place.created_at
+    return Halving(first=paging.first, start=start), created_at
 
 
 def _is_later(page: Page, created_at: str) -> bool | None:

@@ -34,12 +34,15 @@ _STEP = 64
 
 
 class Sighting(Struct, frozen=True, array_like=True):
-    """On which page of which list an entry stood, and when that was (epoch seconds)."""
+    """On which page of which list an entry stood, and when that was (epoch seconds).
+
+    `listing` is that list, packed (`pack_listing`).
+    """
 
     media: tuple[Media, ...]
     created_at: str | None
     listed_at: float
-    shape: str | None = None
+    listing: bytes | None = None
     number: PageKey | None = None
 
 
@@ -57,16 +60,16 @@ class Addresses:
         self,
         account: Account,
         entries: Sequence[Entry],
-        shape: str | None = None,
+        listing: bytes | None = None,
         number: PageKey | None = None,
     ) -> None:
-        """Take over what was listed just now, on a page of a list of that shape."""
+        """Take over what was listed just now, on a page of that list."""
         now = self._clock.now()
 
         def collect() -> dict[str, Sighting]:
             return {
                 _to_key(account, entry.id): Sighting(
-                    entry.media, entry.item.created_at, now, shape, number
+                    entry.media, entry.item.created_at, now, listing, number
                 )
                 for entry in entries
                 if entry.item and not (entry.media and _is_lasting(entry))
@@ -117,7 +120,7 @@ class Addresses:
 
 def _to_bytes(key: str, place: Sighting) -> int:
     media = sum(media.size_bytes for media in place.media)
-    return 400 + getsizeof(key) + media
+    return 400 + getsizeof(key) + len(place.listing or b"") + media
 
 
 def _is_lasting(entry: Entry) -> bool:

@@ -1,6 +1,7 @@
 """Where items were last seen, and which are gone: by a listing, a look-up, a deletion."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -11,8 +12,8 @@ from gateway.plugin.provider import Entry, Listing, PageKey
 from gateway.plugin.times import tomorrow
 from gateway.ports.clock import Clock
 from gateway.ports.metrics import Watch, unwatched
+from gateway.ports.packing import unpack
 from gateway.ports.stores import Stores
-from gateway.sealing.digest import to_key
 from gateway.sightings.addresses import Addresses, Sighting
 from gateway.sightings.tombstones import Tombstones
 
@@ -40,7 +41,7 @@ class Sightings:
         number: PageKey,
     ) -> None:
         """Take over what was listed just now, on a page of a list."""
-        await self._addresses.note(account, entries, to_shape(listing), number)
+        await self._addresses.note(account, entries, pack_listing(listing), number)
 
     async def find_media(self, account: Account, item_id: str) -> Entry | None:
         """Find where an item's bytes were when it was last listed, up to a day ago."""
@@ -77,6 +78,11 @@ class Sightings:
         await self.tombstones.aclose()
 
 
-def to_shape(listing: Listing) -> str:
-    """Name a list by all that shapes it."""
-    return to_key(msgspec.msgpack.encode(listing))
+def pack_listing(listing: Listing) -> bytes:
+    return msgspec.msgpack.encode(listing)
+
+
+def unpack_listing(packed: bytes | None, like: Listing) -> Listing | None:
+    """Read a list whose request is of the same kind; None where there is none."""
+    generic: Any = Listing
+    return unpack(packed, generic[type(like.request)])

@@ -13,6 +13,7 @@ from tests.gallery.fakes import (
     FakeProvider,
     LookUpProvider,
     Stand,
+    TwoListsProvider,
     to_item,
 )
 
@@ -199,3 +200,58 @@ async def test_an_item_that_has_moved_is_found_by_its_time(moved: int) -> None:
 
     assert entry.item == wanted.item
     assert len(provider.reads) <= 16
+
+
+FAILED = Query(statuses=frozenset({"failed"}))
+
+
+async def with_another_list(*ranked: int) -> tuple[Stand, TwoListsProvider]:
+    """Have a list by rank read, whose items the usual one lacks, and let it age."""
+    provider = TwoListsProvider("studio", range(12, 0, -1))
+    provider.ranked = [to_item("studio", serial) for serial in ranked]
+    stand = Stand(provider)
+    await stand.page(query=FAILED)
+    stand.clock.turn(86_400.0)
+    provider.reads.clear()
+    return stand, provider
+
+
+@pytest.mark.parametrize(("moved", "most_calls"), [(0, 1), (7, 2 * 2 + 3)])
+async def test_an_item_of_another_list_is_found_where_it_was_seen(
+    moved: int, most_calls: int
+) -> None:
+    stand, provider = await with_another_list(*range(100, 130))
+    provider.ranked[:0] = [to_item("studio", 200 + number) for number in range(moved)]
+
+    entry = await stand.items.find(stand.tenant, "studio:103")
+
+    assert entry.item == to_item("studio", 103)
+    assert len(provider.reads) <= most_calls
+
+
+async def test_an_item_that_is_in_no_list_any_more_is_not_found() -> None:
+    stand, provider = await with_another_list(100, 101)
+    del provider.ranked[1]
+
+    with pytest.raises(NotFoundError):
+        await stand.items.find(stand.tenant, "studio:101")
+
+
+async def test_an_item_that_has_gone_over_to_the_usual_list_is_found() -> None:
+    stand, provider = await with_another_list(100, 101)
+    provider.items.insert(0, provider.ranked.pop())
+
+    entry = await stand.items.find(stand.tenant, "studio:101")
+
+    assert entry.item == to_item("studio", 101)
+
+
+async def test_a_list_that_cannot_be_read_is_no_verdict_on_its_items() -> None:
+    stand, provider = await with_another_list(100, 12)
+    provider.ranked_failure = UnavailableError("away")
+
+    with pytest.raises(UnavailableError):
+        await stand.items.find(stand.tenant, "studio:100")
+    entry = await stand.items.find(stand.tenant, "studio:12")
+
+    assert entry.item == to_item("studio", 12)
