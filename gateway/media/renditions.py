@@ -147,18 +147,22 @@ class Renditions:
         return drawn.content
 
     async def _draw_best(self, link: Link, account: str) -> _Made:
-        """Draw from the upstream's own thumbnail, unless that is too small to be good."""
-        small = await self._draw_from(link, account, may_be_small=True)
-        drawn, full = small
-        if full is None and max(drawn.width, drawn.height) < LEAST_SIDE:
+        """Draw from the upstream's own thumbnail, unless that is no good picture."""
+        made = await self._draw_from(link, account, may_be_small=True)
+        if made is None or _is_too_small(made):
             with contextlib.suppress(UnsupportedMediaError, NotFoundError):
-                return await self._draw_from(link, account, may_be_small=False)
-        return small
+                made = await self._draw_from(link, account, may_be_small=False)
+        if made is None:
+            raise UnsupportedMediaError("no picture can be made of it")
+        return made
 
     async def _draw_from(
         self, link: Link, account: str, *, may_be_small: bool
-    ) -> _Made:
-        """Draw, and tell of the full file where it was drawn from that."""
+    ) -> _Made | None:
+        """Draw, and tell of the full file where it was drawn from that.
+
+        None where the upstream's own thumbnail is no picture.
+        """
         with self._drawing.spool() as spool:
             try:
                 async with asyncio.timeout(self._read_seconds):
@@ -167,7 +171,12 @@ class Renditions:
                     )
             except TimeoutError as error:
                 raise UnavailableError("the file comes too slowly") from error
-            drawn = await self._drawing.draw(spool, SIDES[link.rendition], account)
+            try:
+                drawn = await self._drawing.draw(spool, SIDES[link.rendition], account)
+            except UnsupportedMediaError:
+                if is_full:
+                    raise
+                return None
             return drawn, _to_full(spool) if is_full else None
 
     def _note(self, link: Link, drawn: Drawn, full: _Full | None) -> None:
@@ -181,6 +190,11 @@ class Renditions:
                 height=drawn.height,
                 duration_seconds=drawn.duration_seconds,
             )
+
+
+def _is_too_small(made: _Made) -> bool:
+    drawn, full = made
+    return full is None and max(drawn.width, drawn.height) < LEAST_SIDE
 
 
 def _to_full(spool: Spool) -> _Full:

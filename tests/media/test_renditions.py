@@ -11,11 +11,12 @@ from gateway.media.facts import Facts
 from gateway.media.files import Drawn
 from gateway.media.link import Link
 from gateway.media.renditions import Renditions
-from gateway.plugin.errors import UnavailableError
+from gateway.plugin.errors import UnavailableError, UnsupportedMediaError
 from gateway.ports.stores import Stores
 from tests.fakes import FakeClock
 
 MANY = 8
+NO_PICTURE = b"<html>"
 
 
 class FakeFinder:
@@ -53,6 +54,8 @@ class FakeDrawing:
 
     async def draw(self, spool: SystemSpool, side: int, account: str) -> Drawn:
         told = b"".join(spool.read())
+        if told == NO_PICTURE:
+            raise UnsupportedMediaError("no picture can be made of it")
         width = int(told) if told.isdigit() else 1
         return Drawn(content=b"drawn", width=width, height=1, placeholder="p")
 
@@ -106,7 +109,7 @@ async def test_a_file_that_comes_too_slowly_is_given_up() -> None:
 async def test_an_upstreams_own_thumbnail_is_used_where_it_is_large_enough(
     side: int, drawn_from: list[str]
 ) -> None:
-    originals = SmallOriginals(side)
+    originals = SmallOriginals(b"%d" % side)
     renditions = to_renditions(originals)
 
     await renditions.get(to_link("studio"))
@@ -114,17 +117,36 @@ async def test_an_upstreams_own_thumbnail_is_used_where_it_is_large_enough(
     assert originals.read_as == drawn_from
 
 
-class SmallOriginals(FakeOriginals):
-    """Files with a thumbnail of the upstream's own, of which a side is known."""
+async def test_an_upstreams_own_thumbnail_that_is_no_picture_is_left() -> None:
+    originals = SmallOriginals(NO_PICTURE)
 
-    def __init__(self, side: int) -> None:
+    drawn = await to_renditions(originals).get(to_link("studio"))
+
+    assert drawn == b"drawn"
+    assert originals.read_as == ["small", "full"]
+
+
+async def test_where_neither_is_a_picture_there_is_none() -> None:
+    originals = SmallOriginals(NO_PICTURE, NO_PICTURE)
+
+    with pytest.raises(UnsupportedMediaError):
+        await to_renditions(originals).get(to_link("studio"))
+
+    assert originals.read_as == ["small", "full"]
+
+
+class SmallOriginals(FakeOriginals):
+    """Files with a thumbnail of the upstream's own, whose sides are known."""
+
+    def __init__(self, small: bytes, full: bytes = b"4000") -> None:
         super().__init__()
         self.read_as: list[str] = []
-        self._side = side
+        self._small = small
+        self._full = full
 
     async def read(
         self, link: Link, spool: SystemSpool, *, may_be_small: bool = True
     ) -> bool:
         self.read_as.append("small" if may_be_small else "full")
-        spool.write(str(self._side if may_be_small else 4_000).encode())
+        spool.write(self._small if may_be_small else self._full)
         return not may_be_small

@@ -40,7 +40,7 @@ def file_calls(sandbox: str) -> int:
     return sum(count for route, count in calls.items() if "/files/" in route)
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_an_address_that_is_refused_is_looked_up_anew(
     gateway: Gateway, sandboxes: dict[str, str], status: int
 ) -> None:
