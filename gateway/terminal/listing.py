@@ -66,6 +66,7 @@ class Listing:
             self._downloads = Downloads(gallery, wanted.folder, self._progress)
             self._filters["assets_limit"] = MOST_ASSETS
         self._count = 0
+        self._is_cut_off = False
 
     def run(self) -> int:
         limit = self._wanted.limit
@@ -106,6 +107,7 @@ class Listing:
             if items.page is None:
                 raise
             self._progress.tell(str(error))
+            self._is_cut_off = True
             return error.sources or items.sources
         if items.is_finished:
             self._cursor.reach(items)
@@ -148,7 +150,8 @@ class Listing:
                     self._progress.tell(line.plain)
             self._progress.tell(f"Missing: {', '.join(missing)}")
             return _MISSING_CODE
-        if self._downloads is not None and self._downloads.failed:
+        has_failed = self._downloads is not None and self._downloads.failed
+        if has_failed or self._is_cut_off:
             return 1
         has_all = items.is_finished and items.complete
         return 0 if has_all or not items.is_finished else _MISSING_CODE

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from tests.stack.gateways import KEY, Gateway, document, items_of, serve, tell, 
 from tests.stack.processes import Commands, Ended, starting_commands
 from tests.stack.terminals import pipe, show
 from tests.stack.test_commands import run_here
+from tests.stack.threaded import serving
 from tests.tcp_ports import reserve_port
 
 Ls = Callable[..., Ended]
+JSON = "application/json"
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -220,6 +223,32 @@ def test_where_no_source_answers_it_fails_at_once(
 
     assert (ended.code, ended.out) == (1, "")
     assert "Failed:" in ended.err
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_listing_that_is_cut_off_ends_in_one(
+    commands: Commands, gateway: Gateway, status: int
+) -> None:
+    class CutOff(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = plain.get(gateway.address + self.path, headers={"x-api-key": KEY})
+            is_late = "cursor=" in self.path
+            self.send_response(status if is_late else answer.status_code)
+            self.send_header("content-type", "text/html" if is_late else JSON)
+            self.send_header("retry-after", "3600")
+            self.end_headers()
+            self.wfile.write(b"" if is_late else answer.content)
+
+        def log_message(self, *_: object) -> None:
+            """Write nothing down."""
+
+    with serving(CutOff) as address:
+        told = {"GALLERY_KEY": KEY, "GALLERY_URL": address}
+        ended = commands.run("ls", "--json", "--limit", "250", environment=told)
+
+    assert (ended.code, len(ids_of(ended.out))) == (1, 100)
+    assert ended.err.strip()
+    assert "Traceback" not in ended.err
 
 
 def test_all_waits_for_a_source_that_comes_back(
