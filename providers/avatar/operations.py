@@ -28,6 +28,7 @@ from gateway.plugin import (
     Sheet,
     SheetInput,
     Upload,
+    privacy,
 )
 from providers.avatar import examples
 from providers.avatar.bodies import (
@@ -246,10 +247,12 @@ class Operations:
         return to_message(await self._client.post("", "register", body))
 
     async def _get_info(self, access: Access, _: None) -> Struct:
-        return await self._client.get(access.token, "get_user_info", FoundInfo)
+        found = await self._client.get(access.token, "get_user_info", FoundInfo)
+        return privacy.redact_all(found)
 
     async def _get_details(self, access: Access, _: None) -> Struct:
-        return await self._client.get(access.token, "get_user_details", FoundDetails)
+        found = await self._client.get(access.token, "get_user_details", FoundDetails)
+        return privacy.redact_all(found)
 
     async def _update_info(self, access: Access, sent: JsonBody) -> Struct:
         return await self._update(access, "user_info", FoundInfo, sent)
@@ -311,7 +314,8 @@ class Operations:
         """Find a garment; the service wants a brand, though its document names none."""
         brand = msgspec.Raw(b'""')
         body = _merge(sent, {} if "brand" in _to_fields(sent.raw) else {"brand": brand})
-        return to_garment(await self._client.find_garment(body))
+        found = await self._client.find_garment(body)
+        return privacy.redact_all(to_garment(found))
 
     async def _poll(self, access: Access, task_id: str) -> Polled | None:
         state = await self._client.find_task(access.token, task_id)

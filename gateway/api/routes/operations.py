@@ -195,9 +195,12 @@ async def _read_content(request: HttpRequest, operation: Operation) -> bytes:
     is_form = media_type.strip().lower() == "multipart/form-data"
     if not is_form or operation.input is None or isinstance(operation.input, JsonInput):
         return await request.body()
-    upload = (await request.form()).get(_FIELD)
+    try:
+        upload = (await request.form()).get(_FIELD)
+    except (UnicodeError, LookupError):  # what has no file name is taken as text
+        upload = None
     if not isinstance(upload, UploadFile):
-        message = "expected a file in the form's field of this name"
+        message = "expected a file with its name in the form's field of this name"
         raise InvalidBodyError([Fault(where=f"/{_FIELD}", message=message)])
     return await upload.read()
 

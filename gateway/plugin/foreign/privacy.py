@@ -6,8 +6,14 @@ linear in the text's length.
 """
 
 import re
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
 
 from gateway.plugin.foreign.spellings import is_plain, to_plain
+
+Found = TypeVar("Found", bound=Struct)
 
 MOST_CHARACTERS = 1_000_000
 """How much of a user's own text is taken over."""
@@ -91,6 +97,11 @@ def redact_emails(text: str) -> str:
     return _CHUNK.sub(_redact_chunk, text)
 
 
+def redact_all(found: Found) -> Found:
+    """Return a struct that has no e-mail address in any of its texts."""
+    return msgspec.convert(_redact(msgspec.to_builtins(found)), type(found))
+
+
 def redact_addresses(text: str) -> str:
     """Replace each `scheme://` address, and any with a query, by `[address]`."""
     if not _ADDRESS_HINT.search(text):
@@ -139,6 +150,18 @@ def to_name(text: str | None) -> str | None:
     if text is None or len(text) > _MOST_NAMED or has_email(text):
         return None
     return to_text(text)
+
+
+def _redact(value: Any) -> Any:
+    match value:
+        case str():
+            return redact_emails(value)
+        case list() | tuple():
+            return [_redact(one) for one in value]
+        case dict():
+            return {name: _redact(one) for name, one in value.items()}
+        case _:
+            return value
 
 
 def _redact_chunk(match: re.Match[str]) -> str:

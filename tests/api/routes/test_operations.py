@@ -50,6 +50,16 @@ def test_who_the_account_is_of_is_told_without_the_address(world: World) -> None
     assert answer.headers["cache-control"] == "private, no-cache"
 
 
+def test_no_field_of_the_account_shows_an_address(own_world: World) -> None:
+    told = {"full_name": "Ada <ada@example.com>", "ethnicity": "ask ada@example.com"}
+    own_world.operate("update_user_info", told)
+
+    answer = own_world.operate("get_user_info")
+
+    assert answer.json()["full_name"] == "Ada <[e-mail]>"
+    assert answer.json()["ethnicity"] == "ask [e-mail]"
+
+
 def test_what_is_read_again_unchanged_is_a_304(world: World) -> None:
     etag = world.operate("get_user_details").headers["etag"]
 
@@ -185,6 +195,18 @@ def test_a_form_without_a_file_is_told_where_it_belongs(world: World) -> None:
     sent = world.gateway.post(
         path,
         files={"picture": ("me.jpg", picture("JPEG"), "image/jpeg")},
+        headers={"Authorization": f"Bearer {OPERATOR}"},
+    )
+
+    assert pointers(sent) == ["/file"]
+
+
+def test_a_file_without_a_name_is_told_where_it_belongs(world: World) -> None:
+    path = "/v1/providers/avatar/operations/upload_avatar"
+
+    sent = world.gateway.post(
+        path,
+        files={"file": (None, picture("JPEG"), "image/jpeg")},
         headers={"Authorization": f"Bearer {OPERATOR}"},
     )
 
