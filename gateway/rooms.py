@@ -178,13 +178,14 @@ def build_jobs(
 ) -> JobsRoom:
     """Build what carries out operations, and what follows their jobs."""
     stores, clock, watch = ground.stores, ground.clock, ground.watch
-    recent = RecentJobs(stores, clock)
+    recent, sealer = RecentJobs(stores, clock), JobSealer(ground.keys)
     operations = Operations(
         {source.name: _to_operations(source) for source in sources},
         calls,
         pages,
         idempotency=Idempotency(stores, clock),
         recent=recent,
+        sealer=sealer,
         stores=stores,
         clock=clock,
         watch=watch,
@@ -195,7 +196,7 @@ def build_jobs(
         pages,
         states=JobStates(stores, clock),
         recent=recent,
-        sealer=JobSealer(ground.keys),
+        sealer=sealer,
         clock=clock,
         watch=watch,
     )

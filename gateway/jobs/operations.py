@@ -20,9 +20,10 @@ from gateway.coordination.leases import alone
 from gateway.jobs.idempotency import Idempotency
 from gateway.jobs.outcomes import Answered, Outcome, Refused, Submitted, Unknown
 from gateway.jobs.recent import RecentJobs
-from gateway.jobs.references import to_reference
+from gateway.jobs.references import JobSealer, to_reference
 from gateway.pages.pages import Pages
 from gateway.plugin.errors import (
+    MisbehavedError,
     NotFoundError,
     OutcomeUnknownError,
     RefusedError,
@@ -67,6 +68,7 @@ class Operations:
         *,
         idempotency: Idempotency,
         recent: RecentJobs,
+        sealer: JobSealer,
         stores: Stores,
         clock: Clock,
         watch: Watch,
@@ -79,6 +81,7 @@ class Operations:
         self._pages = pages
         self._idempotency = idempotency
         self._recent = recent
+        self._sealer = sealer
         self._shared = stores.shared
         self._clock = clock
         self._watch = watch
@@ -186,10 +189,21 @@ class Operations:
         if operation.opens_account:
             await self._pages.purge(account)
         if isinstance(operation, JobOperation):
-            submitted = Submitted(made, int(self._clock.now() * 1000))
-            await self._recent.add(tenant, to_reference(account, operation, submitted))
-            return submitted
+            return await self._to_submitted(tenant, account, operation, made)
         return Answered(msgspec.json.encode(made))
+
+    async def _to_submitted(
+        self, tenant: Tenant, account: Account, operation: Operation, task: str
+    ) -> Outcome:
+        """Remember a job; of one that cannot be named nobody learns what comes of it."""
+        submitted = Submitted(task, int(self._clock.now() * 1000))
+        reference = to_reference(account, operation, submitted)
+        try:
+            self._sealer.seal(reference, tenant)
+        except MisbehavedError as error:
+            return Unknown(str(error))
+        await self._recent.add(tenant, reference)
+        return submitted
 
     async def _run(self, account: Account, operation: Operation, sent: Sent) -> Any:
         with self._telling(account.provider, operation):

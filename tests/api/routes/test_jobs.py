@@ -1,5 +1,6 @@
 """Jobs of avatar's sandbox, followed through a gateway."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -250,6 +251,25 @@ def test_recent_jobs_are_listed_newest_first(own_world: World) -> None:
     assert {job["status"] for job in listed} == {"succeeded"}
     assert [job["id"] for job in done] == [second["id"], first["id"]]
     assert none == []
+
+
+def test_a_task_that_cannot_be_named_leaves_the_other_jobs_listed(
+    own_world: World,
+) -> None:
+    named = submit(own_world)
+    told = json.dumps({"task_id": "9" * 300})
+    own_world.tell("avatar", "fail", status=200, body=told, count=1, path="/generate")
+    headers = {"Idempotency-Key": "long"}
+
+    answers = [
+        own_world.operate("generate", IMAGE_TASK, headers=headers) for _ in range(2)
+    ]
+
+    for answer in answers:
+        assert_problem(answer, 502, "outcome-unknown")
+    assert own_world.ask("avatar")["calls"]["POST /generate"] == 2
+    listed = own_world.get("/v1/jobs").json()["jobs"]
+    assert [job["id"] for job in listed] == [named["id"]]
 
 
 def test_jobs_are_forgotten_after_a_day_but_can_be_followed(own_world: World) -> None:
