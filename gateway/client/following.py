@@ -64,15 +64,17 @@ class JobHandle(_Seen):
         self._see(self._run(jobs.refresh(self.id, self._policy)))
         return self.job
 
-    def wait(self, timeout_seconds: float) -> Job:
-        """Return the job once it has ended, well or not: `status` tells.
+    def wait(self, timeout: float) -> Job:
+        """Return the job once it has ended, well or not, within so many seconds.
+
+        `status` tells which.
 
         Failures that may pass, of the gateway and on the way to it, are waited for.
 
         Raises:
             TimeoutError: it has not ended by then; it may be waited for again.
         """
-        flow = jobs.wait(self._sight, timeout_seconds, self._see, self._policy)
+        flow = jobs.wait(self._sight, timeout, self._see, self._policy)
         self._see(self._run(flow))
         return self.job
 
@@ -92,8 +94,8 @@ class AsyncJobHandle(_Seen):
         self._see(await self._run(jobs.refresh(self.id, self._policy)))
         return self.job
 
-    async def wait(self, timeout_seconds: float) -> Job:
+    async def wait(self, timeout: float) -> Job:  # noqa: ASYNC109  # as its twin's
         """Return the job once it has ended, as `JobHandle.wait` does."""
-        flow = jobs.wait(self._sight, timeout_seconds, self._see, self._policy)
+        flow = jobs.wait(self._sight, timeout, self._see, self._policy)
         self._see(await self._run(flow))
         return self.job

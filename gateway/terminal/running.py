@@ -32,7 +32,7 @@ def to_body(content: bytes | None) -> Json:
         return None
     try:
         return msgspec.json.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return content
 
 

@@ -113,7 +113,7 @@ def test_a_job_is_followed_to_its_end(gallery, state) -> None:
     steps = threading.Thread(target=move_on, args=(state,))
     steps.start()
 
-    job = handle.wait(20)
+    job = handle.wait(timeout=20)
     steps.join()
 
     assert (job.status, job.item_ids) == ("succeeded", (ITEM,))

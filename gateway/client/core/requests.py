@@ -125,5 +125,5 @@ def _to_answer(reply: Reply) -> Json:
         return reply.content
     try:
         return msgspec.json.decode(reply.content)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise to_unexpected(reply, f"not JSON: {error}") from error
