@@ -1,4 +1,4 @@
-"""gzip undone in small steps, so that a bomb is noticed before it is in memory."""
+"""gzip and deflate undone in small steps, so that a bomb is noticed before it is in memory."""
 
 import asyncio
 import zlib
@@ -6,19 +6,21 @@ from collections.abc import AsyncIterator
 
 from gateway.plugin.errors import MisbehavedError
 
-ENCODINGS = frozenset({"gzip", "x-gzip"})
-_GZIP = 16 + zlib.MAX_WBITS
-_MAGIC = b"\x1f\x8b"
+ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+_EITHER = 32 + zlib.MAX_WBITS
+"""What has gzip's header, or zlib's, which HTTP calls "deflate" (RFC 9110, 8.4.1.2)."""
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZLIB_METHOD, _ZLIB_CHECK = 8, 31
 _STEP_BYTES = 2**20
 
 
 async def inflate(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Unpack gzip.
+    """Unpack gzip or deflate.
 
     Raises:
         MisbehavedError: it is none, or breaks off.
     """
-    inflater = zlib.decompressobj(_GZIP)
+    inflater = zlib.decompressobj(_EITHER)
     is_empty = True
     try:
         async for chunk in chunks:
@@ -36,12 +38,19 @@ async def inflate(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def inflate_if_packed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Unpack gzip; what begins otherwise is passed on as it is."""
+    """Unpack gzip or deflate; what begins otherwise is passed on as it is."""
     async for first in chunks:
         joined = _join(first, chunks)
-        unpacked = inflate(joined) if first.startswith(_MAGIC) else joined
+        unpacked = inflate(joined) if _is_packed(first) else joined
         async for chunk in unpacked:
             yield chunk
+
+
+def _is_packed(first: bytes) -> bool:
+    if first.startswith(_GZIP_MAGIC):
+        return True
+    header = int.from_bytes(first[:2])  # RFC 1950, 2.2
+    return header >> 8 & 15 == _ZLIB_METHOD and header % _ZLIB_CHECK == 0
 
 
 async def _join(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

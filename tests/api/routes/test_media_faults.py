@@ -4,6 +4,7 @@ import gzip
 import io
 import re
 import time
+import zlib
 
 import httpx
 import pytest
@@ -154,7 +155,9 @@ def whole(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
     return "\r\n".join([*told, "", ""]).encode() + body
 
 
-@pytest.mark.parametrize("encoding", ["", "identity", "aws-chunked", "utf-8", "gzip"])
+@pytest.mark.parametrize(
+    "encoding", ["", "identity", "aws-chunked", "utf-8", "gzip", "deflate"]
+)
 def test_a_file_that_only_says_that_it_is_packed_is_taken_as_it_is(
     new_world: World, encoding: str
 ) -> None:
@@ -168,10 +171,13 @@ def test_a_file_that_only_says_that_it_is_packed_is_taken_as_it_is(
     assert answer.headers["content-type"] == "image/jpeg"
 
 
-def test_a_packed_file_is_unpacked(new_world: World) -> None:
-    url, packed = url_of(new_world, "avatar"), gzip.compress(JPEG)
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_a_packed_file_is_unpacked(new_world: World, encoding: str, pack) -> None:
+    url, packed = url_of(new_world, "avatar"), pack(JPEG)
 
-    with replying(lambda _: whole(packed, "content-encoding: gzip")) as raw:
+    with replying(lambda _: whole(packed, f"content-encoding: {encoding}")) as raw:
         redirect(new_world, raw)
         answer = new_world.gateway.get(url)
         part = new_world.gateway.get(url, headers={"Range": "bytes=300-309"})
