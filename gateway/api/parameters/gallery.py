@@ -20,8 +20,9 @@ from gateway.api.parameters.parameter import (
 from gateway.api.parameters.reading import read_query
 from gateway.plugin.model import KINDS, STATUSES
 from gateway.plugin.provider import Plugin
-from gateway.plugin.query import Query
+from gateway.plugin.query import SEARCHED_CHARACTERS, Query
 
+_SEARCHED = f"of each the first {SEARCHED_CHARACTERS:,} characters"
 INCLUDE = choices("include", "`native`: the upstream's own fields", ("native",))
 
 
@@ -44,7 +45,9 @@ def to_table(plugins: Mapping[str, Plugin]) -> Sequence[Parameter]:
         choices("provider", "Only items of these", tuple(plugins)),
         choices("kind", "Only items of these kinds", KINDS),
         choices("status", "Only items this far", STATUSES),
-        words("q", "Words that all occur in title, prompt or a file name"),
+        words(
+            "q", f"Words that all occur in title, prompt or a file name, {_SEARCHED}"
+        ),
         moment("created_after", "Only items made then or later"),
         moment("created_before", "Only items made before then"),
         whole(
