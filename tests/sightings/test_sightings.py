@@ -9,7 +9,7 @@ from gateway.crawl.search import Read
 from gateway.pages.requests import ListRequest
 from gateway.plugin.errors import StoreError
 from gateway.sightings.addresses import GOOD_SECONDS, KEEP_SECONDS
-from gateway.sightings.sightings import to_shape
+from gateway.sightings.sightings import pack_listing
 from tests.fakes import FakeClock, NoFilters
 from tests.gallery.fakes import (
     FakeProvider,
@@ -51,7 +51,7 @@ async def test_a_place_is_known_for_thirty_days_and_media_for_one(
     assert GOOD_SECONDS < KEEP_SECONDS
     assert place is not None
     assert place == later
-    assert (place.shape, place.number) == (to_shape(asked.listing), 0)
+    assert (place.listing, place.number) == (pack_listing(asked.listing), 0)
     assert media is not None
     assert media_later is None
     assert await stand.sightings.find_place(account_of("studio", "x"), ITEM) is None

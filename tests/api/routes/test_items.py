@@ -171,7 +171,7 @@ def test_another_accounts_item_is_404(world: World, listed: dict[str, Item]) -> 
         ("include=all", "include"),
         ("assets_limit=3", "assets_limit"),
         ("limit=3", "limit"),
-        ("q=%FF", "query"),
+        ("q=%FF", "q"),
     ],
 )
 def test_a_bad_parameter_of_an_item_is_named(
