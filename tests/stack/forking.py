@@ -4,6 +4,7 @@ To import it takes most of a second of the processor, for some hundreds of proce
 runs in the fork is what `python -m gateway` runs.
 """
 
+import gc
 import json
 import os
 import resource
@@ -23,8 +24,10 @@ import litestar.plugins.pydantic  # noqa: F401  # Litestar does so at its first 
 
 # what a fork has imported, and is measured here
 import gateway.check
+import gateway.cli
 import gateway.demo
 import gateway.serve  # noqa: F401
+from gateway.adapters.plugins import find_plugins, find_sandboxes
 
 _MOST_BYTES = 2**17
 _ROOT = Path(__file__).parents[2]
@@ -185,5 +188,10 @@ def _enter(message: list[Any], outputs: Sequence[int]) -> list[str]:
 
 
 if __name__ == "__main__":
+    find_plugins()
+    find_sandboxes()
+    # Else each fork's collections, that at its end among them, would copy all that has
+    # been imported.
+    gc.freeze()
     sys.argv[1:] = _serve(socket.socket(fileno=int(sys.argv[1])))
     runpy.run_module("gateway", run_name="__main__", alter_sys=True)
