@@ -145,7 +145,7 @@ def to_page(
     is_short = size is not None and len(upstream.entries) < size
     return Page(
         entries=tuple(once.values()),
-        is_last=upstream.is_last or is_short,
+        is_last=is_short if upstream.is_last is None else upstream.is_last,
         total=upstream.total,
         next_token=upstream.next_token,
         asked_at=asked_at,

@@ -113,14 +113,15 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
 class UpstreamPage(Struct, frozen=True, kw_only=True):
     """One answer of an upstream, translated.
 
-    `entries` keeps the upstream's order and counts malformed ones too. `is_last`
-    tells that the upstream said so. `total` is the list's length by the same answer.
+    `entries` keeps the upstream's order and counts malformed ones too. `is_last` is what
+    the upstream says: None where it says nothing, and a page that is shorter than a known
+    size is the last. `total` is the list's length by the same answer.
     `next_token` is for `Tokened` paging: None at the end. A list that may be long is
     best given by `gateway.plugin.foreign.decoding.translate`, which leaves the work to later.
     """
 
     entries: Sequence[Entry]
-    is_last: bool = False
+    is_last: bool | None = None
     total: int | None = None
     next_token: str | None = None
 

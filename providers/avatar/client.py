@@ -25,6 +25,7 @@ from providers.avatar.wire import Gallery, LoginAnswer, LoginRequest, Removal
 Wire = TypeVar("Wire")
 
 _BAD_REQUEST, _UNAUTHORIZED, _NOT_FOUND, _SERVER_ERROR = 400, 401, 404, 500
+_PASSING = frozenset({408, 429})
 
 
 class Client:
@@ -46,6 +47,7 @@ class Client:
             raise UnauthorizedError("the login is refused") from error
         login = decode(answer.body, LoginAnswer)
         if not login.token:
+            _raise_if_passing(login.status_code)
             raise UnauthorizedError("the login is refused")
         return login.token
 
@@ -153,11 +155,16 @@ def _raise_if_failed(status: int | None, words: str | None = None) -> None:
     """Take a status that an answer of 200 tells of for what it is."""
     if status is None or status < _BAD_REQUEST:
         return
+    _raise_if_passing(status)
     message = f"it answered {status}, in a 200"
     if status == _UNAUTHORIZED:
         raise UnauthorizedError(message, status=status)
-    if status >= _SERVER_ERROR:
-        raise UnavailableError(message, status=status)
     if words is not None:
         raise RefusedError(status, words)
     raise RejectedError(message, status=status)
+
+
+def _raise_if_passing(status: int | None) -> None:
+    """Take a status that says nothing of what was asked for as a service that is away."""
+    if status is not None and (status in _PASSING or status >= _SERVER_ERROR):
+        raise UnavailableError(f"it answered {status}, in a 200", status=status)

@@ -15,7 +15,10 @@ class LoginRequest(Struct, frozen=True, kw_only=True):
 
 
 class LoginAnswer(Struct, frozen=True, kw_only=True):
+    """A token, or the status of a failure that an answer of 200 tells of."""
+
     token: str | None = None
+    status_code: int | None = None
 
 
 class GalleryRequest(Struct, frozen=True, kw_only=True):

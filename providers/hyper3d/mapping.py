@@ -117,7 +117,8 @@ def _to_author(card: Card) -> Author | None:
         id=privacy.to_name(card.author.user_uuid),
         name=privacy.to_name(card.author.username),
     )
-    return author if author.id or author.name else None
+    has_more = author.id or author.name or card.author.avatar_url
+    return author if has_more else None
 
 
 def _to_collection(card: Card) -> Collection | None:

@@ -29,6 +29,7 @@ from providers.piktid.wire import (
     Job,
     JobsRequest,
     Ownership,
+    Pagination,
     SortBy,
     Whole,
 )
@@ -163,11 +164,12 @@ class Piktid:
     ) -> UpstreamPage:
         """Read one page; `has_next` tells which is the last."""
         jobs = await self._client.list_jobs(token, listing.request, int(page))
-        pagination = jobs.pagination
+        pagination = jobs.pagination or Pagination()
+        has_next = pagination.has_next
         return UpstreamPage(
             entries=translate(jobs.jobs, Job, self._to_item, to_media),
-            is_last=pagination is not None and pagination.has_next is False,
-            total=None if pagination is None else pagination.total,
+            is_last=None if has_next is None else not has_next,
+            total=pagination.total,
         )
 
     async def look_up(self, token: str, native_id: str) -> Entry | None:

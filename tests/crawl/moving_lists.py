@@ -93,7 +93,7 @@ class Upstream:
         end = (index + 1) * self.page_size
         return UpstreamPage(
             entries=[row.entry for row in self.rows[end - self.page_size : end]],
-            is_last=totals and end >= len(self.rows),
+            is_last=end >= len(self.rows) if totals else None,
             total=len(self.rows) if totals else None,
         )
 

@@ -27,7 +27,7 @@ def to_entry(
     return Entry(item_id, to_item(item_id, time, updated_at))
 
 
-def read(*ids: str, size: int | None = None, is_last: bool = False) -> Page:
+def read(*ids: str, size: int | None = None, is_last: bool | None = None) -> Page:
     upstream = UpstreamPage(entries=[to_entry(i) for i in ids], is_last=is_last)
     return to_page(upstream, size=size, asked_at=NOON, received_at=NOON)
 
@@ -60,16 +60,17 @@ def test_each_id_is_there_once_and_where_it_was_first(ids: list[str]) -> None:
 @pytest.mark.parametrize(
     ("count", "size", "says_so", "is_last"),
     [
-        (3, 3, False, False),
-        (2, 3, False, True),
-        (0, 3, False, True),
+        (3, 3, None, False),
+        (2, 3, None, True),
+        (0, 3, None, True),
+        (2, 3, False, False),
         (3, 3, True, True),
-        (2, None, False, False),
-        (0, None, False, False),
+        (2, None, None, False),
+        (0, None, None, False),
     ],
 )
-def test_a_page_that_is_short_of_a_known_size_is_the_last(
-    count: int, size: int | None, *, says_so: bool, is_last: bool
+def test_a_page_that_is_short_of_a_known_size_is_the_last_unless_there_is_a_next(
+    count: int, size: int | None, *, says_so: bool | None, is_last: bool
 ) -> None:
     page = read(*"abc"[:count], size=size, is_last=says_so)
 

@@ -131,7 +131,12 @@ async def test_what_is_not_there_is_deleted_already() -> None:
     await delete(ScriptedHttp(failure(404)), "5f0c.mp4")
 
 
-FAILURES = [(500, UnavailableError), (401, UnauthorizedError), (403, RejectedError)]
+FAILURES = [
+    (500, UnavailableError),
+    (429, UnavailableError),
+    (401, UnauthorizedError),
+    (403, RejectedError),
+]
 
 
 @pytest.mark.parametrize(("status", "error"), FAILURES)
@@ -143,6 +148,16 @@ async def test_a_failure_told_in_a_200_is_one(
         await provider.read(TOKEN, to_listing(), 0)
     with pytest.raises(error):
         await delete(ScriptedHttp(failure(status)), "5f0c.mp4")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(500, UnavailableError), (403, UnauthorizedError)]
+)
+async def test_a_login_that_fails_in_a_200_is_refused_only_where_it_says_so(
+    status: int, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await create(ScriptedHttp(failure(status))).login(CREDENTIAL)
 
 
 async def test_entries_of_both_states_are_read_from_one_list() -> None:

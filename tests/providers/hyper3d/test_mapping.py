@@ -221,3 +221,10 @@ def test_no_address_balance_or_code_is_shown() -> None:
     }
 
     assert "secret" not in to_json(item_of(**secrets))
+
+
+def test_an_author_may_have_nothing_but_a_picture() -> None:
+    author = item_of(author={"avatar_url": "https://a", "username": "ada@x.com"}).author
+
+    assert author == Author()
+    assert item_of(author={"username": "ada@x.com"}).author is None

@@ -140,7 +140,7 @@ async def test_a_page_is_asked_for_in_the_documents_words() -> None:
         "user_override": "u",
         "is_hidden": True,
     }
-    assert (page.entries, page.is_last, page.total) == ((), False, None)
+    assert (page.entries, page.is_last, page.total) == ((), None, None)
 
 
 async def test_what_is_not_asked_for_stays_out() -> None:

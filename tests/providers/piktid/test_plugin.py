@@ -87,9 +87,9 @@ async def test_what_is_not_asked_for_stays_out() -> None:
     [
         ('{"has_next": true, "total": 7}', False, 7),
         ('{"has_next": false, "total": 7}', True, 7),
-        ('{"has_next": null, "total": null}', False, None),
-        ("{}", False, None),
-        ("null", False, None),
+        ('{"has_next": null, "total": null}', None, None),
+        ("{}", None, None),
+        ("null", None, None),
     ],
 )
 async def test_the_pagination_tells_the_end_and_the_total(
