@@ -22,8 +22,13 @@ def wants_gzip(accept_encoding: str) -> bool:
     return is_named and not _REFUSED.search(accept_encoding)
 
 
+_LEFT = frozenset({b"content-encoding", b"content-range", b"accept-ranges"})
+"""What an answer has that is compressed already, or whose parts may be asked for: they
+count its bytes as they are, under a tag that stands for these alone (RFC 9110, 8.8.3)."""
+
+
 class Compression(CompressionMiddleware):
-    """The framework's, but for callers who refuse it, and what is compressed already."""
+    """The framework's, but for callers who refuse it, and for files."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = Headers.from_scope(scope).get("accept-encoding", "")
@@ -39,7 +44,7 @@ class Compression(CompressionMiddleware):
             nonlocal chosen
             if message["type"] == "http.response.start":
                 names = {name.lower() for name, _ in message["headers"]}
-                chosen = send if b"content-encoding" in names else pack
+                chosen = pack if _LEFT.isdisjoint(names) else send
             await chosen(message)
 
         await self.app(scope, receive, choose)

@@ -254,6 +254,24 @@ def test_a_photo_takes_ranges_and_conditions(world: World) -> None:
     assert_problem(beyond, 416, "range-not-satisfiable")
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "length"),
+    [({}, 200, None), ({"Range": "bytes=0-99"}, 206, 100)],
+)
+def test_a_photo_is_sent_as_it_is_to_who_takes_gzip(
+    world: World, asked: dict[str, str], status: int, length: int | None
+) -> None:
+    whole = world.operate("get_avatar", headers={"Accept-Encoding": "identity"})
+
+    answer = world.operate("get_avatar", headers={"Accept-Encoding": "gzip", **asked})
+
+    assert answer.status_code == status
+    assert "content-encoding" not in answer.headers
+    assert answer.content == whole.content[:length]
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.headers["etag"] == whole.headers["etag"]
+
+
 def test_there_is_no_photo_of_who_has_none(own_world: World) -> None:
     own_world.operate("register", {}, key=NEWCOMER)
 
