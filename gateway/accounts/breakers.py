@@ -87,11 +87,12 @@ class Breakers:
         """
         breaker = self._breakers[provider]
         await self._make_sure(provider, breaker)
+        is_trial = breaker.open_until is not None
         async with self._to_passage(breaker):
             try:
                 yield
             except UpstreamError as error:
-                await self._note_failure(breaker, error)
+                await self._note_failure(breaker, error, is_trial=is_trial)
                 raise
             await self._note_success(breaker)
 
@@ -128,7 +129,10 @@ class Breakers:
             log.info("breaker.closed", provider=breaker.provider)
             await self._turn(breaker, 0.0)
 
-    async def _note_failure(self, breaker: _Breaker, error: UpstreamError) -> None:
+    async def _note_failure(
+        self, breaker: _Breaker, error: UpstreamError, *, is_trial: bool
+    ) -> None:
+        """Count it; one of a call that began before the breaker opened is old news."""
         if isinstance(error, CircuitOpenError):
             return
         if isinstance(error, UnauthorizedError) or error.status in _NOT_ITS_FAULT:
@@ -136,6 +140,8 @@ class Breakers:
             return
         breaker.failures += 1
         was_open = breaker.open_until is not None
+        if was_open and not is_trial:
+            return
         if was_open or breaker.failures >= breaker.limits.failures:
             seconds = breaker.limits.seconds
             if not was_open:

@@ -112,7 +112,9 @@ class Logins:
             return await self._ask(account, session, token, ask)
         except UnauthorizedError as error:
             if session.is_unshared:
-                raise UnavailableError("its token was voided just now") from error
+                raise UnavailableError(
+                    "its token was voided just now", status=401
+                ) from error
             if not session.contest.was_good:
                 raise
         return await self._contend(account, session, token, ask)

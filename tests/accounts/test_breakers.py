@@ -144,6 +144,20 @@ async def test_a_trial_that_fails_opens_it_again() -> None:
     await succeed(breakers)
 
 
+async def test_a_call_that_began_before_it_opened_keeps_it_open_no_longer() -> None:
+    shop = Shop()
+    breakers = shop.breakers()
+    with contextlib.suppress(UnavailableError):
+        async with breakers.admitted("studio"):
+            await fail(breakers, 3)
+            shop.clock.turn(4.0)
+            raise DOWN
+
+    shop.clock.turn(1.0)
+
+    await succeed(breakers)
+
+
 async def test_a_trial_without_a_verdict_lets_another_try() -> None:
     shop = Shop()
     breakers = shop.breakers()

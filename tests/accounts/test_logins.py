@@ -341,10 +341,11 @@ async def test_a_refusal_tells_nothing_of_the_credential_while_logins_void_each_
     tokens = SharedTokens(BrokenStore(), [SIGNING_KEY])
     logins = Logins({"studio": provider}, tokens, BrokenStore())
 
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError) as caught:
         await logins.call(account, upstream.ask)
 
     assert provider.logins
+    assert caught.value.status == 401  # which opens no breaker
 
 
 async def test_a_shared_token_that_was_voided_too_is_renewed_again() -> None:
