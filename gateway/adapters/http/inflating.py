@@ -21,29 +21,43 @@ async def inflate(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         MisbehavedError: it is none, or breaks off.
     """
     inflater = zlib.decompressobj(_EITHER)
-    is_empty = True
+    is_empty, left = True, b""
     try:
         async for chunk in chunks:
             is_empty = False
-            packed, is_full = chunk, False
-            while (packed or is_full) and not inflater.eof:
+            packed, left, is_full = left + chunk, b"", False
+            while packed or is_full:
+                if (
+                    inflater.eof
+                ):  # what follows is another member (RFC 1952, 2.2), or none
+                    if len(packed) < len(_GZIP_MAGIC):
+                        left = packed
+                        break
+                    if not packed.startswith(_GZIP_MAGIC):
+                        return
+                    inflater = zlib.decompressobj(_EITHER)
                 step = inflater.decompress(packed, _STEP_BYTES)
-                packed, is_full = inflater.unconsumed_tail, len(step) == _STEP_BYTES
+                packed = inflater.unconsumed_tail or inflater.unused_data
+                is_full = len(step) == _STEP_BYTES and not inflater.eof
                 yield step
                 await asyncio.sleep(0)  # others' turn
     except zlib.error as error:
-        raise MisbehavedError("the answer is not proper gzip") from error
+        raise MisbehavedError("the answer is not properly packed") from error
     if not is_empty and not inflater.eof:
-        raise MisbehavedError("the answer's gzip breaks off")
+        raise MisbehavedError("the packed answer breaks off")
 
 
 async def inflate_if_packed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Unpack gzip or deflate; what begins otherwise is passed on as it is."""
-    async for first in chunks:
-        joined = _join(first, chunks)
-        unpacked = inflate(joined) if _is_packed(first) else joined
-        async for chunk in unpacked:
-            yield chunk
+    first = b""
+    async for chunk in chunks:
+        first += chunk
+        if len(first) >= len(_GZIP_MAGIC):
+            break
+    joined = _join(first, chunks)
+    unpacked = inflate(joined) if _is_packed(first) else joined
+    async for chunk in unpacked:
+        yield chunk
 
 
 def _is_packed(first: bytes) -> bool:
@@ -54,6 +68,7 @@ def _is_packed(first: bytes) -> bool:
 
 
 async def _join(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
+    if first:
+        yield first
     async for chunk in rest:
         yield chunk

@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
 from gateway.adapters.http.calling import Around, unwatched
-from gateway.adapters.http.inflating import inflate
+from gateway.adapters.http.inflating import ENCODINGS, inflate
 from gateway.adapters.http.reasons import to_reason
 from gateway.adapters.http.retry import repeat
 from gateway.adapters.http.sessions import Sessions, to_client
@@ -190,8 +190,11 @@ class Upstream:
 async def _read_refusal(answer: httpx.Response) -> bytes:
     """Return how a refusal's words begin; what cannot be read says nothing."""
     body = b""
-    with suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
-        async for chunk in answer.aiter_raw():
+    chunks = answer.aiter_raw()
+    if answer.headers.get("content-encoding", "").strip().lower() in ENCODINGS:
+        chunks = inflate(chunks)
+    with suppress(httpx.HTTPError, aiohttp.ClientError, OSError, MisbehavedError):
+        async for chunk in chunks:
             body += chunk
             if len(body) >= _REFUSAL_BYTES:
                 break

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec import UNSET, Struct, UnsetType
 
+from gateway.adapters.http.inflating import inflate, inflate_if_packed
 from gateway.adapters.http.upstream import ResponseLimits, Upstream
 from gateway.plugin.errors import (
     MisbehavedError,
@@ -386,6 +387,50 @@ def test_gzip_of_any_size_is_unpacked_whole(size: int) -> None:
     body = asyncio.run(fetch(answer, limit_bytes=3 * MEBIBYTE))
 
     assert body == b" " * size
+
+
+@given(
+    contents=st.lists(st.binary(max_size=50), min_size=1, max_size=3),
+    width=st.integers(1, 20),
+    rest=st.sampled_from([b"", b"\0", bytes(8)]),
+)
+async def test_members_of_gzip_are_unpacked_one_after_another(
+    contents: list[bytes], width: int, rest: bytes
+) -> None:
+    packed = b"".join(map(gzip.compress, contents)) + rest
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for at in range(0, len(packed), width):
+            yield packed[at : at + width]
+
+    for unpack in (inflate, inflate_if_packed):
+        found = [chunk async for chunk in unpack(chunks())]
+
+        assert b"".join(found) == b"".join(contents)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f", b"x", b"plain text"])
+async def test_what_is_not_packed_is_passed_on_in_whatever_pieces(
+    content: bytes,
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for number in content:
+            yield bytes([number])
+
+    assert b"".join([one async for one in inflate_if_packed(chunks())]) == content
+
+
+@pytest.mark.parametrize("cut", [0, 4])
+async def test_a_refusals_words_are_unpacked(cut: int) -> None:
+    packed = gzip.compress(b'{"detail": "no"}')
+    answer = to_answer(
+        packed[: len(packed) - cut], status="422 No", head=("Content-Encoding: gzip",)
+    )
+
+    error = await failure(answer)
+
+    assert isinstance(error, RejectedError)
+    assert (error.status, error.body) == (422, b'{"detail": "no"}')
 
 
 async def test_an_empty_body_needs_no_gzip() -> None:
