@@ -77,8 +77,9 @@ class RedisStore:
         self._connection = connection
 
     async def get(self, key: str) -> bytes | None:
-        # redis-py types it for clients that decode, too
-        return cast("bytes | None", await self._connection.ask("GET", self._spell(key)))
+        """Return a value; unlike GET, MGET takes one of a foreign type for none."""
+        found = await self._connection.ask("MGET", self._spell(key))
+        return cast("list[bytes | None]", found)[0]
 
     async def put(self, key: str, value: bytes, *, keep_seconds: float) -> None:
         keep = _to_milliseconds(keep_seconds)
