@@ -48,7 +48,9 @@ def to_disposition(filename: str, suffix: str) -> str:
     `suffix` is that of its bytes' format: a name that ends otherwise gets it, too.
     """
     name = to_name(filename)
-    if not name.lower().endswith((suffix, *_ALIKE.get(suffix, ()))):
+    is_named = name.lower().endswith((suffix, *_ALIKE.get(suffix, ())))
+    # letters beyond ASCII may have lower ones within it, as the Kelvin sign has
+    if not is_named or not name.rpartition(".")[2].isascii():
         name = f"{name}{suffix}"
     stem, dot, end = name.rpartition(".")
     plain = (_ODD.sub("-", stem).strip(".-") or "file") + dot + end

@@ -46,6 +46,6 @@ def is_same(etag: str, wanted: str | None) -> bool:
 def _to_time(text: str | None) -> datetime | None:
     try:
         time = parsedate_to_datetime(text or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return time if time.tzinfo is not None else None

@@ -43,6 +43,15 @@ def test_a_name_is_told_in_ascii_and_as_it_is(name: str, told: str | None) -> No
     assert "\n" not in disposition
 
 
+def test_a_letter_that_only_looks_like_the_suffixs_is_none_of_it() -> None:
+    disposition = to_disposition("x.m\u212av", ".mkv")
+
+    assert (
+        disposition
+        == "inline; filename=\"x.m-v.mkv\"; filename*=UTF-8''x.m%E2%84%AAv.mkv"
+    )
+
+
 @given(st.text())
 def test_any_name_becomes_one_harmless_segment(text: str) -> None:
     name = to_name(text)
