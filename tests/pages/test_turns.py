@@ -318,6 +318,33 @@ def test_no_turn_is_kept_while_the_place_is_looked_for_elsewhere() -> None:
     assert len(processes) == 1
 
 
+def test_no_turn_is_kept_while_the_place_is_looked_for_further_down() -> None:
+    """Page 1, read behind an item of the page before it, has moved on by a page and more.
+
+    Another process has read page 0 so; this one goes on with page 2, which tells nothing
+    of page 1's predecessor.
+    """
+    crawlers = [
+        Crawler(process=n, begins_at=0.0, limit=3, pause=0.0, gives_up_after=None)
+        for n in (0, 0, 0, 0, 0, 1)
+    ]
+    moves = [Move(at=1.0, deletes=None)] * 6
+
+    processes = run(
+        play(
+            History(
+                processes=3,
+                totals=False,
+                durations=[0.5],
+                crawlers=crawlers,
+                moves=moves,
+            )
+        )
+    )
+
+    assert len(processes) == 3
+
+
 @settings(max_examples=max(HISTORIES // 5, 40))
 @given(histories(processes=3))
 def test_every_lease_of_a_process_is_dropped_or_has_a_call_under_way(
