@@ -250,7 +250,8 @@ class Gallery:
             validities=validities,
             is_hit=not run.waited_for
             and all(report.state not in _MISSING for report in reports),
-            is_joined=not any(reading.is_new for reading in run.waited_for),
+            is_joined=bool(run.waited_for)
+            and not any(reading.is_new for reading in run.waited_for),
             seconds={part.lane.provider: part.seconds for part in run.parts},
         )
 

@@ -411,6 +411,20 @@ async def test_who_waits_for_a_call_of_another_request_has_no_hit() -> None:
     assert provider.reads == [0]
 
 
+async def test_what_lacks_a_source_and_has_waited_for_none_is_joined_to_nothing() -> (
+    None
+):
+    dead = odd()
+    dead.failure = UnavailableError("away")
+    stand = Stand(even(), dead)
+    await stand.page()
+
+    answer = await stand.page()
+
+    assert states_of(answer) == {"even": "fresh", "odd": "unavailable"}
+    assert (answer.is_hit, answer.is_joined) == (False, False)
+
+
 async def test_the_sources_are_told_in_the_configurations_order_of_now() -> None:
     first = await Stand(even(), odd()).page()
     turned = Stand(odd(), even())

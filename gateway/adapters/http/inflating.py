@@ -27,9 +27,8 @@ async def inflate(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             is_empty = False
             packed, left, is_full = left + chunk, b"", False
             while packed or is_full:
-                if (
-                    inflater.eof
-                ):  # what follows is another member (RFC 1952, 2.2), or none
+                # what follows the end is another member (RFC 1952, 2.2), or none
+                if inflater.eof:
                     if len(packed) < len(_GZIP_MAGIC):
                         left = packed
                         break
