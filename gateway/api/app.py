@@ -17,6 +17,7 @@ from gateway.api.answers.rendered import Rendered, RenderedPages
 from gateway.api.answers.shortcut import Shortcut
 from gateway.api.edge.access import Access, ASGIApp
 from gateway.api.edge.auth import Keyring
+from gateway.api.edge.bodies import Bodies
 from gateway.api.edge.cors import Cors
 from gateway.api.edge.draining import Draining
 from gateway.api.edge.limits import RateLimits
@@ -122,13 +123,14 @@ def create_app(
     wrapped = RateLimits(wrapped, services.quotas, services.keyring, surface)
     if surface.cors_origins:
         wrapped = Cors(wrapped, surface.cors_origins)
-    return Access(
+    wrapped = Access(
         wrapped,
         services.watch,
         services.draining,
         store_seconds=surface.store_seconds,
         public_path=urlsplit(surface.public_url).path.rstrip("/"),
     )
+    return Bodies(wrapped)
 
 
 def _to_handlers(

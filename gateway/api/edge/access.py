@@ -35,7 +35,7 @@ log = structlog.get_logger("gateway.access")
 
 
 class Access:
-    """The outermost ASGI layer; it makes the request's context.
+    """The ASGI layer around all that know a request; it makes the request's context.
 
     `store_seconds` is the most that a request ever waits for the shared store in all,
     `public_path` what the paths that callers see begin with.
