@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
+from gateway.sandbox.bodies import Bodies
 from gateway.sandbox.control.control import Control, Tokens, Upstream
 from gateway.sandbox.control.rules import RuleBook
 from gateway.sandbox.control.task_control import TaskControl, Tasks
@@ -40,4 +41,4 @@ def assemble(  # noqa: PLR0913  each one is a part
     )
     if inside is not None:
         app = inside(app, table)
-    return Cors(Traffic(app, routes=table, rules=rules, ledger=ledger))
+    return Bodies(Cors(Traffic(app, routes=table, rules=rules, ledger=ledger)))

@@ -11,7 +11,7 @@ _METHODS: Final = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 
 
 class Cors:
-    """Outermost, so that preflights meet no fault, and faults can be read as well."""
+    """Around all that answers, so that preflights meet no fault, and faults can be read as well."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
