@@ -246,7 +246,7 @@ def test_a_redis_killed_in_the_middle_lets_nothing_be_done_twice(
 
 
 def test_what_a_killed_replica_has_sent_is_not_sent_again(workshop: Workshop) -> None:
-    doomed = workshop.another()
+    doomed, before = workshop.another(), len(workshop.tasks())
     workshop.tell("delay", path="/generate", seconds=3.0, count=1)
     key = new_key()
 
@@ -265,6 +265,8 @@ def test_what_a_killed_replica_has_sent_is_not_sent_again(workshop: Workshop) ->
         assert_problem(answer, 502, "outcome-unknown")
         assert answer.headers["idempotency-replayed"] == "true"
     assert workshop.calls(SUBMIT) == 1
+    # the next test would count what the upstream has yet to take
+    wait_until(lambda: len(workshop.tasks()) == before + 1, "the task to be taken")
 
 
 def _let_time_pass(workshop: Workshop, seconds: float) -> None:
