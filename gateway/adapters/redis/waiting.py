@@ -6,7 +6,7 @@ came to look late, is no fault of the server's.
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence, Set as AbstractSet
 from typing import Any, TypeVar
 
 from redis.exceptions import (
@@ -42,7 +42,7 @@ async def wait(answering: Coroutine[Any, Any, T], seconds: float) -> T:
     allowance.begin()
     try:
         while waited < seconds and loop.time() < ends_at:
-            counted = await _wait_a_slice(answer)
+            counted = await _wait_a_slice({answer})
             waited += counted
             allowance.spend(counted)
             if answer.done():
@@ -61,15 +61,15 @@ async def hear_most(asked: Sequence[Coroutine[Any, Any, T]], seconds: float) -> 
     """
     tasks = {begin_within(one) for one in asked}
     pending, answers = set(tasks), list[T]()
-    ends_at = asyncio.get_running_loop().time() + seconds
+    loop = asyncio.get_running_loop()
+    ends_at, waited = loop.time() + _MOST_TIMEOUTS * seconds, 0.0
     try:
         while pending and len(answers) <= len(tasks) // 2:
-            left = ends_at - asyncio.get_running_loop().time()
-            done, pending = await asyncio.wait(
-                pending, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED
-            )
-            if not done:
+            if waited >= seconds or loop.time() >= ends_at:
                 break
+            waited += await _wait_a_slice(pending)
+            done = {one for one in pending if one.done()}
+            pending -= done
             answers += [one.result() for one in done if one.exception() is None]
     finally:
         await give_up(*tasks)
@@ -123,14 +123,16 @@ def take_note(answer: asyncio.Future[Any]) -> None:
         answer.exception()
 
 
-async def _wait_a_slice(answer: asyncio.Future[Any]) -> float:
-    """Wait for an answer, a slice at the most; give the seconds that count as waiting.
+async def _wait_a_slice(answers: AbstractSet[asyncio.Future[Any]]) -> float:
+    """Wait for one of the answers, a slice at the most; give the seconds that count as waiting.
 
     Not those that this thread worked instead, nor as many as it came too late.
     """
     loop = asyncio.get_running_loop()
     begun, worked = loop.time(), time.thread_time()
-    await asyncio.wait({answer}, timeout=_SLICE_SECONDS)
+    await asyncio.wait(
+        answers, timeout=_SLICE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+    )
     taken, worked = loop.time() - begun, time.thread_time() - worked
     late = taken - _SLICE_SECONDS
     return max(0.0, min(taken, _SLICE_SECONDS) - max(worked, late))

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
+import pytest
 from msgspec import Struct
+from structlog.testing import capture_logs
 
 from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.pubsub import RedisNews
@@ -69,6 +71,32 @@ def _to_replica(url: str, ca_file: str) -> Replica:
     news, heard = RedisNews(link), list[str]()
     news.listen(TOPIC, heard.append)
     return Replica(link=link, store=RedisStore(link), news=news, heard=heard)
+
+
+async def assert_refused_once(url: str, reason: str) -> None:
+    """Ask until it is known why nothing can be read there, and then some more.
+
+    On a busy machine it is away at first, and a probe learns the reason.
+    """
+    link = Connection(url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
+    with capture_logs() as logs:
+
+        def told() -> list[object]:
+            return [one["reason"] for one in logs if one["event"] == "redis.refused"]
+
+        async def ask() -> None:
+            with pytest.raises(StoreError):
+                await link.ask("GET", "test:key")
+
+        await link.open()
+        async with asyncio.timeout(SHARING_SECONDS):
+            while not told():
+                await ask()
+                await asyncio.sleep(0.01)
+        for _ in range(3):
+            await ask()
+        await link.close()
+    assert told() == [reason]
 
 
 async def until(condition: Callable[[], bool]) -> None:

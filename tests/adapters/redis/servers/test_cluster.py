@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 from structlog.testing import capture_logs
 
-from gateway.adapters.redis.connection import Connection, to_servers
+from gateway.adapters.redis.connection import to_servers
 from gateway.adapters.redis.servers.node import LeftError
 from gateway.adapters.redis.servers.slots import to_slot
 from gateway.concurrency import budget
@@ -19,6 +19,7 @@ from tests.adapters.redis.fleets import (
     TIMEOUT_SECONDS,
     Replica,
     assert_news_go_round,
+    assert_refused_once,
     joined,
     until,
 )
@@ -186,16 +187,8 @@ async def test_a_master_that_comes_back_as_a_replica_is_nothing_to_tell(
 
 async def test_one_server_that_is_no_cluster_is_told_once(own_redis: RedisServer):
     url = own_redis.url.replace("redis://", "redis+cluster://")
-    link = Connection(url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
-    with capture_logs() as logs:
-        await link.open()
-        for _ in range(3):
-            with pytest.raises(StoreError):
-                await link.ask("GET", "test:key")
-        await link.close()
 
-    told = [entry for entry in logs if entry["event"] == "redis.refused"]
-    assert [entry["reason"] for entry in told] == ["it is no cluster"]
+    await assert_refused_once(url, "it is no cluster")
 
 
 def _by_ownership(nodes: list[RedisServer], slot: int) -> list[RedisServer]:

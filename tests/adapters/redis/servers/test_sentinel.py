@@ -8,13 +8,11 @@ import pytest
 from redis import Redis
 from structlog.testing import capture_logs
 
-from gateway.adapters.redis.connection import Connection
 from gateway.adapters.redis.servers.sentinel import MasterReport, choose, to_report
-from gateway.plugin.errors import StoreError
 from gateway.ports.stores import SharedRedis
 from tests.adapters.redis.fleets import (
-    TIMEOUT_SECONDS,
     assert_news_go_round,
+    assert_refused_once,
     joined,
     until,
 )
@@ -174,17 +172,8 @@ async def test_what_is_no_master_of_sentinels_is_told_once(
     url = trio.url.replace(*change)
     if not change[0]:
         url = f"redis+sentinel://127.0.0.1:{port_of(own_redis)}/main"
-    link = Connection(url, prefix="test:", timeout_seconds=TIMEOUT_SECONDS)
 
-    with capture_logs() as logs:
-        await link.open()
-        for _ in range(3):
-            with pytest.raises(StoreError):
-                await link.ask("GET", "test:key")
-        await link.close()
-
-    told = [entry for entry in logs if entry["event"] == "redis.refused"]
-    assert [entry["reason"] for entry in told] == [reason]
+    await assert_refused_once(url, reason)
 
 
 def _shut_out_sentinels(server: RedisServer) -> None:
