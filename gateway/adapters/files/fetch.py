@@ -4,7 +4,6 @@ Like `upstream`, this is a boundary: no foreign error leaves it, and no text of 
 holds an address.
 """
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from gateway.adapters.files.streaming import Streaming
 from gateway.adapters.http.calling import Around, unwatched
 from gateway.adapters.http.inflating import ENCODINGS, inflate_if_packed
 from gateway.adapters.http.reasons import to_reason
+from gateway.concurrency.timeouts import within
 from gateway.media.content.ranges import parse_size
 from gateway.media.content.validators import Validators
 from gateway.media.files import MediaCall
@@ -114,7 +114,7 @@ class Fetch:
             headers["range"] = call.range
         with self._around("GET") as more, _translating():
             headers |= more
-            async with asyncio.timeout(self._timeout_seconds):
+            async with within(self._timeout_seconds):
                 request = self._client.build_request("GET", url, headers=headers)
                 # not by the client, which has views of its own on redirects
                 with contextlib.suppress(*_BROKEN):

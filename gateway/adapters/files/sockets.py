@@ -21,6 +21,7 @@ from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 
 from gateway.adapters.http.preliminary import Sieve
+from gateway.concurrency.timeouts import within
 
 LEAST_STEP_BYTES, MOST_STEP_BYTES = 2**13, 2**18
 _CROWD = 4
@@ -82,7 +83,7 @@ class Network(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         with _translating(httpcore.ConnectTimeout, httpcore.ConnectError):
-            async with asyncio.timeout(timeout):
+            async with within(timeout):
                 made = await aiohappyeyeballs.start_connection(
                     await self._resolve(host, port),
                     happy_eyeballs_delay=_NEXT_FAMILY_SECONDS,
@@ -141,7 +142,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109  # httpcore's port
     ) -> bytes:
         with _translating(httpcore.ReadTimeout, httpcore.ReadError):
-            async with asyncio.timeout(timeout):
+            async with within(timeout):
                 try:
                     while (chunk := await self._read()) is None:
                         pass
@@ -155,7 +156,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109  # httpcore's port
     ) -> None:
         with _translating(httpcore.WriteTimeout, httpcore.WriteError):
-            async with asyncio.timeout(timeout):
+            async with within(timeout):
                 self._sieve.begin()
                 await self._stream.send(buffer)
 
@@ -170,7 +171,7 @@ class _Connection(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         with _translating(httpcore.ConnectTimeout, httpcore.ConnectError):
             try:
-                async with asyncio.timeout(timeout):
+                async with within(timeout):
                     packed = await TLSStream.wrap(
                         self._stream,
                         server_side=False,

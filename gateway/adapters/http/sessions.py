@@ -1,5 +1,6 @@
 """The clients that calls go through: httpx on aiohttp's transport, and its sessions."""
 
+import asyncio
 import http.cookiejar
 import logging
 from collections.abc import Callable
@@ -7,11 +8,13 @@ from typing import Any, cast
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
 from gateway.adapters.http.certificates import to_context
 from gateway.adapters.http.preliminary import without_floods
+from gateway.concurrency.timeouts import within
 from gateway.ports import sending
 
 _HEADERS = {
@@ -43,7 +46,7 @@ class Sessions:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=without_floods(
-                    aiohttp.TCPConnector(
+                    _Connector(
                         limit=0, ssl=self.ssl_context, force_close=not self._is_kept
                     )
                 ),
@@ -59,7 +62,17 @@ class Sessions:
             await self._session.close()
 
 
-def to_client(sessions: Sessions, timeout_seconds: float) -> httpx.AsyncClient:
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's, whose own time-out would look at the clock alone."""
+
+    async def _wrap_create_connection(
+        self, *args: Any, **options: Any
+    ) -> tuple[asyncio.Transport, ResponseHandler]:
+        async with within(_CONNECT_SECONDS):
+            return await super()._wrap_create_connection(*args, **options)
+
+
+def to_client(sessions: Sessions) -> httpx.AsyncClient:
     """Build a client that keeps no cookies, follows nothing and logs no addresses."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     factory = cast(Callable[[], aiohttp.ClientSession], sessions)
@@ -68,10 +81,7 @@ def to_client(sessions: Sessions, timeout_seconds: float) -> httpx.AsyncClient:
         transport=AiohttpTransport(verify=sessions.ssl_context, client=factory),
         headers=_HEADERS,
         cookies=http.cookiejar.CookieJar(policy=no_cookies),
-        # asyncio.timeout bounds the whole call
-        timeout=httpx.Timeout(
-            timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS)
-        ),
+        timeout=httpx.Timeout(None),  # the whole call has one, and a connection another
         follow_redirects=False,
         trust_env=False,
     )

@@ -22,6 +22,7 @@ from gateway.adapters.http.reasons import to_reason
 from gateway.adapters.http.retry import repeat
 from gateway.adapters.http.sessions import Sessions, to_client
 from gateway.adapters.http.uploads import UploadBody
+from gateway.concurrency.timeouts import within
 from gateway.plugin.errors import (
     MisbehavedError,
     RejectedError,
@@ -85,10 +86,10 @@ class Upstream:
         self._pace = pace
         self._around = around
         self._sessions = Sessions(ca_file)
-        self._client = to_client(self._sessions, limits.timeout_seconds)
+        self._client = to_client(self._sessions)
         # what a connection that was kept has lost may have been carried out
         self._fresh_sessions = Sessions(ca_file, is_kept=False)
-        self._fresh_client = to_client(self._fresh_sessions, limits.timeout_seconds)
+        self._fresh_client = to_client(self._fresh_sessions)
 
     async def send(self, call: HttpCall) -> HttpAnswer:
         if not call.may_be_repeated or sending.is_once():
@@ -105,7 +106,7 @@ class Upstream:
 
     async def _try(self, call: HttpCall, headers: Mapping[str, str]) -> HttpAnswer:
         try:
-            async with self._places, asyncio.timeout(self._limits.timeout_seconds):
+            async with self._places, within(self._limits.timeout_seconds):
                 return await self._exchange(call, headers)
         except (httpx.TimeoutException, httpx.NetworkError, OSError) as error:
             raise UnavailableError(to_reason(error)) from error

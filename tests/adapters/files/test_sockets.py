@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -162,6 +163,29 @@ async def test_what_does_not_answer_in_time_is_left() -> None:
     ):
         with pytest.raises(httpcore.ReadTimeout):
             await client.get(f"http://127.0.0.1:{port}/")
+
+
+async def test_a_process_that_is_behind_takes_no_host_for_away() -> None:
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD % 1 + b"x")
+
+    async def fall_behind() -> None:
+        while True:
+            time.sleep(0.05)  # noqa: ASYNC251  # the point
+            await asyncio.sleep(0)
+
+    async with (
+        serving(answer) as port,
+        httpx.AsyncClient(transport=Streaming(resolve), timeout=0.02) as client,
+    ):
+        busy = asyncio.create_task(fall_behind())
+        answered = await client.get(f"http://127.0.0.1:{port}/")
+        busy.cancel()
+
+    assert answered.content == b"x"
 
 
 async def test_who_copies_what_is_there_lets_the_others_have_the_loop() -> None:

@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 
@@ -270,6 +271,38 @@ async def test_a_black_hole_is_unavailable_in_time(sent: bytes) -> None:
             with pytest.raises(UnavailableError):
                 await upstream.send(HttpCall(method="GET", path="/"))
             gone.set()
+
+
+async def test_a_process_that_is_behind_takes_nobody_for_away() -> None:
+    async def fall_behind() -> None:
+        while True:
+            time.sleep(0.05)  # noqa: ASYNC251  # the point
+            await asyncio.sleep(0)
+
+    async with (
+        serving(to_answer()) as server,
+        calling(server.port, timeout_seconds=0.1) as upstream,
+    ):
+        busy = asyncio.create_task(fall_behind())
+        answered = await upstream.send(HttpCall(method="GET", path="/"))
+        busy.cancel()
+
+    assert answered.body == b"[]"
+
+
+async def test_who_takes_a_connection_and_no_handshake_is_away_before_the_call_is_up() -> (
+    None
+):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        upstream = Upstream(
+            f"https://127.0.0.1:{silent.getsockname()[1]}",
+            ResponseLimits(timeout_seconds=60.0, max_concurrency=1),
+            Noon(),
+        )
+        async with asyncio.timeout(30):
+            with pytest.raises(UnavailableError, match="in time"):
+                await upstream.send(HttpCall(method="GET", path="/"))
+        await upstream.aclose()
 
 
 async def test_some_preliminary_answers_are_passed_over() -> None:
