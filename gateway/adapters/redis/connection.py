@@ -29,6 +29,7 @@ from gateway.adapters.redis.servers.sentinel import Sentinels
 from gateway.adapters.redis.servers.servers import Servers, Single
 from gateway.adapters.redis.waiting import to_allowed, wait
 from gateway.concurrency.tasks import begin_behind
+from gateway.concurrency.timeouts import within
 from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 from gateway.ports.metrics import (
@@ -110,7 +111,7 @@ class Connection:
     async def find(self) -> None:
         """Wait a moment until the servers are found; what fails then shows in use."""
         with contextlib.suppress(RedisError, OSError):
-            async with asyncio.timeout(_FIND_SECONDS):
+            async with within(_FIND_SECONDS):
                 await self.servers.find()
 
     async def ask(self, *command: str | bytes | float) -> Any:
@@ -154,7 +155,7 @@ class Connection:
         """Try to write, whatever was seen before; tell whether it went well."""
         servers, key = self.servers, f"{self.prefix}{keys.PROBE}"
         try:
-            async with asyncio.timeout(_FIND_SECONDS):
+            async with within(_FIND_SECONDS):
                 await servers.find()
             await wait(servers.try_out(key), self.timeout_seconds)
             if self.refusals.is_cluster:  # it may have that key, and no other

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from gateway.adapters.redis.connection import Connection
 from gateway.concurrency.tasks import begin_behind
+from gateway.concurrency.timeouts import within
 from gateway.coordination import keys
 from gateway.plugin.errors import StoreError
 
@@ -106,11 +107,11 @@ class RedisNews:
 
     async def _to_client(self) -> Redis:
         """Return a client of the server to listen at, once that is found."""
-        async with asyncio.timeout(_LONGEST_SECONDS):
+        async with within(_LONGEST_SECONDS):
             return await self._connection.servers.listener()
 
     async def _subscribe(self, channel: PubSub) -> None:
-        async with asyncio.timeout(_LONGEST_SECONDS):
+        async with within(_LONGEST_SECONDS):
             await channel.subscribe(self._channel)
         for _ in range(_MOST_MISSED):
             if (await _next(channel)).get("type") == "subscribe":
@@ -126,7 +127,7 @@ class RedisNews:
         missed, is_asked, beat_at = 0, False, loop.time()
         while missed < _MOST_MISSED:
             if not is_asked and loop.time() >= beat_at:
-                async with asyncio.timeout(_LONGEST_SECONDS):
+                async with within(_LONGEST_SECONDS):
                     await channel.ping()
                 is_asked = True
             message = await _next(channel)
