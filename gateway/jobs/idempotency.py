@@ -27,7 +27,9 @@ from gateway.plugin.errors import (
     IdempotencyMismatchError,
     StoreError,
     StoreUnavailableError,
+    UnavailableError,
 )
+from gateway.ports import sending
 from gateway.ports.caches import Cache
 from gateway.ports.clock import Clock
 from gateway.ports.packing import unpack
@@ -112,20 +114,22 @@ class Idempotency:
         self, key: str, mine: Record, run: Callable[[], Awaitable[Outcome]]
     ) -> Outcome:
         self._claimed[key] = mine
-        try:
-            async with asyncio.timeout(RUN_SECONDS):
-                outcome = await run()
-        except TimeoutError:
-            outcome = Unknown("it takes too long")
-        except GatewayError:
-            with budget.lifted():  # the next one to ask may be asked elsewhere, at once
-                await self._give_up(key, mine)
-            raise
-        except BaseException:
-            self._tasks.begin(self._keep(key, mine, Unknown("it was broken off")))
-            raise
-        finally:
-            del self._claimed[key]
+        with sending.watched() as sent:
+            try:
+                outcome = await _in_time(run, sent)
+            except GatewayError:
+                with budget.lifted():  # the next to ask may be asked elsewhere, at once
+                    await self._give_up(key, mine)
+                raise
+            except BaseException:
+                self._tasks.begin(
+                    self._keep(key, mine, Unknown("it was broken off"))
+                    if sent.may_have_changed
+                    else self._give_up(key, mine)
+                )
+                raise
+            finally:
+                del self._claimed[key]
         with budget.lifted():
             await self._keep(key, mine, outcome)
         return outcome
@@ -228,6 +232,23 @@ class Idempotency:
         if self._mark is not None:
             with contextlib.suppress(StoreError):
                 await self._mark.look()
+
+
+async def _in_time(
+    run: Callable[[], Awaitable[Outcome]], sent: sending.Sending
+) -> Outcome:
+    """Run it, for no longer than any may take.
+
+    Raises:
+        UnavailableError: nothing was sent meanwhile, as where others had their turn.
+    """
+    try:
+        async with asyncio.timeout(RUN_SECONDS):
+            return await run()
+    except TimeoutError as error:
+        if sent.may_have_changed:
+            return Unknown("it takes too long")
+        raise UnavailableError("its turn did not come in time") from error
 
 
 async def _share(shared: Store | None, key: str, record: Record) -> None:

@@ -10,10 +10,14 @@ from contextvars import ContextVar
 
 
 class Sending:
-    """What is known of the calls that were made within; at first, nothing was sent."""
+    """What is known of the calls that were made within; at first, nothing was sent.
 
-    def __init__(self) -> None:
+    `around` is told, too.
+    """
+
+    def __init__(self, around: "Sending | None" = None) -> None:
         self.may_have_changed = False
+        self.around = around
 
 
 _CURRENT: ContextVar[Sending | None] = ContextVar("sending", default=None)
@@ -23,7 +27,7 @@ _IS_ONCE: ContextVar[bool] = ContextVar("is_once", default=False)
 @contextmanager
 def watched() -> Iterator[Sending]:
     """Learn of the calls that are made within."""
-    sending = Sending()
+    sending = Sending(_CURRENT.get())
     token = _CURRENT.set(sending)
     try:
         yield sending
@@ -51,11 +55,12 @@ def note_sent() -> None:
 
 
 def note_refused() -> None:
-    """Tell that its answer says that it was not carried out."""
+    """Tell that the answer to such a call says that it was not carried out."""
     _note(may_have_changed=False)
 
 
 def _note(*, may_have_changed: bool) -> None:
     sending = _CURRENT.get()
-    if sending is not None:
+    while sending is not None:
         sending.may_have_changed = may_have_changed
+        sending = sending.around

@@ -19,6 +19,7 @@ from gateway.plugin.errors import (
     StoreUnavailableError,
     UnavailableError,
 )
+from gateway.ports import sending
 from tests.fakes import FakeClock
 from tests.jobs.fakes import FailingStore, Mode, stores_of
 from tests.virtual_time import run
@@ -222,6 +223,52 @@ async def test_what_a_replica_died_of_is_not_repeated(replicas: Replicas) -> Non
     await asyncio.gather(dying, return_exceptions=True)
 
 
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_what_takes_too_long_is_unknown_only_where_it_was_sent(
+    *, is_sent: bool
+) -> None:
+    async def stuck() -> Outcome:
+        with sending.watched():  # as whoever makes the call does
+            if is_sent:
+                sending.note_sent()
+            await asyncio.Event().wait()
+        return DONE
+
+    async def ask() -> tuple[Outcome, bool]:
+        clock, upstream = FakeClock(), Upstream()
+        operations = Idempotency(stores_of(clock, None), clock)
+        with suppress(UnavailableError):
+            await operations.once("key", BODY, stuck)
+        return await operations.once("key", BODY, upstream)
+
+    outcome, is_replayed = run(ask())
+
+    assert isinstance(outcome, Unknown if is_sent else Answered)
+    assert is_replayed is is_sent
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+async def test_what_is_broken_off_is_unknown_only_where_it_was_sent(
+    replicas: Replicas, *, is_sent: bool
+) -> None:
+    async def stuck() -> Outcome:
+        if is_sent:
+            sending.note_sent()
+        await asyncio.Event().wait()
+        return DONE
+
+    running = asyncio.create_task(replicas.each[0].once("key", BODY, stuck))
+    await replicas.settle()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await replicas.settle()
+
+    for replica in replicas.each:
+        outcome, is_replayed = await replica.once("key", BODY, Upstream())
+        assert isinstance(outcome, Unknown if is_sent else Answered)
+    assert is_replayed
+
+
 async def test_a_store_that_lost_everything_is_told_again(replicas: Replicas) -> None:
     upstream = Upstream()
     await replicas.each[0].once("key", BODY, upstream)
@@ -276,25 +323,6 @@ def test_a_store_that_is_back_empty_is_asked_once_all_have_told_it() -> None:
         return await asking, upstream.times
 
     assert run(play()) == ((DONE, True), 1)
-
-
-async def test_what_was_broken_off_in_the_middle_is_unknown(
-    replicas: Replicas,
-) -> None:
-    """It may have been sent: it is not taken back."""
-    running = asyncio.create_task(
-        replicas.each[0].once("key", BODY, asyncio.Event().wait)  # type: ignore[arg-type]  # never ends
-    )
-    await replicas.settle()
-
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    await replicas.settle()
-
-    for replica in replicas.each:
-        outcome, is_replayed = await replica.once("key", BODY, Upstream())
-        assert isinstance(outcome, Unknown)
-        assert is_replayed
 
 
 async def test_keys_that_were_of_no_use_do_not_add_up(replicas: Replicas) -> None:

@@ -126,7 +126,7 @@ class Upstream:
         client = self._client if call.may_be_repeated else self._fresh_client
         answer = await client.send(request, stream=True, auth=_to_auth(call))
         try:
-            await self._check(answer)
+            await self._check(call, answer)
             return HttpAnswer(
                 status=answer.status_code,
                 headers=dict(answer.headers),
@@ -154,11 +154,11 @@ class Upstream:
             content=content,
         )
 
-    async def _check(self, answer: httpx.Response) -> None:
+    async def _check(self, call: HttpCall, answer: httpx.Response) -> None:
         status = answer.status_code
         if status < _REDIRECTED:
             return
-        if (status < _SERVER_FAULT or status == _NOT_NOW) and status not in _SEE_OTHER:
+        if not call.may_be_repeated and _is_refused(status):
             sending.note_refused()
         if status == _UNAUTHORIZED:
             raise UnauthorizedError("the credential is refused (401)", status=status)
@@ -186,6 +186,11 @@ class Upstream:
         return b"".join(
             [chunk async for chunk in _bound(chunks, self._limits.body_bytes)]
         )
+
+
+def _is_refused(status: int) -> bool:
+    """Return whether it says that nothing was carried out."""
+    return (status < _SERVER_FAULT or status == _NOT_NOW) and status not in _SEE_OTHER
 
 
 async def _read_refusal(answer: httpx.Response) -> bytes:

@@ -98,6 +98,24 @@ async def test_what_is_refused_has_changed_nothing_and_is_not_sent_again(
     assert len(server.requests) == 1
 
 
+async def test_a_reading_that_is_refused_takes_no_change_back() -> None:
+    answers = iter([to_answer(), to_answer(status="404 Not")])
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        await next(answers)(writer)
+
+    async with serving(answer) as server:
+        upstream = Upstream(f"http://127.0.0.1:{server.port}", LIMITS, Noon())
+        with sending.watched() as around, sending.watched() as within:
+            await upstream.send(POST)
+            with pytest.raises(RejectedError):
+                await upstream.send(GET)
+        await upstream.aclose()
+
+    assert within.may_have_changed
+    assert around.may_have_changed
+
+
 async def test_what_reached_nobody_has_changed_nothing() -> None:
     port = reserve_port()
     upstream = Upstream(f"http://127.0.0.1:{port}", LIMITS, Noon())
