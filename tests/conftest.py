@@ -28,10 +28,12 @@ settings.load_profile("gateway")
 
 LONGEST = ("web", "faults", "stack", "client", "plugins", "deploy")
 """The folders whose files take longest: at the end one would run alone."""
+_REST_BEGINS = 0.2
+"""Where the files of all other folders begin, and how far they go beyond the longest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: files of each such folder in turns.
+    """Begin with what takes longest: files of each such folder in turns, and of the rest.
 
     Some keep the processors busy, as browsers do, others wait for most of their time.
     """
@@ -56,10 +58,14 @@ def _leave_to_demand(item: pytest.Item) -> None:
 
 def _to_place(path: Path, paths: Collection[Path]) -> float:
     """Return where among all files one comes: for the longest folders from 0 to 1."""
-    if path.parent.name not in LONGEST:
-        return 2.0
-    siblings = [one for one in paths if one.parent == path.parent]
-    return siblings.index(path) / len(siblings)
+    folder = _to_folder(path)
+    siblings = [one for one in paths if _to_folder(one) == folder]
+    return siblings.index(path) / len(siblings) + (0 if folder else _REST_BEGINS)
+
+
+def _to_folder(path: Path) -> str:
+    """Return a longest folder's name; of all others together, an empty one."""
+    return path.parent.name if path.parent.name in LONGEST else ""
 
 
 class RedisServer(Struct, frozen=True, kw_only=True):
