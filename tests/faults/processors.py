@@ -2,11 +2,46 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+
+from msgspec import Struct
 
 _CPUCLOCK_SCHED = 2
 """What a process ran for in nanoseconds: the low bits of its clock (Linux, POSIX)."""
+
+
+class Wait(Struct, frozen=True, kw_only=True):
+    """One call to processes: how long it took, and what of that was not theirs."""
+
+    took: float
+    waited: float
+    ran: float
+    stolen: float
+
+    @property
+    def own(self) -> float:
+        """How long they kept the caller waiting.
+
+        What they or the caller waited for a processor, since others had them all, is no
+        part of it; nor is what the machine below took, nor what is longer than they ran
+        meanwhile.
+        """
+        return min(self.took - self.waited, self.ran) - self.stolen
+
+
+def wait_for(workers: Sequence[int], call: Callable[[], object]) -> Wait:
+    """Make a call that this process and these workers have a part in."""
+    processes = [*workers, os.getpid()]
+    waits, ran = waits_of(processes), ran_seconds(workers)
+    stolen, begun = stolen_seconds(), time.monotonic()
+    call()
+    return Wait(
+        took=time.monotonic() - begun,
+        waited=waited_since(waits, processes),
+        ran=ran_seconds(workers) - ran,
+        stolen=stolen_seconds() - stolen,
+    )
 
 
 def crowding() -> float:

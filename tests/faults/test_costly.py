@@ -1,6 +1,5 @@
 """What costs much to read, asked for or listed, costs no other caller's time."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,13 +11,7 @@ import pytest
 from tests import plain
 from tests.faults.costly_gateway import key, running_costly_gateway
 from tests.faults.costly_upstream import AVATAR, HYPER3D
-from tests.faults.processors import (
-    crowding,
-    ran_seconds,
-    stolen_seconds,
-    waited_since,
-    waits_of,
-)
+from tests.faults.processors import crowding, wait_for
 from tests.plain import NO_TLS
 from tests.stack.gateways import Gateway
 from tests.stack.processes import children_of
@@ -34,12 +27,7 @@ and in one alone what the machine did, as to give memory back that others had.
 
 
 class Probe:
-    """Another caller, who asks for a kept page all the while.
-
-    What the gateway or the caller waited for a processor, since others had them all,
-    is no part of the wait; nor is what the machine below took of it, nor what is longer
-    than the gateway ran meanwhile.
-    """
+    """Another caller, who asks for a kept page all the while."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._client = httpx.Client(
@@ -49,7 +37,6 @@ class Probe:
             verify=NO_TLS,
         )
         self._workers = children_of(gateway.command.process.pid)
-        self._processes = [*self._workers, os.getpid()]
         self._is_over = threading.Event()
         self.longest = 0.0
         self.parts = ""
@@ -62,7 +49,7 @@ class Probe:
         return WAIT_SECONDS * min(MOST_CROWDING, mean)
 
     def __enter__(self) -> Self:
-        assert self._ask() == 200  # and so the page is kept
+        self._ask()  # and so the page is kept
         self._thread.start()
         return self
 
@@ -72,29 +59,16 @@ class Probe:
         self._thread.join()
         self._client.close()
 
-    def _ask(self) -> int:
-        return self._client.get("/v1/gallery", params={"limit": 5}).status_code
+    def _ask(self) -> None:
+        answer = self._client.get("/v1/gallery", params={"limit": 5})
+        assert answer.status_code == 200
 
     def _run(self) -> None:
         while not self._is_over.wait(_STEP_SECONDS):
-            waits, ran = waits_of(self._processes), ran_seconds(self._workers)
-            stolen, begun = stolen_seconds(), time.monotonic()
-            assert self._ask() == 200
-            took = time.monotonic() - begun
-            if took > self.longest:
-                self._judge(
-                    took,
-                    waited_since(waits, self._processes),
-                    ran_seconds(self._workers) - ran,
-                    stolen_seconds() - stolen,
-                )
+            wait = wait_for(self._workers, self._ask)
+            if wait.own > self.longest:
+                self.longest, self.parts = wait.own, str(wait)
             self._crowding.append(crowding())
-
-    def _judge(self, took: float, waited: float, ran: float, stolen: float) -> None:
-        own = min(took - waited, ran) - stolen
-        if own > self.longest:
-            self.longest = own
-            self.parts = f"{took=:.3f} {waited=:.3f} {ran=:.3f} {stolen=:.3f}"
 
 
 @pytest.fixture(scope="module")

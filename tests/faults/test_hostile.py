@@ -20,7 +20,7 @@ import pytest
 from tests import plain
 from tests.faults.costly_gateway import key, running_costly_gateway
 from tests.faults.costly_upstream import HYPER3D
-from tests.faults.processors import crowding
+from tests.faults.processors import Wait, crowding, wait_for
 from tests.faults.test_costly import REQUESTS
 from tests.plain import NO_TLS
 from tests.stack.gateways import Gateway
@@ -90,7 +90,7 @@ def test_long_names_on_one_link_take_no_more_than_their_share(
 
 
 class Seen(NamedTuple):
-    """How many seconds kept things took, and new pictures.
+    """How many seconds the gateway kept a caller waiting for kept things and new pictures.
 
     And how many processes ran for each processor, and the worker's memory, in bytes,
     as it was for half of the time.
@@ -111,6 +111,7 @@ class Good:
         self._headers = {"x-api-key": key("pictures")}
         self._links = links_of(gateway, "pictures")
         self._kept = next(self._links)
+        self._workers = children_of(gateway.command.process.pid)
 
     def __enter__(self) -> Self:
         return self
@@ -125,20 +126,21 @@ class Good:
         for turn in itertools.count():
             if time.monotonic() > end:
                 break
-            kept.append(self._time("/v1/gallery?limit=24"))
-            kept.append(self._time(self._kept))
-            if turn % 8 == 0:
-                drawn.append(self._time(next(self._links)))
+            kept.append(self._wait_for("/v1/gallery?limit=24").own)
+            kept.append(self._wait_for(self._kept).own)
+            if turn % 8 == 0:  # by processes of its own
+                drawn.append(self._wait_for(next(self._links)).took)
             running.append(crowding())
             memory.append(memory_of(self._gateway))
             time.sleep(_PAUSE_SECONDS)
         return Seen(kept, drawn, fmean(running), median(memory))
 
-    def _time(self, path: str) -> float:
-        begun = time.monotonic()
-        answer = self._client.get(path, headers=self._headers)
-        assert answer.status_code == 200, answer.text[:300]
-        return time.monotonic() - begun
+    def _wait_for(self, path: str) -> Wait:
+        def get() -> None:
+            answer = self._client.get(path, headers=self._headers)
+            assert answer.status_code == 200, answer.text[:300]
+
+        return wait_for(self._workers, get)
 
 
 def last_hundredth(seconds: list[float]) -> float:
