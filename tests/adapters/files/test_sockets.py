@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from gateway.adapters.files.sockets import (
     resolve,
 )
 from gateway.adapters.files.streaming import Streaming
+from tests.busy import behind
 from tests.tls import make_certificate
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
@@ -172,18 +172,12 @@ async def test_a_process_that_is_behind_takes_no_host_for_away() -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(HEAD % 1 + b"x")
 
-    async def fall_behind() -> None:
-        while True:
-            time.sleep(0.05)  # noqa: ASYNC251  # the point
-            await asyncio.sleep(0)
-
     async with (
         serving(answer) as port,
         httpx.AsyncClient(transport=Streaming(resolve), timeout=0.02) as client,
+        behind(0.05),
     ):
-        busy = asyncio.create_task(fall_behind())
         answered = await client.get(f"http://127.0.0.1:{port}/")
-        busy.cancel()
 
     assert answered.content == b"x"
 

@@ -2,7 +2,6 @@ import asyncio
 import gzip
 import logging
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 
@@ -20,6 +19,7 @@ from gateway.plugin.errors import (
     UpstreamError,
 )
 from gateway.plugin.provider import HttpCall
+from tests.busy import behind
 
 NOW = 1_767_268_800.0  # Thu, 01 Jan 2026 12:00:00 GMT
 MEBIBYTE = 2**20
@@ -274,18 +274,12 @@ async def test_a_black_hole_is_unavailable_in_time(sent: bytes) -> None:
 
 
 async def test_a_process_that_is_behind_takes_nobody_for_away() -> None:
-    async def fall_behind() -> None:
-        while True:
-            time.sleep(0.05)  # noqa: ASYNC251  # the point
-            await asyncio.sleep(0)
-
     async with (
         serving(to_answer()) as server,
         calling(server.port, timeout_seconds=0.1) as upstream,
+        behind(0.05),
     ):
-        busy = asyncio.create_task(fall_behind())
         answered = await upstream.send(HttpCall(method="GET", path="/"))
-        busy.cancel()
 
     assert answered.body == b"[]"
 
